@@ -1,0 +1,92 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A target of Holdfast itself: every one is built with the same strictness.
+func holdfast(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+/// The tests of one target, in `Tests/<name>`.
+func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: [], swiftSettings: strict)
+}
+
+let package = Package(
+    name: "holdfast",
+    products: [
+        .executable(name: "holdfast", targets: ["HoldfastCLI"]),
+        .library(name: "Holdfast", targets: ["Holdfast"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        holdfast("HoldfastFormats"),
+        holdfast("HoldfastSQL", ["CSQLite"]),
+        holdfast(
+            "HoldfastAssignment",
+            ["HoldfastFormats", "CCrypto", .product(name: "Yams", package: "Yams")]),
+        holdfast("HoldfastStatistics"),
+        holdfast("HoldfastTables", ["HoldfastFormats"]),
+        holdfast("HoldfastLedger", ["HoldfastFormats", "HoldfastAssignment", "HoldfastSQL"]),
+        holdfast("HoldfastChecks", ["HoldfastFormats", "HoldfastTables", "HoldfastStatistics"]),
+        holdfast(
+            "HoldfastDatasets",
+            [
+                "HoldfastFormats", "HoldfastAssignment", "HoldfastSQL", "HoldfastStatistics",
+                "HoldfastTables", "HoldfastLedger",
+            ]),
+        holdfast(
+            "HoldfastReports",
+            ["HoldfastFormats", "HoldfastChecks", "HoldfastDatasets", "HoldfastStatistics"]),
+        holdfast(
+            "HoldfastServer",
+            [
+                "HoldfastFormats", "HoldfastAssignment", "HoldfastLedger",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            resources: [.embedInCode("openapi.yaml")]),
+        holdfast(
+            "Holdfast",
+            [
+                "HoldfastFormats", "HoldfastAssignment", "HoldfastStatistics", "HoldfastLedger",
+                "HoldfastDatasets", "HoldfastChecks", "HoldfastReports",
+            ]),
+        .executableTarget(
+            name: "HoldfastCLI",
+            dependencies: [
+                "HoldfastFormats", "HoldfastAssignment", "HoldfastTables", "HoldfastLedger",
+                "HoldfastDatasets", "HoldfastChecks", "HoldfastReports", "HoldfastServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            resources: [.copy("Demo/Data")],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

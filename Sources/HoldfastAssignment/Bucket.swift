@@ -1,0 +1,46 @@
+/// The integer that the hash deals to a unit within a scope, from 0 to 2^52 − 1.
+///
+/// 52 bits are exact in a double and in every engine's BIGINT, and they are the first 13 hexadecimal
+/// digits of SHA-256, which every engine can cut out of a digest's text.
+public enum Bucket {
+    /// How many buckets there are: 2^52.
+    public static let count: UInt64 = 1 << 52
+}
+
+/// What makes dealings independent of each other: `holdout:NAME`, `layer:NAME`, `traffic:NAME`,
+/// `arm:NAME` or `split:NAME`, under a secret salt.
+///
+///     Scope("arm", of: experiment, salt: "0123456789abcdef").bucket(of: "customer-1")
+///
+/// The key is `salt/scope/unit` in UTF-8, and the bucket the first 13 hexadecimal digits of its
+/// SHA-256. The key is injective because neither salt nor names hold a `/`.
+package struct Scope: Sendable {
+    /// The bytes of the key before the unit's.
+    package let prefix: [UInt8]
+    private let hash: SHA256
+
+    package init(_ kind: StaticString, of name: Name, salt: String) {
+        self.init("\(kind):\(name)", salt: salt)
+    }
+
+    /// The scope of this text, `arm:credit-limit`.
+    package init(_ text: String, salt: String) {
+        prefix = Array("\(salt)/\(text)/".utf8)
+        var hash = SHA256()
+        hash.update(prefix)
+        self.hash = hash
+    }
+
+    /// The bucket of a unit, or of a cluster.
+    package func bucket(of unit: UnitID) -> UInt64 {
+        var text = unit.text
+        return text.withUTF8 { bucket(of: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The bucket of an id's bytes.
+    package func bucket(of bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var hash = self.hash
+        hash.update(bytes)
+        return hash.finishPrefix() >> 12
+    }
+}

@@ -1,0 +1,211 @@
+internal import HoldfastFormats
+internal import Yams
+
+/// Where something stands in a catalog: `catalog.yaml:12:5`.
+public struct Place: Sendable, Hashable, CustomStringConvertible {
+    /// The file's name, as it was given.
+    public var file: String
+    /// The line, from 1.
+    public var line: Int
+    /// The column in characters, from 1.
+    public var column: Int
+
+    public var description: String { "\(file):\(line):\(column)" }
+}
+
+/// A value of a YAML file with the place where it stands.
+struct CatalogNode {
+    enum Content {
+        case scalar(String, isQuoted: Bool)
+        case sequence([CatalogNode])
+        case mapping([Member])
+    }
+
+    /// One key of a map, with its value.
+    struct Member {
+        let key: CatalogNode
+        let value: CatalogNode
+    }
+
+    let content: Content
+    let place: Place
+
+    /// What it is, as a message says it.
+    var kind: String {
+        switch content {
+        case .scalar(let text, _): "\"\(text.prefix(64))\""
+        case .sequence: "a list"
+        case .mapping: "a map"
+        }
+    }
+
+    /// The characters of a scalar, quoted or not.
+    var text: String? {
+        guard case .scalar(let text, _) = content else { return nil }
+        return text
+    }
+
+    /// Whether nothing is there: an empty value, `null` or `~`.
+    var isNull: Bool {
+        guard case .scalar(let text, isQuoted: false) = content else { return false }
+        return text.isEmpty || text == "null" || text == "~"
+    }
+
+    /// A plain scalar as a boolean, by YAML 1.2's core schema: `true` or `false`. (By YAML 1.1 the
+    /// country code `NO` would be one.)
+    var boolean: Bool? {
+        guard case .scalar(let text, isQuoted: false) = content else { return nil }
+        return text == "true" ? true : text == "false" ? false : nil
+    }
+
+    /// A plain scalar as a finite number, by JSON's grammar.
+    var number: JSON? {
+        guard case .scalar(let text, isQuoted: false) = content,
+            let value = try? JSON.parse(Array(text.utf8)),  // Not JSON means: not a number.
+            value.double != nil
+        else { return nil }
+        return value
+    }
+}
+
+extension CatalogNode {
+    /// The most bytes that one file may have.
+    static let byteLimit = 4 << 20
+    /// The most values in one file, aliases resolved: an alias of aliases can stand for billions.
+    static let nodeLimit = 1_000_000
+
+    /// Reads a YAML file that holds one document; `nil` if it is empty.
+    static func read(_ text: String, file: String) throws(CatalogError) -> CatalogNode? {
+        let start = Place(file: file, line: 1, column: 1)
+        guard text.utf8.count <= byteLimit else {
+            throw CatalogError(
+                start, "the file has \(text.utf8.count) bytes",
+                "a catalog's file may have \(byteLimit); split it into a folder of files")
+        }
+        do {
+            var code = ScalarCode()
+            // A node's tag is resolved by us: only the text counts.
+            let parser = try Parser(yaml: try code.encode(text, at: start), resolver: .basic)
+            guard let root = try parser.singleRoot() else { return nil }
+            var count = 0
+            return try convert(root, file: file, parent: start, code: code, count: &count)
+        } catch let error as CatalogError {
+            throw error
+        } catch let error as YamlError {
+            throw CatalogError(error, text: text, file: file)
+        } catch {
+            throw CatalogError(start, "the file cannot be read: \(error)", "write it as YAML")
+        }
+    }
+
+    private static func convert(
+        _ node: Node, file: String, parent: Place, code: ScalarCode, count: inout Int
+    ) throws -> CatalogNode {
+        let place =
+            node.mark.map { Place(file: file, line: $0.line, column: $0.column) } ?? parent
+        count += 1
+        guard count <= nodeLimit else {
+            throw CatalogError(
+                place, "the file has more than \(nodeLimit) values", "write out what aliases repeat"
+            )
+        }
+        switch node {
+        case .scalar(let scalar):
+            let isPlain = scalar.style == .plain || scalar.style == .any
+            return CatalogNode(
+                content: .scalar(code.decode(scalar.string), isQuoted: !isPlain), place: place)
+        case .sequence(let sequence):
+            let elements = try sequence.map {
+                try convert($0, file: file, parent: place, code: code, count: &count)
+            }
+            return CatalogNode(content: .sequence(elements), place: place)
+        case .mapping(let mapping):
+            let members = try mapping.map { member in
+                Member(
+                    key: try convert(
+                        member.key, file: file, parent: place, code: code, count: &count),
+                    value: try convert(
+                        member.value, file: file, parent: place, code: code, count: &count))
+            }
+            return CatalogNode(content: .mapping(members), place: place)
+        case .alias:
+            throw CatalogError(place, "an alias stands for nothing", "write the value out")
+        }
+    }
+
+    /// Appends the value as JSON, which is YAML too: what is kept in a ledger and hashed.
+    ///
+    /// The order of members is kept, because holdouts are asked in declared order.
+    func writeCanonical(to output: inout [UInt8]) {
+        switch content {
+        case .scalar(let text, _):
+            if isNull {
+                output.append(contentsOf: "null".utf8)
+            } else if boolean != nil || number != nil {
+                output.append(contentsOf: text.utf8)
+            } else {
+                appendJSONString(text, to: &output)
+            }
+        case .sequence(let elements):
+            output.append(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                element.writeCanonical(to: &output)
+            }
+            output.append(UInt8(ascii: "]"))
+        case .mapping(let members):
+            output.append(UInt8(ascii: "{"))
+            for (index, member) in members.enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                appendJSONString(member.key.text ?? "", to: &output)
+                output.append(UInt8(ascii: ":"))
+                member.value.writeCanonical(to: &output)
+            }
+            output.append(UInt8(ascii: "}"))
+        }
+    }
+}
+
+extension CatalogError {
+    /// What the YAML reader found, with its place.
+    fileprivate init(_ error: YamlError, text: String, file: String) {
+        func place(_ mark: Mark) -> Place {
+            Place(file: file, line: mark.line, column: mark.column)
+        }
+        let hint = "mend the YAML; indentation and quotes are the usual reasons"
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            self.init(place(mark), "invalid YAML: \(problem)", hint)
+        case .duplicatedKeysInMapping(let keys, let context):
+            let key = keys.first ?? ""
+            let second = CatalogError.secondLine(of: key, from: context.mark, in: text)
+            self.init(
+                Place(file: file, line: second, column: context.mark.column),
+                "the key \"\(key)\" is there twice", "keep one of the two")
+        case .reader(let problem, let offset, _, _):
+            let before = text.utf8.prefix(offset ?? 0)
+            let line = before.count { $0 == 0x0A } + 1
+            self.init(
+                Place(file: file, line: line, column: 1), "invalid YAML: \(problem)",
+                "remove the character")
+        case .no, .memory, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
+            self.init(
+                Place(file: file, line: 1, column: 1), "invalid YAML: \(error)", hint)
+        }
+    }
+
+    /// The line of a key's second appearance in the map that begins at a mark.
+    ///
+    /// The YAML reader names the map only; its keys stand in the column of the first.
+    private static func secondLine(of key: String, from mark: Mark, in text: String) -> Int {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let matches = lines.indices.dropFirst(mark.line - 1).filter { index in
+            let line = lines[index].unicodeScalars.dropFirst(mark.column - 1)
+            let start = String(String.UnicodeScalarView(line))
+            return lines[index].prefix(mark.column - 1).allSatisfy { $0 == " " }
+                && ["\(key):", "\"\(key)\":", "'\(key)':"].contains { start.hasPrefix($0) }
+        }
+        return matches.dropFirst().first.map { $0 + 1 } ?? mark.line
+    }
+}

@@ -1,0 +1,51 @@
+public import ArgumentParser
+internal import Foundation
+internal import HoldfastAssignment
+public import HoldfastFormats
+
+extension OutputFormat: ExpressibleByArgument {}
+
+extension Timestamp: ExpressibleByArgument {
+    public init?(argument: String) {
+        // ArgumentParser says itself that the value is invalid.
+        guard let time = try? Timestamp(rfc3339: argument) else { return nil }
+        self = time
+    }
+}
+
+extension Timestamp {
+    /// The time of this machine's clock.
+    static var now: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+    }
+}
+
+/// The option that every command on a catalog has.
+struct CatalogOption: ParsableArguments {
+    @Option(
+        name: .customLong("catalog"),
+        help: ArgumentHelp("The catalog's file or folder.", valueName: "path"))
+    var path: String
+
+    func read() throws -> Catalog { try CatalogFiles.read(path) }
+}
+
+/// The option that every command has.
+struct FormatOption: ParsableArguments {
+    @Option(help: "text for people, json for programs.")
+    var format: OutputFormat = .text
+}
+
+/// The formats of tables that are read row by row.
+enum RowFormat: String, CaseIterable, ExpressibleByArgument {
+    case csv
+    case jsonl
+
+    /// The format that was asked for, or else that of the file's name; CSV for a stream.
+    init(_ asked: RowFormat?, path: String) {
+        let endings = [".jsonl", ".ndjson", ".json"]
+        self = asked ?? (endings.contains(where: path.lowercased().hasSuffix) ? .jsonl : .csv)
+    }
+}

@@ -1,0 +1,166 @@
+internal import ArgumentParser
+internal import Foundation
+internal import HoldfastAssignment
+internal import HoldfastFormats
+internal import HoldfastTables
+
+struct AssignCommand: StatusCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "assign", abstract: "Deal the units of a file, or one unit, to arms.",
+        discussion: """
+            Every column is kept, and \(RowAssigner.columns.joined(separator: ", ")) are added. Nothing is \
+            recorded. A unit that cannot be dealt is named on standard error, and the status is 1.
+            """)
+
+    @OptionGroup var catalog: CatalogOption
+    @Option(
+        help: ArgumentHelp(
+            "The experiment; not needed where the catalog has one.", valueName: "name"))
+    var experiment: String?
+    @Argument(help: "A file of units, CSV or JSON Lines; - for standard input.")
+    var file: String?
+    @Option(help: ArgumentHelp("One unit, in place of a file.", valueName: "id"))
+    var unit: String?
+    @Option(help: ArgumentHelp("The unit's cluster.", valueName: "id"))
+    var cluster: String?
+    @Option(help: ArgumentHelp("An attribute of the unit; repeatable.", valueName: "name=value"))
+    var attribute: [String] = []
+    @Option(help: ArgumentHelp("The time of the decision; now by default.", valueName: "time"))
+    var at: Timestamp?
+    @Option(help: ArgumentHelp("The column of units.", valueName: "column"))
+    var unitColumn = "unit"
+    @Option(
+        help: ArgumentHelp(
+            "The column of clusters; by default the one named as the experiment's cluster.",
+            valueName: "column"))
+    var clusterColumn: String?
+    @Option(
+        help: ArgumentHelp(
+            "The column of times; without it all rows are dealt at one time.", valueName: "column"))
+    var timeColumn: String?
+    @Option(help: "The format of the file; by default that of its name.")
+    var fileFormat: RowFormat?
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp("Where to write; - for standard output.", valueName: "file"))
+    var destination = "-"
+    @OptionGroup var output: FormatOption
+
+    func validate() throws {
+        guard (unit == nil) != (file == nil) else {
+            throw ValidationError("give a file, or one unit by --unit")
+        }
+        guard unit != nil || (cluster == nil && attribute.isEmpty) else {
+            throw ValidationError("--cluster and --attribute go with --unit; a file has columns")
+        }
+    }
+
+    func execute() async throws -> ExitStatus {
+        let catalog = try self.catalog.read()
+        let experiment = try theExperiment(of: catalog)
+        if let unit { return try assign(unit, in: experiment, of: catalog) }
+        var assigner = RowAssigner(
+            catalog: catalog, experiment: experiment, unitColumn: unitColumn,
+            clusterColumn: clusterColumn ?? experiment.cluster?.text, timeColumn: timeColumn,
+            now: at ?? .now)
+        guard let file else { preconditionFailure("checked in validate()") }
+        switch RowFormat(fileFormat, path: file) {
+        case .csv: try assigner.assignCSV(file, to: destination)
+        case .jsonl: try assigner.assignJSONLines(file, to: destination)
+        }
+        return assigner.complaints.finish(destination: destination, rows: assigner.rowCount)
+    }
+
+    private func theExperiment(of catalog: Catalog) throws -> Experiment {
+        let names = catalog.experiments.map(\.name)
+        guard let name = experiment ?? (names.count == 1 ? names[0].text : nil) else {
+            throw CommandError(
+                "the catalog has \(names.count) experiments",
+                "name one by --experiment: \(names.map(\.text).joined(separator: ", "))")
+        }
+        guard let found = catalog[experiment: name] else {
+            throw AssignmentFault.unknownExperiment(name, known: names)
+        }
+        return found
+    }
+
+    // MARK: - One unit
+
+    private func assign(
+        _ unit: String, in experiment: Experiment, of catalog: Catalog
+    ) throws -> ExitStatus {
+        func id(_ text: String, _ what: String) throws -> UnitID {
+            guard let id = UnitID(text) else {
+                throw CommandError(
+                    "the \(what) has \(text.utf8.count) bytes",
+                    "give 1 to \(UnitID.byteLimit) bytes")
+            }
+            return id
+        }
+        let candidate = Candidate(
+            unit: try id(unit, "unit"), cluster: try cluster.map { try id($0, "cluster") },
+            attributes: try attributes(of: experiment))
+        let assignment = try catalog.assign(
+            candidate, in: experiment.name.text, at: at ?? .now)
+        switch output.format {
+        case .json:
+            var answer = JSONObject([("unit", .string(unit))])
+            for (key, value) in RowAssigner.members(of: assignment) { answer.append(key, value) }
+            answer.append("holdout", assignment.reason.holdout.map { .string($0.text) } ?? .null)
+            Terminal.say(.object(answer))
+        case .text:
+            let arm = assignment.arm.map { "arm \($0)" } ?? "no arm"
+            let holdout = assignment.reason.holdout.map { " \($0)" } ?? ""
+            Terminal.say(
+                """
+                \(unit): \(arm) of \(experiment.name) (\(assignment.reason.word)\(holdout))
+                  act         \(assignment.act ? "yes" : "no")
+                  propensity  \(assignment.propensity)
+                  bucket      \(assignment.bucket.map { "\($0) of \(Bucket.count)" } ?? "none: nothing was left to chance")
+                  revision    \(assignment.revision)
+                """)
+        }
+        return .success
+    }
+
+    private func attributes(of experiment: Experiment) throws -> [String: AttributeValue] {
+        var values: [String: AttributeValue] = [:]
+        let kinds = AttributeKinds(experiment)
+        for text in attribute {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else {
+                throw CommandError("--attribute \(text) has no \"=\"", "write it as country=JP")
+            }
+            let name = String(parts[0])
+            values[name] = kinds.value(String(parts[1]), of: name)
+        }
+        return values
+    }
+}
+
+/// How the texts of a file or of arguments become attributes: as the rule needs them.
+struct AttributeKinds {
+    /// The attributes that the rule asks for.
+    let names: [String]
+    private let kinds: [String: AttributeKind]
+
+    init(_ experiment: Experiment) {
+        let needed = experiment.eligible?.attributes ?? []
+        kinds = Dictionary(
+            needed.map { ($0.name, $0.kind) }, uniquingKeysWith: { first, _ in first })
+        names = kinds.keys.sorted()
+    }
+
+    /// A text as the kind that the rule needs, or as it is where it cannot be one: the rule then
+    /// says what is wrong.
+    func value(_ text: String, of name: String) -> AttributeValue {
+        switch kinds[name] {
+        case .number:
+            guard let number = try? JSON.parse(Array(text.utf8)).double else { return .text(text) }
+            return .number(number)
+        case .boolean:
+            return text == "true" ? .boolean(true) : text == "false" ? .boolean(false) : .text(text)
+        case .text, nil: return .text(text)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+internal import ArgumentParser
+internal import Foundation
+internal import HoldfastAssignment
+internal import HoldfastFormats
+internal import HoldfastLedger
+internal import HoldfastTables
+
+struct RecordCommand: StatusCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "record", abstract: "Record decisions, exposures or outcomes from a file.",
+        discussion: """
+            A CSV column is a member of the fact by its name; for decisions, a column named as a declared \
+            feature or as an attribute of the rule is that. JSON Lines are as the service takes them. \
+            Repeating a file is harmless where its rows have ids. Items that cannot be taken are kept in the \
+            ledger, named on standard error, and the status is 1.
+            """)
+
+    /// What is recorded.
+    enum Kind: String, CaseIterable, ExpressibleByArgument {
+        case decisions
+        case exposures
+        case outcomes
+
+        var fact: Fact.Kind {
+            switch self {
+            case .decisions: .decision
+            case .exposures: .exposure
+            case .outcomes: .outcome
+            }
+        }
+    }
+
+    @Argument(help: "decisions, exposures or outcomes.")
+    var kind: Kind
+    @Argument(help: "The file, CSV or JSON Lines; - for standard input.")
+    var file: String
+    @OptionGroup var catalog: CatalogOption
+    @Option(help: ArgumentHelp("The ledger's file; made where there is none.", valueName: "file"))
+    var ledger: String
+    @Option(help: ArgumentHelp("The experiment, where rows do not name one.", valueName: "name"))
+    var experiment: String?
+    @Option(help: "The format of the file; by default that of its name.")
+    var fileFormat: RowFormat?
+    @OptionGroup var output: FormatOption
+
+    func execute() async throws -> ExitStatus {
+        let catalog = try self.catalog.read()
+        let ledger = try Ledger(path: ledger, now: { .now })
+        try await ledger.bringIntoForce(catalog, at: .now)
+        let reader = FactReader(
+            catalog: catalog, knownArms: try await ledger.knownArms(salt: catalog), now: .now)
+        var recorder = FileRecorder(
+            kind: kind.fact, reader: reader, ledger: ledger, experiment: experiment)
+        do {
+            switch RowFormat(fileFormat, path: file) {
+            case .csv: try await recorder.recordCSV(file)
+            case .jsonl: try await recorder.recordJSONLines(file)
+            }
+        } catch {
+            // What was recorded so far stays: say how much, for the repeat.
+            await ledger.close()
+            Terminal.complain(
+                "stopped after \(recorder.accepted) were recorded; repeating the file is harmless where rows have ids"
+            )
+            throw error
+        }
+        await ledger.close()
+        say(recorder)
+        return recorder.complaints.count == 0 ? .success : .negative
+    }
+
+    private func say(_ recorder: FileRecorder) {
+        switch output.format {
+        case .json:
+            Terminal.say([
+                "kind": .string(kind.fact.rawValue),
+                "accepted": .integer(Int64(recorder.accepted)),
+                "duplicates": .integer(Int64(recorder.duplicates)),
+                "refused": .integer(Int64(recorder.complaints.count)),
+            ])
+        case .text:
+            Terminal.say(
+                "\(recorder.accepted) \(kind.rawValue) recorded, \(recorder.duplicates) duplicates, \(recorder.complaints.count) refused"
+            )
+        }
+    }
+}

@@ -1,0 +1,254 @@
+internal import Foundation
+internal import HoldfastAssignment
+internal import HoldfastFormats
+internal import HoldfastLedger
+internal import HoldfastTables
+
+/// Records the rows of a file in batches; each row is taken or refused by itself.
+struct FileRecorder {
+    let kind: Fact.Kind
+    let reader: FactReader
+    let ledger: Ledger
+    let experiment: String?
+    var accepted = 0
+    var duplicates = 0
+    var complaints = Complaints()
+
+    private var batch: [Fact] = []
+    private var places: [String] = []
+    private let progress = Progress()
+
+    /// Facts a transaction: larger ones gained less than a tenth in trials.
+    private static let batchSize = 1_000
+
+    init(kind: Fact.Kind, reader: FactReader, ledger: Ledger, experiment: String?) {
+        self.kind = kind
+        self.reader = reader
+        self.ledger = ledger
+        // An outcome belongs to a unit, whatever the experiments.
+        self.experiment = kind == .outcome ? nil : experiment
+    }
+
+    mutating func recordJSONLines(_ path: String) async throws {
+        var lines =
+            path == "-"
+            ? JSONLinesReader(descriptor: STDIN_FILENO, path: "standard input")
+            : try JSONLinesReader(path: path)
+        while let line = try lines.next() {
+            let bytes = Array(line)
+            let place = "\(lines.path): line \(lines.line)"
+            let item: Result<JSON, Refusal>
+            do throws(JSONError) {
+                item = .success(try JSON.parse(bytes))
+            } catch {
+                item = .failure(
+                    Refusal(
+                        code: "malformed",
+                        detail: "malformed JSON at column \(error.column): \(error.message)",
+                        hint: "mend the line and record it again"))
+            }
+            try await add(item, source: bytes, at: place, stated: .unstated)
+        }
+        try await flush()
+        progress.clear()
+    }
+
+    mutating func recordCSV(_ path: String) async throws {
+        var rows =
+            path == "-"
+            ? try CSVReader(descriptor: STDIN_FILENO, path: "standard input")
+            : try CSVReader(path: path)
+        let columns = CSVFacts(kind: kind, reader: reader, columns: rows.columns)
+        if !columns.ignored.isEmpty {
+            Terminal.complain(
+                "\(rows.path): columns that are no part of the fact are not recorded: \(columns.ignored.joined(separator: ", "))"
+            )
+        }
+        while true {
+            do throws(TableError) {
+                guard try rows.next() else { break }
+            } catch {
+                guard error.canContinue else { throw error }
+                let refusal = Refusal(code: "malformed", detail: error.message, hint: error.hint)
+                try await add(
+                    .failure(refusal), source: [],
+                    at: "\(rows.path): row \(rows.row) (line \(rows.line))",
+                    stated: .unstated)
+                continue
+            }
+            let place = "\(rows.path): row \(rows.row) (line \(rows.line))"
+            let item = columns.item(rows, experiment: experiment)
+            try await add(
+                item, source: Array(rows.record), at: place, stated: columns.statedArm(rows))
+        }
+        try await flush()
+        progress.clear()
+    }
+
+    private mutating func add(
+        _ item: Result<JSON, Refusal>, source: [UInt8], at place: String, stated: StatedArm
+    ) async throws {
+        batch.append(fact(item, source: source, stated: stated))
+        places.append(place)
+        if batch.count >= FileRecorder.batchSize { try await flush() }
+    }
+
+    private func fact(_ item: Result<JSON, Refusal>, source: [UInt8], stated: StatedArm) -> Fact {
+        do throws(Refusal) {
+            let json = try item.get()
+            switch kind {
+            case .decision:
+                let decision = try reader.decision(json)
+                try compare(decision.assignment, with: stated)
+                return .decision(decision)
+            case .exposure: return .exposure(try reader.exposure(json))
+            case .outcome: return .outcome(try reader.outcome(json))
+            }
+        } catch {
+            return .refused(RefusedItem(kind: kind, source: source, refusal: error))
+        }
+    }
+
+    /// A file that says which arm was acted upon must say what the catalog deals.
+    private func compare(_ assignment: Assignment, with stated: StatedArm) throws(Refusal) {
+        guard case .stated(let dealt) = stated, dealt != assignment.arm?.text else { return }
+        throw Refusal(
+            code: "other_arm",
+            detail:
+                "the row says arm \"\(dealt ?? "")\", and the catalog deals \"\(assignment.arm?.text ?? "")\"",
+            hint: "record it with the catalog and the salt that dealt it")
+    }
+
+    private mutating func flush() async throws {
+        guard !batch.isEmpty else { return }
+        try Task.checkCancellation()
+        let receipts = try await ledger.append(batch)
+        for (place, receipt) in zip(places, receipts) {
+            switch receipt {
+            case .accepted: accepted += 1
+            case .duplicate: duplicates += 1
+            case .refused(let refusal): complaints.add("\(place): \(refusal)")
+            }
+        }
+        batch.removeAll(keepingCapacity: true)
+        places.removeAll(keepingCapacity: true)
+        progress.show("\(accepted) recorded")
+    }
+}
+
+/// Whether a file says which arm was dealt, and which (or that there was none).
+enum StatedArm {
+    case unstated
+    case stated(String?)
+}
+
+/// How the columns of a CSV file make up the members of a fact.
+struct CSVFacts {
+    /// Columns that are part of no fact.
+    private(set) var ignored: [String] = []
+
+    private enum Role {
+        case text(String)
+        case number(String)
+        case boolean(String)
+        case value
+        case feature(String, FeatureType)
+        case attribute(String, AttributeKind)
+        case dealtArm
+    }
+
+    private var roles: [(index: Int, role: Role)] = []
+
+    init(kind: Fact.Kind, reader: FactReader, columns: [String]) {
+        let features = reader.catalog.experiments.flatMap(\.features)
+        let attributes = reader.catalog.experiments.flatMap { $0.eligible?.attributes ?? [] }
+        for (index, column) in columns.enumerated() {
+            var found = CSVFacts.members(of: kind).filter { sameBytes($0.name, column) }.map(\.role)
+            if kind == .decision, found.isEmpty {
+                if let feature = features.first(where: { sameBytes($0.name.text, column) }) {
+                    found.append(.feature(column, feature.type))
+                }
+                if let attribute = attributes.first(where: { sameBytes($0.name, column) }) {
+                    found.append(.attribute(column, attribute.kind))
+                }
+            }
+            if found.isEmpty { ignored.append(column) }
+            roles += found.map { (index, $0) }
+        }
+    }
+
+    private static func members(of kind: Fact.Kind) -> [(name: String, role: Role)] {
+        let common: [(name: String, role: Role)] = ["id", "unit", "at"].map { ($0, .text($0)) }
+        switch kind {
+        case .decision:
+            let texts: [(name: String, role: Role)] = ["experiment", "cluster", "model"].map {
+                ($0, .text($0))
+            }
+            return common + texts + [
+                ("score", .number("score")), ("intended", .boolean("intended")), ("arm", .dealtArm),
+            ]
+        case .exposure: return common + ["experiment", "cluster", "arm"].map { ($0, .text($0)) }
+        case .outcome: return common + [("name", .text("name")), ("value", .value)]
+        }
+    }
+
+    /// The arm that the row says was dealt.
+    func statedArm(_ rows: borrowing CSVReader) -> StatedArm {
+        for (index, role) in roles {
+            guard case .dealtArm = role else { continue }
+            let bytes = rows.bytes(index)
+            return .stated(bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self))
+        }
+        return .unstated
+    }
+
+    /// The row as the object that the service would take. An empty field is a missing member.
+    func item(_ rows: borrowing CSVReader, experiment: String?) -> Result<JSON, Refusal> {
+        var object = JSONObject()
+        var features = JSONObject()
+        var attributes = JSONObject()
+        for (index, role) in roles where !rows.bytes(index).isEmpty {
+            let text: String
+            do {
+                text = try rows.text(index)
+            } catch {
+                return .failure(
+                    Refusal(code: "malformed", detail: error.message, hint: error.hint))
+            }
+            switch role {
+            case .text(let name): object.append(name, .string(text))
+            case .number(let name): object.append(name, CSVFacts.number(text))
+            case .boolean(let name): object.append(name, CSVFacts.boolean(text))
+            case .value:
+                let boolean = CSVFacts.boolean(text)
+                object.append("value", boolean.string == nil ? boolean : CSVFacts.number(text))
+            case .feature(let name, .category): features.append(name, .string(text))
+            case .feature(let name, .boolean): features.append(name, CSVFacts.boolean(text))
+            case .feature(let name, .number), .feature(let name, .integer):
+                features.append(name, CSVFacts.number(text))
+            case .attribute(let name, .text): attributes.append(name, .string(text))
+            case .attribute(let name, .number): attributes.append(name, CSVFacts.number(text))
+            case .attribute(let name, .boolean): attributes.append(name, CSVFacts.boolean(text))
+            case .dealtArm: continue
+            }
+        }
+        if object["experiment"] == nil, let experiment {
+            object.append("experiment", .string(experiment))
+        }
+        if !features.members.isEmpty { object.append("features", .object(features)) }
+        if !attributes.members.isEmpty { object.append("attributes", .object(attributes)) }
+        return .success(.object(object))
+    }
+
+    /// A number, or the text as it is: the fact's reader then says what is wrong.
+    private static func number(_ text: String) -> JSON {
+        guard let value = try? JSON.parse(Array(text.utf8)), value.double != nil else {
+            return .string(text)
+        }
+        return value
+    }
+
+    private static func boolean(_ text: String) -> JSON {
+        text == "true" ? true : text == "false" ? false : .string(text)
+    }
+}

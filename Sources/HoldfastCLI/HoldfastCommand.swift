@@ -1,0 +1,86 @@
+internal import ArgumentParser
+internal import Foundation
+
+/// The program `holdfast`.
+@main
+struct HoldfastCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "holdfast",
+        abstract:
+            "Control groups for models that act: assign, record, export clean retraining sets, check.",
+        discussion: ExitStatus.table,
+        version: holdfastVersion,
+        subcommands: [
+            InitCommand.self, ValidateCommand.self, AssignCommand.self, ServeCommand.self,
+            RecordCommand.self, ExportCommand.self, CheckCommand.self, DemoCommand.self,
+        ])
+
+    /// Runs the command that the arguments name, and ends with a status of ``ExitStatus``.
+    static func main() async {
+        do {
+            let command = try parseAsRoot()
+            let status = try await Interruption.run(command)
+            Foundation.exit(status.rawValue)
+        } catch {
+            Foundation.exit(report(error))
+        }
+    }
+
+    /// Says on standard error what went wrong, and gives the status that goes with it.
+    private static func report(_ error: any Error) -> Int32 {
+        let status = exitCode(for: error)
+        if status == .validationFailure || status == .success || error is CleanExit {
+            // Usage, help and version are ArgumentParser's own words.
+            let text = fullMessage(for: error)
+            if status == .success {
+                print(text)
+            } else {
+                Terminal.complain(text)
+            }
+            return status == .success ? 0 : ExitStatus.usage.rawValue
+        }
+        if error is CancellationError {
+            Terminal.complain("stopped; nothing half-written is left")
+            return ExitStatus.interrupted.rawValue
+        }
+        Terminal.complain("holdfast: \(error)")
+        return ExitStatus.failed.rawValue
+    }
+}
+
+/// The version of the program.
+let holdfastVersion = "0.1.0"
+
+/// How commands end. Scripts rely on the numbers.
+enum ExitStatus: Int32 {
+    /// Done; tables agree; the catalog is valid; every item was taken.
+    case success = 0
+    /// Done, and the answer is no: tables disagree, a gate failed, items were refused, the catalog is invalid.
+    case negative = 1
+    /// It could not be found out: a file, the ledger, a port.
+    case failed = 2
+    /// Done, and these rows cannot tell.
+    case inconclusive = 3
+    /// The arguments are wrong.
+    case usage = 64
+    /// Stopped by Ctrl-C or SIGTERM.
+    case interrupted = 130
+
+    static let table = """
+        Exit status: 0 done, and the answer is yes; 1 done, and the answer is no (tables disagree, a gate \
+        failed, items were refused, the catalog is invalid); 2 it could not be found out; 3 inconclusive; \
+        64 wrong usage; 130 stopped.
+        """
+}
+
+/// A command that ends with a status of the table.
+protocol StatusCommand: AsyncParsableCommand, Sendable {
+    func execute() async throws -> ExitStatus
+}
+
+extension StatusCommand {
+    mutating func run() async throws {
+        // ``Interruption`` calls execute() itself; this is for whoever runs the command otherwise.
+        throw ExitCode(try await execute().rawValue)
+    }
+}

@@ -1,0 +1,208 @@
+internal import HoldfastAssignment
+internal import HoldfastFormats
+internal import HoldfastLedger
+internal import HoldfastSQL
+
+/// The statement that gives every decision of an experiment its reasons for exclusion.
+///
+/// One text in the subset that SQLite, DuckDB and Spark share. Windows are half-open: a treatment
+/// at `decided_at − washout` counts, one at `decided_at + horizon` does not.
+struct CleanRows {
+    let experiment: Experiment
+    let outcome: Experiment.Outcome
+    /// Experiments whose treatments disturb the outcome, this one apart.
+    let interfering: [Name]
+    /// Experiments whose clusters are of the same kind as this one's.
+    let sameCluster: [Name]
+    /// The revisions whose decisions are taken.
+    let taken: [String]
+    /// The revisions that can be dealt again.
+    let recomputable: [LedgerReader.Revision]
+    let observations: ExportRequest.Observations
+    let asOf: Timestamp
+
+    private var horizon: Int64 { outcome.horizon.microseconds }
+    private var name: String { experiment.name.text }
+
+    /// A row for each decision that was received in time: its key, its reasons as 0 or 1, the
+    /// number of the primary one (0 for none), its part of the split, and its label.
+    var statement: SQL {
+        """
+        WITH hf_decisions AS (
+          SELECT decision, id, unit, cluster, decided_at, arm, reason, holdout, propensity, bucket, revision
+          FROM decisions WHERE experiment = \(name) AND received_at <= \(asOf.microseconds)),
+        hf_labels AS (
+        \(labels)),
+        \(clusterTreatments)hf_reasons AS (
+        \(reasons)),
+        hf_ranked AS (
+          SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r.unit, \(hasReason) ORDER BY \(order)) AS place
+          FROM hf_reasons AS r)
+        SELECT r.decision, r.id, r.decided_at, \(reasonColumns),
+          \(isDuplicate) AS \(name: Exclusion.duplicate.column),
+          \(primary) AS primary_reason,
+          \(part) AS part, r.stored_reason, r.arm, r.randomised, r.label
+        FROM hf_ranked AS r
+        """
+    }
+
+    // MARK: - Labels
+
+    /// The last outcome within the horizon; of two at one moment, that of the greater id.
+    private var labels: SQL {
+        """
+          SELECT decision, value FROM (
+            SELECT d.decision, o.value,
+              ROW_NUMBER() OVER (PARTITION BY d.decision ORDER BY o.observed_at DESC, o.id DESC) AS place
+            FROM hf_decisions AS d JOIN outcomes AS o ON o.unit = d.unit
+            WHERE o.name = \(outcome.name.text) AND o.received_at <= \(asOf.microseconds)
+              AND o.observed_at >= d.decided_at AND o.observed_at < d.decided_at + \(horizon)
+          ) AS hf_outcomes WHERE place = 1
+        """
+    }
+
+    private var label: SQL {
+        outcome.absent.map { "COALESCE(l.value, \($0))" } ?? "l.value"
+    }
+
+    // MARK: - Reasons
+
+    private var reasons: SQL {
+        """
+          SELECT d.decision, d.id, d.unit, d.decided_at, d.arm, d.reason AS stored_reason,
+            \(randomised) AS randomised, \(label) AS label,
+            \(flag(.notRandomised, notRandomised)),
+            \(flag(.notRecomputed, notRecomputed)),
+            \(flag(.notControl, "d.reason <> 'holdout' AND (d.arm IS NULL OR d.arm <> 'control')")),
+            \(flag(.crossover, "EXISTS (\(treatments("t.experiment = \(name)")))")),
+            \(flag(.interference, interference)),
+            \(flag(.clusterExposed, clusterExposed)),
+            \(flag(.notRipe, notRipe))
+          FROM hf_decisions AS d LEFT JOIN hf_labels AS l ON l.decision = d.decision
+        """
+    }
+
+    private func flag(_ exclusion: Exclusion, _ condition: SQL) -> SQL {
+        "CASE WHEN \(condition) THEN 1 ELSE 0 END AS \(name: exclusion.column)"
+    }
+
+    private var notRandomised: SQL {
+        "d.reason NOT IN ('assigned', 'holdout') OR d.revision NOT IN (\(list(taken)))"
+    }
+
+    /// Only what chance decided can be dealt again, and only under a salt that is known.
+    ///
+    /// A comparison with NULL is neither true nor false: only what is true is recomputed.
+    private var notRecomputed: SQL {
+        let recomputation = Recomputation(revisions: recomputable, experiment: experiment.name)
+        return """
+            d.reason IN ('assigned', 'holdout', 'outside_slice', 'not_enrolled')
+              AND d.revision IN (\(list(recomputable.map(\.revision))))
+              AND CASE WHEN \(recomputation.condition) THEN 0 ELSE 1 END = 1
+            """
+    }
+
+    /// A treatment of some experiments that reached the unit within the window.
+    private func treatments(_ experiments: SQL) -> SQL {
+        """
+        SELECT 1 FROM exposures AS t WHERE t.unit = d.unit AND \(experiments) AND t.arm <> 'control'
+              AND t.received_at <= \(asOf.microseconds) AND \(window)
+        """
+    }
+
+    private var window: SQL {
+        """
+        t.exposed_at >= d.decided_at - \(experiment.washout.microseconds) AND t.exposed_at < d.decided_at + \(horizon)
+        """
+    }
+
+    private var interference: SQL {
+        guard !interfering.isEmpty else { return "1 = 0" }
+        return "EXISTS (\(treatments("t.experiment IN (\(list(interfering.map(\.text))))")))"
+    }
+
+    private var notRipe: SQL {
+        let early: SQL = "d.decided_at + \(horizon) > \(asOf.microseconds)"
+        return outcome.absent == nil ? "\(early) OR l.value IS NULL" : early
+    }
+
+    // MARK: - Clusters
+
+    /// Treatments by cluster: of the units that decisions place in it, and of those that the
+    /// exposures themselves do.
+    private var clusterTreatments: SQL {
+        guard experiment.cluster != nil else { return "" }
+        let touching = list(([experiment.name] + interfering).map(\.text))
+        let naming = list(sameCluster.map(\.text))
+        return """
+            hf_treatments AS (
+              SELECT unit, cluster, experiment, exposed_at FROM exposures
+              WHERE experiment IN (\(touching)) AND arm <> 'control' AND received_at <= \(asOf.microseconds)),
+            hf_members AS (
+              SELECT DISTINCT unit, cluster FROM hf_decisions WHERE cluster IS NOT NULL),
+            hf_cluster_treatments AS (
+              SELECT m.cluster, t.unit, t.exposed_at FROM hf_treatments AS t JOIN hf_members AS m ON m.unit = t.unit
+              UNION
+              SELECT t.cluster, t.unit, t.exposed_at FROM hf_treatments AS t
+              WHERE t.cluster IS NOT NULL AND t.experiment IN (\(naming))),
+
+            """
+    }
+
+    private var clusterExposed: SQL {
+        guard experiment.cluster != nil else { return "1 = 0" }
+        return """
+            EXISTS (SELECT 1 FROM hf_cluster_treatments AS t
+                  WHERE t.cluster = d.cluster AND t.unit <> d.unit AND \(window))
+            """
+    }
+
+    private var randomised: SQL { experiment.cluster == nil ? "d.unit" : "d.cluster" }
+
+    // MARK: - One row a unit, and the parts
+
+    private static let tested: [Exclusion] = Exclusion.allCases.filter { $0 != .duplicate }
+
+    private var reasonColumns: SQL {
+        SQL.joined(CleanRows.tested.map { "r.\(name: $0.column)" }, by: ", ")
+    }
+
+    /// 1 where any reason but duplication holds.
+    private var hasReason: SQL {
+        let columns = CleanRows.tested.map { "r.\(name: $0.column)" as SQL }
+        return "CASE WHEN \(SQL.joined(columns, by: " + ")) > 0 THEN 1 ELSE 0 END"
+    }
+
+    /// Ids break ties, so that the order of arrival decides nothing.
+    private var order: SQL {
+        observations == .last ? "r.decided_at DESC, r.id DESC" : "r.decided_at, r.id"
+    }
+
+    private var isDuplicate: SQL {
+        observations == .all
+            ? "0" : "CASE WHEN \(hasReason) = 0 AND r.place > 1 THEN 1 ELSE 0 END"
+    }
+
+    private var primary: SQL {
+        let cases = CleanRows.tested.map { exclusion -> SQL in
+            "WHEN r.\(name: exclusion.column) = 1 THEN \(Int64(exclusion.rawValue))"
+        }
+        return """
+            CASE \(SQL.joined(cases, by: " ")) WHEN \(isDuplicate) = 1 THEN \(Int64(Exclusion.duplicate.rawValue)) ELSE 0 END
+            """
+    }
+
+    /// The part of the split in which the row's cluster, or else its unit, lies.
+    private var part: SQL {
+        let bucket = bucketSQL("split:\(name)", "r.randomised")
+        let boundaries = Dealing.cumulativeBoundaries(experiment.split.map(\.share))
+        let cases = zip(experiment.split, boundaries).map { part, boundary -> SQL in
+            "WHEN \(bucket) < \(Int64(boundary)) THEN \(part.name.text)"
+        }
+        return "CASE \(SQL.joined(cases, by: " ")) END"
+    }
+
+    private func list(_ texts: [String]) -> SQL {
+        texts.isEmpty ? "NULL" : SQL.joined(texts.map { SQL.value(.text($0)) }, by: ", ")
+    }
+}

@@ -1,0 +1,50 @@
+/// Why a decision is not in a retraining set. Numbers are those of the specification's list, which
+/// is also the order in which they are tested: the first that holds is the primary one.
+public enum Exclusion: Int, Sendable, CaseIterable {
+    /// Not randomised, or of a revision that was not asked for.
+    case notRandomised = 1
+    /// The stored arm is not what its revision gives when it is dealt again.
+    case notRecomputed = 2
+    /// Neither in control nor held out.
+    case notControl = 3
+    /// Reached by this experiment's own treatment: a crossover.
+    case crossover = 4
+    /// Reached by the treatment of an experiment that interferes.
+    case interference = 5
+    /// A member of its cluster was reached by such a treatment.
+    case clusterExposed = 6
+    /// The horizon has not passed, or the outcome is absent and that means unknown.
+    case notRipe = 9
+    /// Another clean decision of the unit is kept.
+    case duplicate = 11
+
+    /// The word in columns and manifests.
+    public var word: String {
+        switch self {
+        case .notRandomised: "not_randomised"
+        case .notRecomputed: "not_recomputed"
+        case .notControl: "not_control"
+        case .crossover: "crossover"
+        case .interference: "interference"
+        case .clusterExposed: "cluster_exposed"
+        case .notRipe: "not_ripe"
+        case .duplicate: "duplicate"
+        }
+    }
+
+    /// What it says, for people.
+    public var explanation: String {
+        switch self {
+        case .notRandomised: "not randomised, or of another revision"
+        case .notRecomputed: "the stored arm is not what its revision deals"
+        case .notControl: "neither control nor held out"
+        case .crossover: "reached by this experiment's treatment"
+        case .interference: "reached by a treatment that interferes"
+        case .clusterExposed: "a member of its cluster was reached"
+        case .notRipe: "the outcome is not known yet"
+        case .duplicate: "another decision of the unit is kept"
+        }
+    }
+
+    var column: String { "is_\(word)" }
+}

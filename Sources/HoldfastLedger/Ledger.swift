@@ -1,0 +1,204 @@
+internal import Dispatch
+public import HoldfastAssignment
+public import HoldfastFormats
+internal import HoldfastSQL
+internal import Synchronization
+
+/// What happened, durably: an append-only record of decisions, exposures and outcomes in SQLite.
+///
+///     let ledger = try Ledger(path: "holdfast.db", now: { clock.now })
+///     try await ledger.bringIntoForce(catalog)
+///     try await ledger.append([.exposure(fact)])   // [.accepted(id: "e-1")]
+///
+/// ``append(_:)`` is the one way in, and answers after the commit is on disk. Batches that wait
+/// are joined in one transaction by a single writer.
+///
+/// Sendable, though a connection is not: `file` is touched on `queue` only, one block at a time.
+public final class Ledger: @unchecked Sendable {
+    /// The path of its file.
+    public let path: String
+
+    private let queue = DispatchQueue(label: "holdfast.ledger.writer")
+    private var file: LedgerFile?
+    private let waiting = Mutex(Waiting())
+
+    private struct Waiting {
+        var batches: [Batch] = []
+        var factCount = 0
+        var isScheduled = false
+    }
+
+    private struct Batch {
+        let facts: [Fact]
+        let continuation: CheckedContinuation<Result<[Receipt], LedgerError>, Never>
+    }
+
+    /// The most facts that may wait to be written. Past it ``append(_:)`` throws `busy` at once.
+    public static let queueLimit = 100_000
+    /// The most facts that are joined in one transaction.
+    static let transactionLimit = 20_000
+
+    /// Opens a ledger, and makes a new one where there is no file.
+    ///
+    /// `now` gives the time at which a fact is received.
+    public init(path: String, now: @escaping @Sendable () -> Timestamp) throws(LedgerError) {
+        self.path = path
+        file = try LedgerFile(path: path, now: now)
+    }
+
+    /// Records a catalog's revision as the one in force from now on.
+    ///
+    /// Throws `unsafe_change` where it would move units of a running experiment between arms.
+    public func bringIntoForce(_ catalog: Catalog, at time: Timestamp) async throws(LedgerError) {
+        try await perform("recording the catalog's revision") {
+            file, path throws(SQLError) -> Result<Void, LedgerError> in
+            let problems = try file.unsafeChanges(to: catalog, at: time)
+            guard problems.isEmpty else {
+                return .failure(
+                    LedgerError(
+                        .unsafeChange, path: path, problems.joined(separator: "; "),
+                        "restore what was declared, or give the changed experiment a new name"))
+            }
+            try file.bringIntoForce(catalog)
+            return .success(())
+        }
+    }
+
+    /// Every arm that an experiment ever had, by the revisions that were in force.
+    ///
+    /// An exposure to the action of an experiment that was removed since still contaminates.
+    public func knownArms(salt catalog: Catalog) async throws(LedgerError) -> [Name: Set<Name>] {
+        try await perform("reading its revisions") {
+            file, _ throws(SQLError) -> Result<[Name: Set<Name>], LedgerError> in
+            var arms: [Name: Set<Name>] = [:]
+            for revision in try file.revisions(salt: catalog.salt) {
+                for experiment in revision.experiments {
+                    arms[experiment.name, default: []].formUnion(experiment.arms.map(\.name))
+                }
+            }
+            return .success(arms)
+        }
+    }
+
+    /// Records facts: a receipt for each, in order. When this returns, what was accepted is on disk.
+    ///
+    /// Throws only when nothing of the batch was recorded, and then it may be sent again as it is.
+    public func append(_ facts: [Fact]) async throws(LedgerError) -> [Receipt] {
+        guard !facts.isEmpty else { return [] }
+        let result = await withCheckedContinuation { continuation in
+            let batch = Batch(facts: facts, continuation: continuation)
+            let verdict = waiting.withLock { waiting in
+                guard waiting.factCount + facts.count <= Ledger.queueLimit else {
+                    return Admission.full
+                }
+                waiting.batches.append(batch)
+                waiting.factCount += facts.count
+                if waiting.isScheduled { return .joined }
+                waiting.isScheduled = true
+                return .first
+            }
+            switch verdict {
+            case .full:
+                continuation.resume(
+                    returning: .failure(
+                        LedgerError(
+                            .busy, path: path, "\(Ledger.queueLimit) facts wait to be written",
+                            "nothing of this batch was recorded; retry in a second")))
+            case .first: queue.async { self.drain() }
+            case .joined: break
+            }
+        }
+        return try result.get()
+    }
+
+    private enum Admission { case full, first, joined }
+
+    /// Writes what waits, transaction by transaction, until nothing does.
+    private func drain() {
+        while let batches = nextBatches() {
+            guard let file else {
+                for batch in batches { batch.continuation.resume(returning: .failure(closed)) }
+                continue
+            }
+            let facts = batches.flatMap(\.facts)
+            do throws(SQLError) {
+                let receipts = try file.append(facts)
+                var start = 0
+                for batch in batches {
+                    let end = start + batch.facts.count
+                    batch.continuation.resume(returning: .success(Array(receipts[start..<end])))
+                    start = end
+                }
+            } catch {
+                let failure = LedgerError(
+                    error, path: path, tried: "appending \(facts.count) facts")
+                for batch in batches { batch.continuation.resume(returning: .failure(failure)) }
+            }
+        }
+    }
+
+    private func nextBatches() -> [Batch]? {
+        waiting.withLock { waiting in
+            guard !waiting.batches.isEmpty else {
+                waiting.isScheduled = false
+                return nil
+            }
+            var count = 0
+            let end =
+                waiting.batches.firstIndex { batch in
+                    count += batch.facts.count
+                    return count > Ledger.transactionLimit
+                } ?? waiting.batches.count
+            // A single batch beyond the limit goes alone.
+            let batches = Array(waiting.batches.prefix(max(1, end)))
+            waiting.batches.removeFirst(batches.count)
+            waiting.factCount -= batches.reduce(0) { $0 + $1.facts.count }
+            return batches
+        }
+    }
+
+    /// Whether the ledger can be written now: tries a transaction that changes nothing.
+    public func checkWritable() async throws(LedgerError) {
+        try await perform("beginning a transaction") {
+            file, _ throws(SQLError) -> Result<Void, LedgerError> in
+            try file.connection.transaction { () throws(SQLError) in }
+            return .success(())
+        }
+    }
+
+    /// Closes the file after everything that waits is written.
+    public func close() async {
+        await withCheckedContinuation { continuation in
+            queue.async {
+                self.drain()
+                self.file = nil
+                continuation.resume()
+            }
+        }
+    }
+
+    private var closed: LedgerError {
+        LedgerError(.closed, path: path, "it is closed", "this process is stopping; retry later")
+    }
+
+    private func perform<Value: Sendable>(
+        _ tried: String,
+        _ body:
+            @escaping @Sendable (LedgerFile, String) throws(SQLError) -> Result<Value, LedgerError>
+    ) async throws(LedgerError) -> Value {
+        let result: Result<Value, LedgerError> = await withCheckedContinuation { continuation in
+            queue.async {
+                guard let file = self.file else {
+                    return continuation.resume(returning: .failure(self.closed))
+                }
+                do throws(SQLError) {
+                    continuation.resume(returning: try body(file, self.path))
+                } catch {
+                    continuation.resume(
+                        returning: .failure(LedgerError(error, path: self.path, tried: tried)))
+                }
+            }
+        }
+        return try result.get()
+    }
+}

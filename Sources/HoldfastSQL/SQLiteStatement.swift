@@ -1,0 +1,126 @@
+internal import CSQLite
+
+/// A prepared statement: bind, step, read the row; then again.
+package final class SQLiteStatement {
+    private let handle: OpaquePointer
+    private unowned let connection: SQLiteConnection
+    private let text: String
+
+    init(_ text: String, on connection: SQLiteConnection) throws(SQLError) {
+        var text = text
+        var prepared: OpaquePointer?
+        let code = text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) {
+                sqlite3_prepare_v3(
+                    connection.handle, $0.baseAddress, Int32($0.count), 0, &prepared, nil)
+            }
+        }
+        guard code == SQLITE_OK, let prepared else {
+            throw connection.failure(code, statement: text)
+        }
+        handle = prepared
+        self.connection = connection
+        self.text = text
+    }
+
+    deinit {
+        sqlite3_finalize(handle)
+    }
+
+    /// Binds all values, in order, and forgets those of the run before.
+    package func bind(_ values: [SQLValue]) throws(SQLError) {
+        sqlite3_reset(handle)
+        for (index, value) in values.enumerated() {
+            let place = Int32(index + 1)
+            let code =
+                switch value {
+                case .null: sqlite3_bind_null(handle, place)
+                case .integer(let integer): sqlite3_bind_int64(handle, place, integer)
+                case .real(let real): sqlite3_bind_double(handle, place, real)
+                case .text(var text):
+                    text.withUTF8 { bytes in
+                        bytes.withMemoryRebound(to: CChar.self) {
+                            holdfast_bind_text(handle, place, $0.baseAddress, UInt64($0.count))
+                        }
+                    }
+                case .blob(let blob):
+                    blob.withUnsafeBytes {
+                        holdfast_bind_blob(handle, place, $0.baseAddress, UInt64($0.count))
+                    }
+                }
+            guard code == SQLITE_OK else { throw connection.failure(code, statement: text) }
+        }
+    }
+
+    /// Goes to the next row; false when there is none, and then the statement may be bound again.
+    package func step() throws(SQLError) -> Bool {
+        let code = sqlite3_step(handle)
+        switch code {
+        case SQLITE_ROW: return true
+        case SQLITE_DONE:
+            sqlite3_reset(handle)
+            return false
+        default:
+            let failure = connection.failure(code, statement: text)
+            sqlite3_reset(handle)
+            throw failure
+        }
+    }
+
+    /// Binds, runs to the end and leaves the statement free; for statements that give no rows.
+    package func run(_ values: [SQLValue]) throws(SQLError) {
+        try bind(values)
+        while try step() {}
+    }
+
+    // MARK: - The row
+
+    /// How many columns a row has.
+    package var columnCount: Int { Int(sqlite3_column_count(handle)) }
+
+    /// The name of a column.
+    package func columnName(_ column: Int) -> String {
+        sqlite3_column_name(handle, Int32(column)).map { String(cString: $0) } ?? ""
+    }
+
+    /// Whether a column is null.
+    package func isNull(_ column: Int) -> Bool {
+        sqlite3_column_type(handle, Int32(column)) == SQLITE_NULL
+    }
+
+    /// A column as an integer; 0 for null.
+    package func integer(_ column: Int) -> Int64 { sqlite3_column_int64(handle, Int32(column)) }
+
+    /// A column as a double; 0 for null.
+    package func real(_ column: Int) -> Double { sqlite3_column_double(handle, Int32(column)) }
+
+    /// A column as a text; `nil` for null.
+    package func text(_ column: Int) -> String? {
+        withText(column) { $0.map { String(decoding: $0, as: UTF8.self) } }
+    }
+
+    /// Hands over the bytes of a text without a copy; they are gone after the next step.
+    package func withText<Result>(
+        _ column: Int, _ body: (UnsafeBufferPointer<UInt8>?) -> Result
+    ) -> Result {
+        guard !isNull(column), let start = sqlite3_column_text(handle, Int32(column)) else {
+            return body(nil)
+        }
+        let count = Int(sqlite3_column_bytes(handle, Int32(column)))
+        return body(UnsafeBufferPointer(start: start, count: count))
+    }
+
+    /// A column as whatever it is.
+    package func value(_ column: Int) -> SQLValue {
+        switch sqlite3_column_type(handle, Int32(column)) {
+        case SQLITE_INTEGER: return .integer(integer(column))
+        case SQLITE_FLOAT: return .real(real(column))
+        case SQLITE_TEXT: return .text(text(column) ?? "")
+        case SQLITE_BLOB:
+            let count = Int(sqlite3_column_bytes(handle, Int32(column)))
+            guard let start = sqlite3_column_blob(handle, Int32(column)) else { return .blob([]) }
+            return .blob(Array(UnsafeRawBufferPointer(start: start, count: count)))
+        default: return .null
+        }
+    }
+}

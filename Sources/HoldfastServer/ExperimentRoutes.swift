@@ -1,0 +1,74 @@
+internal import HoldfastAssignment
+internal import HoldfastFormats
+internal import Hummingbird
+
+/// What is in force, as the service knows it.
+struct ExperimentRoutes {
+    let service: ServiceState
+
+    /// `GET /v1/experiments`.
+    func list() -> Response {
+        let catalog = service.catalog
+        return Response(json: [
+            "revision": .string(catalog.revision),
+            "experiments": .array(catalog.experiments.map { .object(describe($0, in: catalog)) }),
+        ])
+    }
+
+    /// `GET /v1/experiments/NAME`.
+    func show(_ name: String) throws -> Response {
+        let catalog = service.catalog
+        guard let experiment = catalog[experiment: name] else {
+            let fault = AssignmentFault.unknownExperiment(
+                name, known: catalog.experiments.map(\.name))
+            throw Problem(
+                .notFound, code: fault.code, detail: fault.message, hint: fault.hint)
+        }
+        var description = describe(experiment, in: catalog)
+        description.append("revision", .string(catalog.revision))
+        return Response(json: .object(description))
+    }
+
+    private func describe(_ experiment: Experiment, in catalog: Catalog) -> JSONObject {
+        func text(_ value: (some CustomStringConvertible)?) -> JSON {
+            value.map { .string($0.description) } ?? .null
+        }
+        let now = service.now()
+        let state =
+            experiment.starts.map { now < $0 } ?? false
+            ? "scheduled" : experiment.isRunning(at: now) ? "running" : "ended"
+        let members: JSON = [
+            "name": .string(experiment.name.text),
+            "description": text(experiment.description),
+            "unit": .string(experiment.unit.text),
+            "cluster": text(experiment.cluster),
+            "arms": .array(
+                experiment.arms.map {
+                    ["name": .string($0.name.text), "share": .string($0.share.description)]
+                }),
+            "traffic": .string(experiment.traffic.description),
+            "layer": experiment.slice.map {
+                [
+                    "name": .string($0.layer.text), "from": .string($0.from.description),
+                    "to": .string($0.to.description),
+                ]
+            } ?? .null,
+            "starts": text(experiment.starts),
+            "ends": text(experiment.ends),
+            "washout": .string(experiment.washout.description),
+            "outcome": experiment.outcome.map {
+                [
+                    "name": .string($0.name.text), "horizon": .string($0.horizon.description),
+                    "absent": $0.absent.map { .number($0) } ?? "unknown",
+                ]
+            } ?? .null,
+            "state": .string(state),
+            "holdouts": .array(
+                catalog.holdouts.filter { $0.covers(experiment.name) }.map {
+                    .string($0.name.text)
+                }),
+        ]
+        guard case .object(let object) = members else { preconditionFailure("written as one") }
+        return object
+    }
+}

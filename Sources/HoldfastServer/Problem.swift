@@ -1,0 +1,119 @@
+internal import HTTPTypes
+internal import HoldfastFormats
+internal import HoldfastLedger
+internal import Hummingbird
+internal import Logging
+
+/// An error as every route answers it: problem details (RFC 9457), with a hint for the reader.
+///
+///     {"type":"about:blank","title":"Unprocessable Content","status":422,"code":"missing_cluster","detail":"…","hint":"…"}
+struct Problem: Error {
+    var status: HTTPResponse.Status
+    /// A word for programs.
+    var code: String
+    /// What is wrong, and where.
+    var detail: String
+    /// What the reader can do.
+    var hint: String
+    /// Whole seconds after which a retry makes sense.
+    var retryAfter: Int?
+
+    init(
+        _ status: HTTPResponse.Status, code: String, detail: String, hint: String,
+        retryAfter: Int? = nil
+    ) {
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.hint = hint
+        self.retryAfter = retryAfter
+    }
+
+    init(_ refusal: Refusal) {
+        let status: HTTPResponse.Status =
+            switch refusal.code {
+            case "malformed": .badRequest
+            case "unknown_experiment": .notFound
+            case "conflict": .conflict
+            default: .unprocessableContent
+            }
+        self.init(status, code: refusal.code, detail: refusal.detail, hint: refusal.hint)
+    }
+
+    /// A ledger's failure. Its path stays with the operator: a client learns what to do.
+    init(_ error: LedgerError) {
+        self.init(
+            .serviceUnavailable, code: error.code.rawValue, detail: "the ledger: \(error.message)",
+            hint: error.hint, retryAfter: 1)
+    }
+
+    var response: Response {
+        let body: JSON = [
+            "type": "about:blank",
+            "title": .string(status.reasonPhrase),
+            "status": .integer(Int64(status.code)),
+            "code": .string(code),
+            "detail": .string(detail),
+            "hint": .string(hint),
+        ]
+        var response = Response(json: body, status: status)
+        response.headers[.contentType] = "application/problem+json"
+        if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
+        return response
+    }
+}
+
+extension Response {
+    /// An answer in JSON.
+    init(json: JSON, status: HTTPResponse.Status = .ok) {
+        var bytes: [UInt8] = []
+        json.write(to: &bytes)
+        self.init(
+            status: status, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}
+
+/// Turns what a route throws into problem details, the framework's own errors included.
+struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
+    func handle(
+        _ request: Request, context: Context,
+        next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let problem as Problem {
+            return problem.response
+        } catch let error as LedgerError {
+            context.logger.error("ledger", metadata: ["error": "\(error)"])
+            return Problem(error).response
+        } catch let error as any HTTPResponseError {
+            return known(error.status, path: request.uri.path).response
+        } catch {
+            // What was not foreseen: said in the log, not to the client.
+            context.logger.error("request failed", metadata: ["error": "\(error)"])
+            return Problem(
+                .internalServerError, code: "internal", detail: "the request failed",
+                hint: "nothing of it was acknowledged; retry, and see the service's log"
+            ).response
+        }
+    }
+
+    private func known(_ status: HTTPResponse.Status, path: String) -> Problem {
+        switch status {
+        case .notFound:
+            Problem(
+                status, code: "not_found", detail: "there is nothing at this path and method",
+                hint: "see /openapi.yaml for what there is")
+        case .contentTooLarge:
+            Problem(
+                status, code: "too_large",
+                detail: "the body is larger than \(BatchBody.byteLimit) bytes",
+                hint: "send it in parts")
+        default:
+            Problem(
+                status, code: "bad_request", detail: status.reasonPhrase,
+                hint: "see /openapi.yaml for what is expected")
+        }
+    }
+}

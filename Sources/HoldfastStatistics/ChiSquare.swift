@@ -1,0 +1,145 @@
+import Glibc
+
+/// The chi-square distribution, central and noncentral, and the two tests made of it.
+///
+///     ChiSquare.upperTail(3.841458820694124, degreesOfFreedom: 1)   // 0.05
+public enum ChiSquare {
+    /// A test's result.
+    public struct Test: Sendable, Equatable {
+        /// Pearson's statistic, the sum of (observed − expected)² / expected.
+        public var statistic: Double
+        /// The degrees of freedom, at least 1.
+        public var degreesOfFreedom: Int
+        /// The probability of a statistic at least as large where the hypothesis holds.
+        public var pValue: Double
+    }
+
+    /// The probability that a chi-square variable exceeds `statistic`, which is at least 0.
+    public static func upperTail(_ statistic: Double, degreesOfFreedom: Int) -> Double {
+        precondition(degreesOfFreedom > 0 && statistic >= 0, "chi-square needs df > 0 and x >= 0")
+        return Gamma.regularised(Double(degreesOfFreedom) / 2, statistic / 2).upper
+    }
+
+    /// The probability that a chi-square variable is at most `statistic`, which is at least 0.
+    public static func lowerTail(_ statistic: Double, degreesOfFreedom: Int) -> Double {
+        precondition(degreesOfFreedom > 0 && statistic >= 0, "chi-square needs df > 0 and x >= 0")
+        return Gamma.regularised(Double(degreesOfFreedom) / 2, statistic / 2).lower
+    }
+
+    /// The probability that a noncentral chi-square variable is at most `statistic`.
+    ///
+    ///     ChiSquare.lowerTail(10, degreesOfFreedom: 4, noncentrality: 3)   // 0.7837…
+    ///
+    /// The central probabilities at df + 2j, weighted by Poisson terms of mean λ/2, summed from
+    /// the largest weight outwards (C. G. Ding, "Algorithm AS 275", 1992, in another order).
+    public static func lowerTail(
+        _ statistic: Double, degreesOfFreedom: Int, noncentrality: Double
+    ) -> Double {
+        precondition(noncentrality >= 0 && noncentrality.isFinite, "a noncentrality is at least 0")
+        let a = Double(degreesOfFreedom) / 2
+        let x = statistic / 2
+        let mean = noncentrality / 2
+        if mean == 0 { return lowerTail(statistic, degreesOfFreedom: degreesOfFreedom) }
+        if x == 0 { return 0 }
+        let start = mean.rounded(.down)
+        let central = Gamma.regularised(a + start, x).lower
+        var sum = Gamma.poisson(start, mean: mean) * central
+        // Upwards: P(a + 1, x) = P(a, x) − x^a e^−x / Γ(a + 1). Weights fall from here on.
+        var lower = central
+        var turn = start
+        while true {
+            lower = max(0, lower - Gamma.poisson(a + turn, mean: x))
+            turn += 1
+            let weight = Gamma.poisson(turn, mean: mean)
+            sum += weight * lower
+            if weight <= sum * 1e-17 || lower == 0 { break }
+        }
+        // Downwards: the same recurrence adds, so that nothing is lost.
+        lower = central
+        turn = start
+        while turn > 0 {
+            turn -= 1
+            lower = min(1, lower + Gamma.poisson(a + turn, mean: x))
+            let weight = Gamma.poisson(turn, mean: mean)
+            sum += weight * lower
+            // The central part can still grow, but never above 1.
+            if weight <= sum * 1e-17 / (turn + 1) { break }
+        }
+        return min(1, sum)
+    }
+
+    /// The noncentrality at which a statistic as small as this one has the probability `tail`:
+    /// an upper confidence limit of level 1 − `tail`; 0 where even the central one is rarer.
+    public static func noncentralityLimit(
+        _ statistic: Double, degreesOfFreedom: Int, tail: Double
+    ) -> Double {
+        precondition(tail > 0 && tail < 1 && statistic >= 0, "a tail lies between 0 and 1")
+        func lies(above noncentrality: Double) -> Bool {
+            lowerTail(statistic, degreesOfFreedom: degreesOfFreedom, noncentrality: noncentrality)
+                > tail
+        }
+        guard lies(above: 0) else { return 0 }
+        var low = 0.0
+        var high = max(1, statistic)
+        while lies(above: high) {
+            low = high
+            high *= 2
+        }
+        while high - low > 1e-9 * high {
+            let middle = (low + high) / 2
+            if lies(above: middle) { low = middle } else { high = middle }
+        }
+        return high
+    }
+
+    /// Whether counts fit expected counts (K. Pearson, 1900), k − 1 degrees of freedom.
+    ///
+    ///     ChiSquare.goodnessOfFit(observed: [5_080, 4_920], expected: [5_000, 5_000])?.pValue
+    ///     // 0.1095…
+    ///
+    /// A category expected never that occurs gives the statistic no finite value: `pValue` is then
+    /// 0 and the statistic the largest double. `nil` with fewer than two categories of which
+    /// either count is above 0, or where nothing was observed: no test is defined there.
+    public static func goodnessOfFit(observed: [Int], expected: [Double]) -> Test? {
+        precondition(observed.count == expected.count, "a count for each expected count")
+        var categories = 0
+        var statistic = 0.0
+        for (count, mean) in zip(observed, expected) where count > 0 || mean > 0 {
+            categories += 1
+            let distance = Double(count) - mean
+            statistic += mean > 0 ? distance * distance / mean : .infinity
+        }
+        guard categories > 1, observed.contains(where: { $0 > 0 }) else { return nil }
+        guard statistic.isFinite else {
+            return Test(
+                statistic: .greatestFiniteMagnitude, degreesOfFreedom: categories - 1, pValue: 0)
+        }
+        return Test(
+            statistic: statistic, degreesOfFreedom: categories - 1,
+            pValue: upperTail(statistic, degreesOfFreedom: categories - 1))
+    }
+
+    /// Whether two samples of categories come from one distribution: Pearson's homogeneity test.
+    ///
+    ///     ChiSquare.homogeneity([90, 10], [80, 20])?.pValue     // 0.04767…
+    ///
+    /// Without Yates's correction. Categories seen in neither are passed over; `nil` where a
+    /// sample is empty or fewer than two categories were seen. Rough where most counts are below 5.
+    public static func homogeneity(_ reference: [Int], _ candidate: [Int]) -> Test? {
+        precondition(reference.count == candidate.count, "counts of the same categories")
+        let n = Double(reference.reduce(0, +))
+        let m = Double(candidate.reduce(0, +))
+        guard n > 0, m > 0 else { return nil }
+        var categories = 0
+        var statistic = 0.0
+        for (x, y) in zip(reference, candidate) where x + y > 0 {
+            categories += 1
+            let distance = Double(x) / n - Double(y) / m
+            statistic += distance * distance * n * m / Double(x + y)
+        }
+        guard categories > 1 else { return nil }
+        return Test(
+            statistic: statistic, degreesOfFreedom: categories - 1,
+            pValue: upperTail(statistic, degreesOfFreedom: categories - 1))
+    }
+}

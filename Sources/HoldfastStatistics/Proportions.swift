@@ -1,0 +1,56 @@
+/// Shares of two samples, such as the missing ones, and their difference.
+public enum Proportions {
+    /// E. B. Wilson's interval of a share ("Probable inference, the law of succession, and
+    /// statistical inference", 1927), which keeps its level at small counts and at 0 and 1.
+    ///
+    ///     Proportions.wilson(successes: 0, of: 10, level: 0.95)?.upper   // 0.2775…
+    ///
+    /// `nil` for an empty sample.
+    public static func wilson(successes: Int, of count: Int, level: Double = 0.95) -> Interval? {
+        precondition(successes >= 0 && successes <= count, "successes are part of the sample")
+        guard count > 0 else { return nil }
+        let z = Normal.exceeded(by: (1 - level) / 2)
+        let n = Double(count)
+        let share = Double(successes) / n
+        let middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+        let half =
+            z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
+        return Interval(
+            lower: successes == 0 ? 0 : max(0, middle - half),
+            upper: successes == count ? 1 : min(1, middle + half))
+    }
+
+    /// R. G. Newcombe's interval of the candidate's share less the reference's, from the two
+    /// Wilson intervals ("Interval estimation for the difference between independent
+    /// proportions", 1998, method 10).
+    ///
+    ///     Proportions.difference(reference: (9, 10), candidate: (3, 10))
+    ///     // -0.8090… ... -0.1705…
+    ///
+    /// `nil` where a sample is empty.
+    public static func difference(
+        reference: (successes: Int, count: Int), candidate: (successes: Int, count: Int),
+        level: Double = 0.95
+    ) -> Interval? {
+        guard
+            let one = wilson(successes: reference.successes, of: reference.count, level: level),
+            let two = wilson(successes: candidate.successes, of: candidate.count, level: level)
+        else { return nil }
+        let p = Double(reference.successes) / Double(reference.count)
+        let q = Double(candidate.successes) / Double(candidate.count)
+        func length(_ a: Double, _ b: Double) -> Double { (a * a + b * b).squareRoot() }
+        return Interval(
+            lower: max(-1, q - p - length(q - two.lower, one.upper - p)),
+            upper: min(1, q - p + length(two.upper - q, p - one.lower)))
+    }
+
+    /// The two-sided p-value of two equal shares: the pooled z-test, which is chi-square with one
+    /// degree of freedom. `nil` where a sample is empty or nothing varies.
+    public static func pValue(
+        reference: (successes: Int, count: Int), candidate: (successes: Int, count: Int)
+    ) -> Double? {
+        ChiSquare.homogeneity(
+            [reference.successes, reference.count - reference.successes],
+            [candidate.successes, candidate.count - candidate.successes])?.pValue
+    }
+}

@@ -1,0 +1,81 @@
+import Glibc
+
+/// Bytes in order, from a file descriptor or from memory, for the readers above it.
+///
+/// A signal that interrupts a read is no fault: the read is made again.
+struct ByteSource: ~Copyable {
+    /// The file as its user named it.
+    let path: String
+    private var descriptor: Int32?
+    private let isOwned: Bool
+    private var bytes: [UInt8]
+
+    /// The bytes of an array.
+    init(bytes: [UInt8], path: String) {
+        self.path = path
+        self.bytes = bytes
+        descriptor = nil
+        isOwned = false
+    }
+
+    /// What can be read from a descriptor, which stays open for its owner to close.
+    init(descriptor: Int32, path: String) {
+        self.path = path
+        self.descriptor = descriptor
+        bytes = []
+        isOwned = false
+    }
+
+    /// A file, opened here and closed with the source.
+    init(path: String) throws(TableError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw TableError(
+                path: path, message: "cannot be opened: \(systemMessage(errno))",
+                hint: "check the name and that you may read it")
+        }
+        self.path = path
+        self.descriptor = descriptor
+        bytes = []
+        isOwned = true
+    }
+
+    deinit {
+        // Nothing was written, so a failing close loses nothing.
+        if isOwned, let descriptor { close(descriptor) }
+    }
+
+    /// Appends up to `count` bytes; the number appended, 0 at the end.
+    mutating func read(_ count: Int, into buffer: inout [UInt8]) throws(TableError) -> Int {
+        guard let descriptor else {
+            defer { bytes = [] }
+            buffer.append(contentsOf: bytes)
+            return bytes.count
+        }
+        let old = buffer.count
+        var got = 0
+        var failure: Int32 = 0
+        buffer.append(contentsOf: repeatElement(0, count: count))
+        buffer.withUnsafeMutableBytes { raw in
+            let target = UnsafeMutableRawBufferPointer(rebasing: raw[old...])
+            repeat {
+                got = Glibc.read(descriptor, target.baseAddress, count)
+                failure = got < 0 ? errno : 0
+            } while got < 0 && failure == EINTR
+        }
+        buffer.removeLast(count - max(0, got))
+        guard got >= 0 else {
+            throw TableError(
+                path: path, message: "cannot be read: \(systemMessage(failure))",
+                hint: "check that it is a file you may read and that its disk is sound")
+        }
+        return got
+    }
+}
+
+/// What the system calls an error number: `systemMessage(ENOSPC)` is "No space left on device".
+func systemMessage(_ number: Int32) -> String {
+    var text = [CChar](repeating: 0, count: 256)
+    guard strerror_r(number, &text, text.count) == 0 else { return "error \(number)" }
+    return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+}
