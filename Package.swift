@@ -15,10 +15,13 @@ func holdfast(
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
-/// The tests of one target, in `Tests/<name>`.
-func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
+/// The tests in `Tests/<name>`. `Golden` holds their figures with the scripts that made them.
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], golden: Bool = false
+) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, exclude: [], swiftSettings: strict)
+        name: name, dependencies: dependencies + ["TestSupport"],
+        exclude: golden ? ["Golden"] : [], swiftSettings: strict)
 }
 
 let package = Package(
@@ -87,6 +90,37 @@ let package = Package(
             ],
             resources: [.copy("Demo/Data")],
             swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["HoldfastFormats"], path: "Tests/Support",
+            swiftSettings: strict),
+        tests("HoldfastFormatsTests", ["HoldfastFormats"], golden: true),
+        tests("HoldfastAssignmentTests", ["HoldfastAssignment", "HoldfastFormats"]),
+        tests("ConformanceTests", ["HoldfastAssignment", "HoldfastFormats"]),
+        tests("HoldfastSQLTests", ["HoldfastSQL"]),
+        tests(
+            "HoldfastLedgerTests",
+            ["HoldfastLedger", "HoldfastAssignment", "HoldfastFormats", "HoldfastSQL"]),
+        tests(
+            "HoldfastDatasetsTests",
+            [
+                "HoldfastDatasets", "HoldfastLedger", "HoldfastAssignment", "HoldfastFormats",
+                "HoldfastSQL", "HoldfastTables",
+            ], golden: true),
+        tests("HoldfastTablesTests", ["HoldfastTables"]),
+        tests(
+            "HoldfastStatisticsTests", ["HoldfastStatistics", "HoldfastFormats"], golden: true),
+        tests(
+            "HoldfastChecksTests",
+            ["HoldfastChecks", "HoldfastFormats", "HoldfastTables", "HoldfastStatistics"],
+            golden: true),
+        tests(
+            "HoldfastReportsTests", ["HoldfastReports", "HoldfastFormats", "HoldfastChecks"]),
+        tests(
+            "HoldfastServerTests",
+            ["HoldfastServer", "HoldfastAssignment", "HoldfastFormats", "HoldfastLedger"]),
+        tests("HoldfastCLITests", ["HoldfastCLI", "HoldfastFormats"]),
+        tests("FaultTests", ["HoldfastCLI", "HoldfastFormats"]),
+        tests("TidyTests", ["HoldfastCLI"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -20,8 +20,8 @@ public struct Assignment: Sendable, Hashable {
 
     /// Whether the model's action may be applied: only in an arm other than control.
     ///
-    /// A unit in no arm is left alone too. An experiment decides who is acted upon; whom it does not
-    /// reach it does not treat.
+    /// A unit in no arm is left alone too. An experiment decides who is acted upon; whom it does
+    /// not reach it does not treat.
     public var act: Bool { arm.map { $0 != .control } ?? false }
 
     package init(

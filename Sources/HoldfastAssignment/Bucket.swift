@@ -1,7 +1,7 @@
 /// The integer that the hash deals to a unit within a scope, from 0 to 2^52 − 1.
 ///
-/// 52 bits are exact in a double and in every engine's BIGINT, and they are the first 13 hexadecimal
-/// digits of SHA-256, which every engine can cut out of a digest's text.
+/// 52 bits are exact in a double and in every engine's BIGINT, and they are the first 13
+/// hexadecimal digits of SHA-256, which every engine can cut out of a digest's text.
 public enum Bucket {
     /// How many buckets there are: 2^52.
     public static let count: UInt64 = 1 << 52

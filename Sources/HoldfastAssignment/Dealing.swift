@@ -42,9 +42,6 @@ package struct Dealing: Sendable {
                 experiment: experiment.name, arm: arm, reason: reason, propensity: propensity,
                 bucket: bucket, revision: revision)
         }
-        if let kind = experiment.cluster, candidate.cluster == nil {
-            throw .missingCluster(kind: kind, experiment: experiment.name)
-        }
         if let forced = experiment.overrides[candidate.unit] {
             return answer(.override, arm: forced)
         }
@@ -76,8 +73,7 @@ package struct Dealing: Sendable {
                     bucket: bucket)
             }
         }
-        let randomised = experiment.cluster == nil ? candidate.unit : candidate.cluster
-        guard let randomised else { preconditionFailure("checked above") }
+        let randomised = try randomisedID(of: candidate)
         if experiment.traffic < .all {
             let bucket = traffic.bucket(of: randomised)
             if bucket >= experiment.traffic.boundary {
@@ -91,5 +87,13 @@ package struct Dealing: Sendable {
         }
         let arm = experiment.arms[index]
         return answer(.assigned, arm: arm.name, propensity: arm.share.fraction, bucket: bucket)
+    }
+    /// What chance decides on: the unit, or else its cluster, which must then be known.
+    private func randomisedID(of candidate: Candidate) throws(AssignmentFault) -> UnitID {
+        guard let kind = experiment.cluster else { return candidate.unit }
+        guard let cluster = candidate.cluster else {
+            throw .missingCluster(kind: kind, experiment: experiment.name)
+        }
+        return cluster
     }
 }

@@ -36,8 +36,8 @@ public enum AttributeKind: String, Hashable, Sendable {
 ///
 ///     eligible: {all: [{attribute: country, in: [JP, KR]}, {attribute: age, atLeast: 20}]}
 ///
-/// Logic is three-valued (Kleene, 1938): an attribute that is missing, or of the wrong kind, makes a
-/// comparison unknown, and only a rule that is unknown as a whole is an error. `all` of something
+/// Logic is three-valued (Kleene, 1938): an attribute that is missing, or of the wrong kind, makes
+/// a comparison unknown, and only a rule that is unknown as a whole is an error. `all` of something
 /// false is false whatever else is missing, in any order.
 public indirect enum Rule: Hashable, Sendable {
     case all([Rule])

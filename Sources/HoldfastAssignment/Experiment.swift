@@ -84,14 +84,6 @@ public struct Experiment: Sendable, Hashable {
         /// Its share of the clusters, or else of the units.
         public var share: Share
     }
-
-    /// The experiments other than this whose treatments disturb its outcome.
-    package func interfering(among experiments: [Name]) -> [Name] {
-        switch interferes {
-        case .all: experiments.filter { $0 != name }
-        case .only(let names): names.filter { $0 != name }
-        }
-    }
 }
 
 /// The type of a feature.

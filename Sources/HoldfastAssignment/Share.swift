@@ -21,7 +21,10 @@ public struct Share: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Reads a percentage of at most four decimals, `5%` or `0.0001%`; `nil` if it is none, or
     /// greater than 100%.
     public init?(percent text: String) {
-        guard text.utf8.last == UInt8(ascii: "%") else { return nil }
+        // By ASCII alone: else a "%" could be part of a longer character, and be dropped with it.
+        guard text.utf8.last == UInt8(ascii: "%"), text.utf8.allSatisfy({ $0 < 0x80 }) else {
+            return nil
+        }
         let parts = text.dropLast().split(
             separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         guard let whole = parts.first, (1...3).contains(whole.utf8.count), whole.isDecimal,

@@ -15,7 +15,7 @@ struct FileRecorder {
     var complaints = Complaints()
 
     private var batch: [Fact] = []
-    private var places: [String] = []
+    private var places: [(text: String, source: [UInt8])] = []
     private let progress = Progress()
 
     /// Facts a transaction: larger ones gained less than a tenth in trials.
@@ -89,7 +89,7 @@ struct FileRecorder {
         _ item: Result<JSON, Refusal>, source: [UInt8], at place: String, stated: StatedArm
     ) async throws {
         batch.append(fact(item, source: source, stated: stated))
-        places.append(place)
+        places.append((place, source))
         if batch.count >= FileRecorder.batchSize { try await flush() }
     }
 
@@ -123,13 +123,20 @@ struct FileRecorder {
         guard !batch.isEmpty else { return }
         try Task.checkCancellation()
         let receipts = try await ledger.append(batch)
-        for (place, receipt) in zip(places, receipts) {
+        var refused: [Fact] = []
+        for (place, (fact, receipt)) in zip(places, zip(batch, receipts)) {
             switch receipt {
             case .accepted: accepted += 1
             case .duplicate: duplicates += 1
-            case .refused(let refusal): complaints.add("\(place): \(refusal)")
+            case .refused(let refusal):
+                complaints.add("\(place.text): \(refusal)")
+                // What the ledger itself refused, a conflict of ids, is kept for repair as well.
+                if case .refused = fact { continue }
+                refused.append(
+                    .refused(RefusedItem(kind: kind, source: place.source, refusal: refusal)))
             }
         }
+        _ = try await ledger.append(refused)
         batch.removeAll(keepingCapacity: true)
         places.removeAll(keepingCapacity: true)
         progress.show("\(accepted) recorded")

@@ -55,7 +55,8 @@ let holdfastVersion = "0.1.0"
 enum ExitStatus: Int32 {
     /// Done; tables agree; the catalog is valid; every item was taken.
     case success = 0
-    /// Done, and the answer is no: tables disagree, a gate failed, items were refused, the catalog is invalid.
+    /// Done, and the answer is no: tables disagree, a gate failed, items were refused, the catalog
+    /// is invalid.
     case negative = 1
     /// It could not be found out: a file, the ledger, a port.
     case failed = 2

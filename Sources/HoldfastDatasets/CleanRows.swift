@@ -10,8 +10,6 @@ internal import HoldfastSQL
 struct CleanRows {
     let experiment: Experiment
     let outcome: Experiment.Outcome
-    /// Experiments whose treatments disturb the outcome, this one apart.
-    let interfering: [Name]
     /// Experiments whose clusters are of the same kind as this one's.
     let sameCluster: [Name]
     /// The revisions whose decisions are taken.
@@ -116,9 +114,17 @@ struct CleanRows {
         """
     }
 
-    private var interference: SQL {
-        guard !interfering.isEmpty else { return "1 = 0" }
-        return "EXISTS (\(treatments("t.experiment IN (\(list(interfering.map(\.text))))")))"
+    private var interference: SQL { "EXISTS (\(treatments(interferes("t.experiment"))))" }
+
+    /// Whether a column names an experiment whose treatments disturb the outcome, this one apart.
+    ///
+    /// All are all that were ever recorded, declared or not.
+    private func interferes(_ column: SQL) -> SQL {
+        switch experiment.interferes {
+        case .all: "\(column) <> \(name)"
+        case .only(let names):
+            "\(column) IN (\(list(names.filter { $0 != experiment.name }.map(\.text))))"
+        }
     }
 
     private var notRipe: SQL {
@@ -128,31 +134,31 @@ struct CleanRows {
 
     // MARK: - Clusters
 
-    /// Treatments by cluster: of the units that decisions place in it, and of those that the
-    /// exposures themselves do.
+    /// Treatments by cluster: of every unit that was ever placed in it, by a decision or an
+    /// exposure of an experiment whose clusters are of that kind.
     private var clusterTreatments: SQL {
         guard experiment.cluster != nil else { return "" }
-        let touching = list(([experiment.name] + interfering).map(\.text))
-        let naming = list(sameCluster.map(\.text))
+        let naming: SQL = """
+            experiment IN (\(list(sameCluster.map(\.text)))) AND cluster IS NOT NULL AND received_at <= \(asOf.microseconds)
+            """
         return """
-            hf_treatments AS (
-              SELECT unit, cluster, experiment, exposed_at FROM exposures
-              WHERE experiment IN (\(touching)) AND arm <> 'control' AND received_at <= \(asOf.microseconds)),
             hf_members AS (
-              SELECT DISTINCT unit, cluster FROM hf_decisions WHERE cluster IS NOT NULL),
-            hf_cluster_treatments AS (
-              SELECT m.cluster, t.unit, t.exposed_at FROM hf_treatments AS t JOIN hf_members AS m ON m.unit = t.unit
+              SELECT unit, cluster FROM decisions WHERE \(naming)
               UNION
-              SELECT t.cluster, t.unit, t.exposed_at FROM hf_treatments AS t
-              WHERE t.cluster IS NOT NULL AND t.experiment IN (\(naming))),
+              SELECT unit, cluster FROM exposures WHERE \(naming)),
+            hf_cluster_treatments AS (
+              SELECT m.cluster, t.unit, t.exposed_at FROM exposures AS t JOIN hf_members AS m ON m.unit = t.unit
+              WHERE (t.experiment = \(name) OR \(interferes("t.experiment")))
+                AND t.arm <> 'control' AND t.received_at <= \(asOf.microseconds)),
 
             """
     }
 
+    /// Of a row without its cluster nobody knows whether a member was reached.
     private var clusterExposed: SQL {
         guard experiment.cluster != nil else { return "1 = 0" }
         return """
-            EXISTS (SELECT 1 FROM hf_cluster_treatments AS t
+            d.cluster IS NULL OR EXISTS (SELECT 1 FROM hf_cluster_treatments AS t
                   WHERE t.cluster = d.cluster AND t.unit <> d.unit AND \(window))
             """
     }

@@ -11,7 +11,7 @@ public enum Exclusion: Int, Sendable, CaseIterable {
     case crossover = 4
     /// Reached by the treatment of an experiment that interferes.
     case interference = 5
-    /// A member of its cluster was reached by such a treatment.
+    /// A member of its cluster was reached by such a treatment, or its cluster is not known.
     case clusterExposed = 6
     /// The horizon has not passed, or the outcome is absent and that means unknown.
     case notRipe = 9

@@ -36,6 +36,7 @@ public enum Export {
         _ request: ExportRequest, on ledger: LedgerReader, to destination: String,
         progress: (String) -> Void
     ) throws -> Manifest {
+        try StagedFolder.free(destination)
         let plan = try ExportPlan(request, ledger)
         progress("finding clean rows of \(plan.experiment.name)")
         let statement = plan.rows.statement
@@ -129,7 +130,9 @@ public enum Export {
             minimumRows(plan, manifest),
         ]
         for index in gates.indices where !gates[index].passed {
-            gates[index].waiver = plan.request.waivers[gates[index].name]
+            // A waiver without a reason waives nothing.
+            let reason = plan.request.waivers[gates[index].name] ?? ""
+            gates[index].waiver = reason.isEmpty ? nil : reason
         }
         return gates
     }
@@ -175,9 +178,11 @@ public enum Export {
             ? nil : 1 - Double(wrong) / Double(manifest.decisionCount)
         return Gate(
             name: .recomputation, passed: wrong == 0 && share != nil, figure: share, limit: 1,
-            detail: wrong == 0
-                ? "every decision is what its revision deals"
-                : "\(wrong) of \(manifest.decisionCount) decisions are not what their revision deals",
+            detail: share == nil
+                ? "there are no decisions"
+                : wrong == 0
+                    ? "every decision is what its revision deals"
+                    : "\(wrong) of \(manifest.decisionCount) decisions are not what their revision deals",
             waiver: nil)
     }
 

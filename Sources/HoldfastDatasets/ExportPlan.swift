@@ -32,13 +32,12 @@ struct ExportPlan {
         }
         self.experiment = experiment
         self.outcome = outcome
-        let revisions = try ledger.revisions(salt: catalog)
+        // What a later catalog says must not change what is found as of then.
+        let revisions = try ledger.revisions(salt: catalog, receivedBy: request.asOf)
         let alike = revisions.filter {
             $0.isSameSalt && ExportPlan.dealsAlike($0.catalog, catalog, experiment)
         }
         let taken = try ExportPlan.taken(request.revisions, alike: alike, all: revisions)
-        let names = Set(revisions.flatMap { $0.catalog.experiments.map(\.name) })
-            .union(catalog.experiments.map(\.name)).sorted()
         let sameCluster = experiment.cluster.map { kind in
             Set(
                 (revisions.map(\.catalog) + [catalog]).flatMap(\.experiments)
@@ -47,7 +46,7 @@ struct ExportPlan {
         }
         rows = CleanRows(
             experiment: experiment, outcome: outcome,
-            interfering: experiment.interfering(among: names), sameCluster: sameCluster ?? [],
+            sameCluster: sameCluster ?? [],
             taken: taken, recomputable: revisions.filter(\.isSameSalt),
             observations: request.observations, asOf: request.asOf)
         let features = try ledger.featureTable(of: experiment.name)
@@ -77,6 +76,11 @@ struct ExportPlan {
                     "export with the catalog and the salt under which decisions were recorded")
             }
             return known
+        }
+        guard !asked.isEmpty else {
+            throw ExportError(
+                "no revision is asked for",
+                "name one, or leave out which: then all that deal alike are")
         }
         for revision in asked where !known.contains(revision) {
             let isThere = all.contains { $0.revision == revision }

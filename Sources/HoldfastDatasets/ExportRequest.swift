@@ -9,7 +9,8 @@ public struct ExportRequest: Sendable {
     public var experiment: String
     /// Only what was received by then is read, so that the export can be repeated for ever.
     public var asOf: Timestamp
-    /// The revisions whose decisions are taken; `nil` means every one that deals as the catalog does.
+    /// The revisions whose decisions are taken; `nil` means every one that deals as the catalog
+    /// does.
     public var revisions: [String]?
     /// Which of a unit's clean decisions are kept.
     public var observations: Observations

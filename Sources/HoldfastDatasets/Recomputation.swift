@@ -1,4 +1,5 @@
 internal import HoldfastAssignment
+internal import HoldfastFormats
 internal import HoldfastLedger
 internal import HoldfastSQL
 
@@ -15,28 +16,64 @@ struct Recomputation {
     let experiment: Name
 
     /// A condition that holds for rows that are as their revision deals them.
+    ///
+    /// Revisions that deal the experiment alike share their cases, and each group is a branch of
+    /// one flat CASE: an OR of them all would grow deeper with every revision, and engines bound
+    /// that.
     var condition: SQL {
-        let cases = revisions.flatMap { revision -> [SQL] in
-            guard let dealing = revision.catalog.dealings[experiment] else { return [] }
-            return self.cases(of: dealing, revision: revision.revision)
+        var groups: [(dealing: Dealing, revisions: [String])] = []
+        for revision in revisions {
+            guard let dealing = revision.catalog.dealings[experiment] else { continue }
+            if let index = groups.firstIndex(where: { isSame($0.dealing, dealing) }) {
+                groups[index].revisions.append(revision.revision)
+            } else {
+                groups.append((dealing, [revision.revision]))
+            }
         }
-        return cases.isEmpty ? "1 = 0" : SQL.joined(cases, by: " OR ")
+        guard !groups.isEmpty else { return "1 = 0" }
+        let branches = groups.map { group -> SQL in
+            let revisions = SQL.joined(group.revisions.map { SQL.value(.text($0)) }, by: ", ")
+            let cases = SQL.joined(cases(of: group.dealing), by: " OR ")
+            return "\n  WHEN d.revision IN (\(revisions)) THEN CASE WHEN \(cases) THEN 1 ELSE 0 END"
+        }
+        return "CASE \(SQL.joined(branches, by: "")) ELSE 0 END = 1"
     }
 
-    private func cases(of dealing: Dealing, revision: String) -> [SQL] {
+    /// Whether two dealings give every row the same cases.
+    private func isSame(_ one: Dealing, _ other: Dealing) -> Bool {
+        func shares(_ dealing: Dealing) -> [String] {
+            dealing.holdouts.map { "\($0.name) \($0.share)" }
+        }
+        let (a, b) = (one.experiment, other.experiment)
+        return a.dealsAlike(b) && a.traffic == b.traffic && a.overrides == b.overrides
+            && a.starts == b.starts && a.ends == b.ends && shares(one) == shares(other)
+    }
+
+    private func cases(of dealing: Dealing) -> [SQL] {
         let experiment = dealing.experiment
         let randomised: SQL = experiment.cluster == nil ? "d.unit" : "d.cluster"
         var passed: [SQL] = []  // What lies behind a row that came as far as the next step.
         var cases: [SQL] = []
         func add(_ reason: Reason, arm: Name? = nil, share: Share, bucket: SQL, _ dealt: SQL) {
             let stored: SQL = """
-                d.revision = \(revision) AND d.reason = \(reason.word)
+                d.reason = \(reason.word)
                     AND \(equals("d.arm", arm?.text)) AND \(equals("d.holdout", reason.holdout?.text))
                     AND d.propensity = \(share.fraction) AND d.bucket = \(bucket)
                 """
             let all = SQL.joined([stored, dealt] + passed, by: "\n    AND ")
             cases.append("\n  (\(all))")
         }
+        if !experiment.overrides.isEmpty {
+            let testers = experiment.overrides.keys.map(\.text).sorted {
+                $0.utf8.lexicographicallyPrecedes($1.utf8)
+            }
+            let list = SQL.joined(testers.map { SQL.value(.text($0)) }, by: ", ")
+            passed.append("d.unit NOT IN (\(list))")
+        }
+        if let starts = experiment.starts {
+            passed.append("d.decided_at >= \(starts.microseconds)")
+        }
+        if let ends = experiment.ends { passed.append("d.decided_at < \(ends.microseconds)") }
         for holdout in dealing.holdouts {
             let bucket = bucket("holdout:\(holdout.name)", "d.unit")
             let boundary = Int64(holdout.share.boundary)

@@ -11,8 +11,10 @@ struct StagedFolder: ~Copyable {
     private let destination: String
     private var isCommitted = false
 
-    /// Begins a folder that will be at `destination`, where nothing may be yet.
-    init(destination: String) throws(TableError) {
+    /// The destination's name without slashes at its end, where nothing may be yet: to be asked
+    /// before long work begins, and again when the folder does.
+    @discardableResult
+    static func free(_ destination: String) throws(TableError) -> String {
         var trimmed = destination
         while trimmed.utf8.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
         var status = stat()
@@ -21,13 +23,29 @@ struct StagedFolder: ~Copyable {
                 path: trimmed, message: "is there already",
                 hint: "name a folder that is not there yet, or remove this one")
         }
+        return trimmed
+    }
+
+    /// Begins a folder that will be at `destination`, where nothing may be yet.
+    init(destination: String) throws(TableError) {
+        let trimmed = try StagedFolder.free(destination)
         let slash = trimmed.lastIndex(of: "/")
         let folder = slash.map { String(trimmed[...$0]) } ?? ""
         let name = slash.map { String(trimmed[trimmed.index(after: $0)...]) } ?? trimmed
-        let temporary = "\(folder).\(name).\(getpid()).tmp"
-        guard mkdir(temporary, 0o777) == 0 else { throw StagedFolder.failure(trimmed) }
-        self.destination = trimmed
-        path = temporary
+        // A killed process can have left a folder behind, and in a container the next one may have
+        // its number: take the first free name.
+        for attempt in 0..<100 {
+            let temporary = "\(folder).\(name).\(getpid()).\(attempt).tmp"
+            if mkdir(temporary, 0o777) == 0 {
+                self.destination = trimmed
+                path = temporary
+                return
+            }
+            guard errno == EEXIST else { throw StagedFolder.failure(trimmed) }
+        }
+        throw TableError(
+            path: trimmed, message: "a hundred unfinished folders of this name stand beside it",
+            hint: "remove the folders that end in .tmp")
     }
 
     deinit {

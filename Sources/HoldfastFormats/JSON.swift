@@ -22,6 +22,23 @@ public enum JSON: Sendable, Equatable {
         return object[key]
     }
 
+    /// Whether both are the same value. Texts are compared by their bytes, and an integer is never
+    /// equal to a number: they are written differently.
+    public static func == (one: JSON, other: JSON) -> Bool {
+        switch (one, other) {
+        case (.null, .null): true
+        case (.bool(let one), .bool(let other)): one == other
+        case (.integer(let one), .integer(let other)): one == other
+        case (.number(let one), .number(let other)): one == other
+        case (.string(let one), .string(let other)): sameBytes(one, other)
+        case (.array(let one), .array(let other)): one == other
+        case (.object(let one), .object(let other)): one == other
+        case (.null, _), (.bool, _), (.integer, _), (.number, _), (.string, _), (.array, _),
+            (.object, _):
+            false
+        }
+    }
+
     /// What the value is, as an error message says it: "a number", "an object".
     public var kind: String {
         switch self {

@@ -27,7 +27,7 @@ public struct JSONItems {
     private var parser: JSONParser
     private var isAtEnd = false
 
-    /// The items of a JSON array, or one item where the body is another value.
+    /// The items of a JSON array. A body that does not begin with one is an error.
     public init(array bytes: [UInt8]) throws(JSONError) {
         form = .array
         parser = JSONParser(bytes[...])
@@ -60,6 +60,7 @@ public struct JSONItems {
 
     private mutating func nextLine() -> Item? {
         while parser.byte != nil {
+            parser.countLines()
             let start = parser.position
             let bytes = parser.bytes
             let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.endIndex
@@ -84,6 +85,7 @@ public struct JSONItems {
     private mutating func nextElement() -> Item? {
         guard !isAtEnd else { return nil }
         parser.skipSpace()
+        parser.countLines()
         let start = parser.position
         do throws(JSONError) {
             let value = try parser.parseValue(depth: 1)
@@ -108,6 +110,11 @@ public struct JSONItems {
         }
     }
 
+    private var isQuoteNext: Bool {
+        let next = parser.position + 1
+        return next < parser.bytes.endIndex && parser.bytes[next] == UInt8(ascii: "\"")
+    }
+
     /// Goes behind the malformed item by its brackets and quotes, and gives its bytes.
     private mutating func skipMalformed() -> [UInt8] {
         let start = parser.position
@@ -115,7 +122,9 @@ public struct JSONItems {
         var inString = false
         while let byte = parser.byte {
             switch byte {
-            case UInt8(ascii: "\\") where inString: parser.position += 1
+            // A quote behind a backslash bounds no string, not even where none is open: JSON that
+            // was escaped once too often has such quotes in pairs.
+            case UInt8(ascii: "\\") where inString || isQuoteNext: parser.position += 1
             case UInt8(ascii: "\""): inString.toggle()
             case _ where inString: break
             case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
@@ -126,7 +135,8 @@ public struct JSONItems {
                     isAtEnd = true
                 }
                 return source
-            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            // A bracket too many closes nothing outside the item.
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth = max(0, depth - 1)
             default: break
             }
             parser.position += 1

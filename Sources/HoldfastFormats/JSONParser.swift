@@ -26,7 +26,7 @@ extension JSON {
     ///
     /// Stricter than RFC 8259 asks, where leniency would hide a producer's fault: a name used twice
     /// in one object, a lone surrogate, invalid UTF-8 and a number beyond a double's range are
-    /// errors. At most ``depthLimit`` levels.
+    /// errors. At most ``depthLimit`` levels of arrays and objects.
     public static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSON {
         var parser = JSONParser(bytes[...])
         let value = try parser.parseValue(depth: 0)
@@ -39,10 +39,30 @@ extension JSON {
 package struct JSONParser {
     package let bytes: ArraySlice<UInt8>
     package var position: Int
+    /// A place from which lines are counted: not from the beginning for each of many faults.
+    private var counted: (position: Int, line: Int, lineStart: Int)
 
     package init(_ bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
         position = bytes.startIndex
+        counted = (bytes.startIndex, 1, bytes.startIndex)
+    }
+
+    /// Counts the lines up to the position. Faults lie at or behind it from then on.
+    package mutating func countLines() {
+        counted = countedLines(to: position)
+    }
+
+    private func countedLines(to end: Int) -> (position: Int, line: Int, lineStart: Int) {
+        var (index, line, lineStart) = counted
+        while index < min(end, bytes.endIndex) {
+            if bytes[index] == 0x0A {
+                line += 1
+                lineStart = index + 1
+            }
+            index += 1
+        }
+        return (index, line, lineStart)
     }
 
     package var byte: UInt8? { position < bytes.endIndex ? bytes[position] : nil }
@@ -59,11 +79,11 @@ package struct JSONParser {
     }
 
     package mutating func parseValue(depth: Int) throws(JSONError) -> JSON {
-        guard depth <= JSON.depthLimit else {
-            throw fault("nested deeper than \(JSON.depthLimit) levels")
-        }
         skipSpace()
         guard let byte else { throw fault("expected a value, found \(found)") }
+        if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "["), depth >= JSON.depthLimit {
+            throw fault("nested deeper than \(JSON.depthLimit) levels")
+        }
         switch byte {
         case UInt8(ascii: "{"): return .object(try parseObject(depth: depth))
         case UInt8(ascii: "["): return .array(try parseArray(depth: depth))
@@ -187,12 +207,7 @@ package struct JSONParser {
     }
 
     package func fault(_ message: String) -> JSONError {
-        var line = 1
-        var lineStart = bytes.startIndex
-        for index in bytes.startIndex..<position where bytes[index] == 0x0A {
-            line += 1
-            lineStart = index + 1
-        }
+        let (_, line, lineStart) = countedLines(to: position)
         return JSONError(
             offset: position - bytes.startIndex, line: line, column: position - lineStart + 1,
             message: message)

@@ -35,7 +35,9 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
     ///     Timestamp(microseconds: 1_500_000).description   // 1970-01-01T00:00:01.500000Z
     public var description: String {
         let seconds = floorDivide(microseconds, by: 1_000_000)
-        let fraction = microseconds - seconds * 1_000_000
+        // Not by `seconds * 1_000_000`, which can lie before the least Int64.
+        let remainder = microseconds % 1_000_000
+        let fraction = remainder < 0 ? remainder + 1_000_000 : remainder
         let days = floorDivide(seconds, by: 86_400)
         let second = Int(seconds - days * 86_400)
         let date = civilDate(days: days)
@@ -100,6 +102,10 @@ private struct Fields {
         }
         let days = dayNumber(year: year, month: month, day: day)
         let seconds = days * 86_400 + Int64(hour * 3_600 + minute * 60 + second) - offset
+        // The zone can carry a time over either end, to a year that has no four digits.
+        guard seconds >= dayNumber(year: 0, month: 1, day: 1) * 86_400,
+            seconds < dayNumber(year: 10_000, month: 1, day: 1) * 86_400
+        else { throw FieldFault(message: "in UTC it is outside the years 0000 to 9999") }
         return Timestamp(microseconds: seconds * 1_000_000 + fraction)
     }
 

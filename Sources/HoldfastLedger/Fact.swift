@@ -16,9 +16,29 @@ public enum Fact: Sendable {
         case outcome
     }
 
-    /// The most bytes that an id may have.
+    /// Why the fact cannot be kept where one of its numbers is not finite: neither SQL nor JSON has
+    /// such numbers.
+    var notFinite: Refusal? {
+        let numbers: [(name: String, value: Double)] =
+            switch self {
+            case .decision(let fact):
+                (fact.score.map { [("score", $0)] } ?? [])
+                    + fact.features.compactMap { feature in
+                        guard case .number(let value) = feature.value else { return nil }
+                        return (feature.name.text, value)
+                    }
+            case .outcome(let fact): [("value", fact.value)]
+            case .exposure, .refused: []
+            }
+        guard let wrong = numbers.first(where: { !$0.value.isFinite }) else { return nil }
+        return Refusal(
+            code: "not_finite", detail: "\"\(wrong.name)\" is \(wrong.value)",
+            hint: "leave it out where it is not known")
+    }
+
+    /// The most bytes that an id or a model's name may have.
     public static let idByteLimit = 128
-    /// The most bytes that a category or a model's name may have.
+    /// The most bytes that a category may have.
     public static let textByteLimit = 1_024
 }
 
@@ -174,7 +194,10 @@ public struct RefusedItem: Sendable {
 
     public init(kind: Fact.Kind, source: [UInt8], refusal: Refusal) {
         self.kind = kind
-        self.source = String(decoding: source.prefix(RefusedItem.sourceByteLimit), as: UTF8.self)
+        var text = String(decoding: source.prefix(RefusedItem.sourceByteLimit), as: UTF8.self)
+        // A byte that is no UTF-8 becomes a replacement character, which has three.
+        while text.utf8.count > RefusedItem.sourceByteLimit { text.unicodeScalars.removeLast() }
+        self.source = text
         self.refusal = refusal
     }
 }

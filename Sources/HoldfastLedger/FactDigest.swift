@@ -54,7 +54,8 @@ extension DecisionFact {
         digest.add(score)
         digest.add(model)
         digest.add(intended)
-        for feature in features {
+        // By name: in what order a catalog declares its features is no content.
+        for feature in features.sorted(by: { $0.name < $1.name }) {
             digest.add(feature.name.text)
             switch feature.value {
             case .number(let value): digest.add(value)

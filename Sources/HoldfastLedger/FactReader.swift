@@ -41,13 +41,19 @@ public struct FactReader: Sendable {
             known: ["id"] + FactReader.candidateMembers + ["model", "intended", "features"])
         let id = try item.optionalText("id", limit: Fact.idByteLimit)
         let dealt = try deal(item)
+        let experiment = dealt.assignment.experiment
+        // Also where the arm did not depend on it: splits and exclusions will.
+        if let kind = catalog[experiment: experiment.text]?.cluster, dealt.candidate.cluster == nil
+        {
+            throw Refusal(.missingCluster(kind: kind, experiment: experiment))
+        }
         return DecisionFact(
             id: id, unit: dealt.candidate.unit, cluster: dealt.candidate.cluster,
             assignment: dealt.assignment, at: dealt.at, isTimeStated: dealt.isTimeStated,
             score: try item.optionalNumber("score"),
             model: try item.optionalText("model", limit: Fact.idByteLimit),
             intended: try item.optionalBoolean("intended"),
-            features: try features(item, of: dealt.assignment.experiment))
+            features: try features(item, of: experiment))
     }
 
     /// An exposure. An arm of any revision is taken: a late fact of the past contaminates too.

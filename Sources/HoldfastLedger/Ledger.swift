@@ -48,16 +48,19 @@ public final class Ledger: @unchecked Sendable {
 
     /// Records a catalog's revision as the one in force from now on.
     ///
-    /// Throws `unsafe_change` where it would move units of a running experiment between arms.
+    /// Throws `unsafe_change` where it would move units of a running experiment between arms, or
+    /// change the type under which a feature was recorded.
     public func bringIntoForce(_ catalog: Catalog, at time: Timestamp) async throws(LedgerError) {
         try await perform("recording the catalog's revision") {
             file, path throws(SQLError) -> Result<Void, LedgerError> in
-            let problems = try file.unsafeChanges(to: catalog, at: time)
+            let problems =
+                try file.unsafeChanges(to: catalog, at: time) + file.unsafeFeatures(in: catalog)
             guard problems.isEmpty else {
                 return .failure(
                     LedgerError(
                         .unsafeChange, path: path, problems.joined(separator: "; "),
-                        "restore what was declared, or give the changed experiment a new name"))
+                        "restore what was declared, or give the changed experiment or feature a new name"
+                    ))
             }
             try file.bringIntoForce(catalog)
             return .success(())
@@ -80,7 +83,8 @@ public final class Ledger: @unchecked Sendable {
         }
     }
 
-    /// Records facts: a receipt for each, in order. When this returns, what was accepted is on disk.
+    /// Records facts: a receipt for each, in order. When this returns, what was accepted is on
+    /// disk.
     ///
     /// Throws only when nothing of the batch was recorded, and then it may be sent again as it is.
     public func append(_ facts: [Fact]) async throws(LedgerError) -> [Receipt] {
@@ -99,11 +103,16 @@ public final class Ledger: @unchecked Sendable {
             }
             switch verdict {
             case .full:
+                let isTooLarge = facts.count > Ledger.queueLimit
                 continuation.resume(
                     returning: .failure(
                         LedgerError(
-                            .busy, path: path, "\(Ledger.queueLimit) facts wait to be written",
-                            "nothing of this batch was recorded; retry in a second")))
+                            .busy, path: path,
+                            isTooLarge
+                                ? "the batch has \(facts.count) facts, and \(Ledger.queueLimit) may wait"
+                                : "\(Ledger.queueLimit) facts wait to be written",
+                            "nothing of this batch was recorded; "
+                                + (isTooLarge ? "send smaller ones" : "retry in a second"))))
             case .first: queue.async { self.drain() }
             case .joined: break
             }
@@ -120,20 +129,29 @@ public final class Ledger: @unchecked Sendable {
                 for batch in batches { batch.continuation.resume(returning: .failure(closed)) }
                 continue
             }
-            let facts = batches.flatMap(\.facts)
-            do throws(SQLError) {
-                let receipts = try file.append(facts)
-                var start = 0
-                for batch in batches {
-                    let end = start + batch.facts.count
-                    batch.continuation.resume(returning: .success(Array(receipts[start..<end])))
-                    start = end
-                }
-            } catch {
-                let failure = LedgerError(
-                    error, path: path, tried: "appending \(facts.count) facts")
-                for batch in batches { batch.continuation.resume(returning: .failure(failure)) }
+            write(batches, to: file)
+        }
+    }
+
+    /// Writes batches in one transaction, and answers each.
+    private func write(_ batches: [Batch], to file: LedgerFile) {
+        let facts = batches.flatMap(\.facts)
+        do throws(SQLError) {
+            let receipts = try file.append(facts)
+            var start = 0
+            for batch in batches {
+                let end = start + batch.facts.count
+                batch.continuation.resume(returning: .success(Array(receipts[start..<end])))
+                start = end
             }
+        } catch {
+            // A fact that the tables cannot hold must not take other producers' batches with it.
+            if error.kind == .constraint, batches.count > 1 {
+                for batch in batches { write([batch], to: file) }
+                return
+            }
+            let failure = LedgerError(error, path: path, tried: "appending \(facts.count) facts")
+            for batch in batches { batch.continuation.resume(returning: .failure(failure)) }
         }
     }
 

@@ -3,7 +3,8 @@ package import HoldfastSQL
 /// Why a ledger could not do what was asked: what was tried, on which file, what came back, and
 /// what the reader can do.
 ///
-///     ledger holdfast.db: append of 512 facts failed: the disk is full. Nothing was acknowledged; free space and retry.
+///     ledger holdfast.db: appending 512 facts failed: the disk is full; nothing was
+///     acknowledged; free space and retry
 public struct LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A word for programs.
     public enum Code: String, Sendable {

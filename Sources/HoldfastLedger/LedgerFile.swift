@@ -18,12 +18,14 @@ final class LedgerFile {
         self.now = now
         do throws(SQLError) {
             connection = try SQLiteConnection(path: path, mode: .create)
-            try LedgerFile.prepare(connection)
         } catch {
             throw LedgerError(error, path: path, tried: "opening it")
         }
+        // Before anything is set: WAL is written into the file, and a file of somebody else's is
+        // left as it is.
         try LedgerFile.checkFormat(connection, path: path)
         do throws(SQLError) {
+            try LedgerFile.prepare(connection)
             try createIfNew()
             try readFeatureTables()
         } catch {
@@ -165,6 +167,10 @@ final class LedgerFile {
             var receipts: [Receipt] = []
             receipts.reserveCapacity(facts.count)
             for fact in facts {
+                if let refusal = fact.notFinite {
+                    receipts.append(.refused(refusal))
+                    continue
+                }
                 switch fact {
                 case .decision(let decision):
                     receipts.append(try append(decision, received: received))
@@ -303,6 +309,8 @@ final class LedgerFile {
             FROM decisions WHERE id = ?1
             """)
         try statement.bind([.text(id)])
+        // A statement left at a row would hold its snapshot, and the log could not be emptied.
+        defer { statement.reset() }
         guard try statement.step() else { return nil }
         let holdout = statement.text(3).flatMap { Name($0) }
         guard let experiment = statement.text(0).flatMap({ Name($0) }),
@@ -315,7 +323,6 @@ final class LedgerFile {
                 bucket: statement.isNull(5) ? nil : UInt64(clamping: statement.integer(5)),
                 revision: statement.text(6) ?? ""),
             at: Timestamp(microseconds: statement.integer(7)))
-        while try statement.step() {}
         return dealt
     }
 }

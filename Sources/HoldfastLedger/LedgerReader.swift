@@ -1,4 +1,5 @@
 package import HoldfastAssignment
+package import HoldfastFormats
 package import HoldfastSQL
 
 /// A ledger open for reading: a connection beside the writer's, with the bucket as a function of
@@ -39,10 +40,14 @@ package final class LedgerReader {
         package let isSameSalt: Bool
     }
 
-    /// The revisions, oldest first.
-    package func revisions(salt catalog: Catalog) throws(LedgerError) -> [Revision] {
+    /// The revisions that were received by then, oldest first.
+    package func revisions(
+        salt catalog: Catalog, receivedBy time: Timestamp = Timestamp(microseconds: .max)
+    ) throws(LedgerError) -> [Revision] {
         do throws(SQLError) {
-            return try LedgerFile.revisions(on: connection, salt: catalog.salt).map {
+            return try LedgerFile.revisions(
+                on: connection, salt: catalog.salt, receivedBy: time
+            ).map {
                 Revision(
                     catalog: $0.catalog, revision: $0.revision,
                     isSameSalt: $0.saltFingerprint == catalog.saltFingerprint)

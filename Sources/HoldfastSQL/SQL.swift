@@ -95,11 +95,20 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
         }.joined()
     }
 
-    private static func quoted(_ name: String) -> String {
-        "\""
-            + name.split(separator: "\"", omittingEmptySubsequences: false).joined(
-                separator: "\"\"")
-            + "\""
+    private static func quoted(_ name: String) -> String { doubling("\"", in: name) }
+
+    /// A text between quotes, with each quote in it doubled.
+    ///
+    /// By scalars: a quote before a combining accent is part of another `Character`, and SQL ends
+    /// the text there all the same.
+    fileprivate static func doubling(_ quote: Unicode.Scalar, in text: String) -> String {
+        var quoted = String.UnicodeScalarView([quote])
+        for scalar in text.unicodeScalars {
+            if scalar == quote { quoted.append(quote) }
+            quoted.append(scalar)
+        }
+        quoted.append(quote)
+        return String(quoted)
     }
 }
 
@@ -126,11 +135,15 @@ package enum SQLValue: Sendable, Hashable {
         case .integer(let value): return String(value)
         case .real(let value): return value.description
         case .text(let text):
-            let parts = text.split(separator: "'", omittingEmptySubsequences: false)
-            return "'" + parts.joined(separator: "''") + "'"
-        case .blob(let bytes):
-            let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-            return "X'" + digits.joined() + "'"
+            // SQLite reads a statement up to its first NUL.
+            if text.utf8.contains(0) { return "CAST(\(SQLValue.hexadecimal(text.utf8)) AS TEXT)" }
+            return SQL.doubling("'", in: text)
+        case .blob(let bytes): return SQLValue.hexadecimal(bytes)
         }
+    }
+
+    private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+        let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+        return "X'" + digits.joined() + "'"
     }
 }

@@ -30,6 +30,8 @@ package final class SQLiteStatement {
     /// Binds all values, in order, and forgets those of the run before.
     package func bind(_ values: [SQLValue]) throws(SQLError) {
         sqlite3_reset(handle)
+        // A reset keeps what was bound.
+        sqlite3_clear_bindings(handle)
         for (index, value) in values.enumerated() {
             let place = Int32(index + 1)
             let code =
@@ -72,6 +74,9 @@ package final class SQLiteStatement {
         try bind(values)
         while try step() {}
     }
+
+    /// Gives up the rows that are left.
+    package func reset() { sqlite3_reset(handle) }
 
     // MARK: - The row
 

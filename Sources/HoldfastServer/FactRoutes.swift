@@ -67,12 +67,29 @@ struct FactRoutes {
             }
         }
         let receipts = try await service.ledger.append(facts)
+        try await keepRefused(body, facts, receipts, kind)
         var counts = Counts()
         let answers = zip(facts, receipts).map { fact, receipt in
             counts.count(receipt)
             return FactRoutes.answer(to: fact, receipt)
         }
         return try respond(answers, isSingle: body.isSingle, counts: counts)
+    }
+
+    /// What the ledger itself refused, a conflict of ids, is kept for repair as well.
+    private func keepRefused(
+        _ body: BatchBody, _ facts: [Fact], _ receipts: [Receipt], _ kind: Fact.Kind
+    ) async throws {
+        var refused: [Fact] = []
+        for (item, (fact, receipt)) in zip(body.items, zip(facts, receipts)) {
+            guard case .refused(let refusal) = receipt, case .value(let json) = item else {
+                continue
+            }
+            if case .refused = fact { continue }
+            let source = Array(json.text().utf8)
+            refused.append(.refused(RefusedItem(kind: kind, source: source, refusal: refusal)))
+        }
+        _ = try await service.ledger.append(refused)
     }
 
     private struct Counts {

@@ -6,7 +6,7 @@ internal import Logging
 
 /// An error as every route answers it: problem details (RFC 9457), with a hint for the reader.
 ///
-///     {"type":"about:blank","title":"Unprocessable Content","status":422,"code":"missing_cluster","detail":"…","hint":"…"}
+///     {"type":"urn:holdfast:problem:missing_cluster","title":"Missing cluster","status":422,"code":"missing_cluster","detail":"…","hint":"…"}
 struct Problem: Error {
     var status: HTTPResponse.Status
     /// A word for programs.
@@ -47,10 +47,16 @@ struct Problem: Error {
             hint: error.hint, retryAfter: 1)
     }
 
+    /// The kind of problem in words: "Unknown experiment".
+    private var title: String {
+        let words = code.split(separator: "_").joined(separator: " ")
+        return words.prefix(1).uppercased() + words.dropFirst()
+    }
+
     var response: Response {
         let body: JSON = [
-            "type": "about:blank",
-            "title": .string(status.reasonPhrase),
+            "type": .string("urn:holdfast:problem:\(code)"),
+            "title": .string(title),
             "status": .integer(Int64(status.code)),
             "code": .string(code),
             "detail": .string(detail),

@@ -5,7 +5,6 @@ internal import Hummingbird
 internal import Logging
 internal import NIOCore
 internal import ServiceLifecycle
-internal import Synchronization
 internal import UnixSignals
 
 /// What every route works with.
@@ -22,7 +21,7 @@ struct ServiceState: Sendable {
 /// The service: assignment and recording over HTTP.
 ///
 ///     let service = try await HoldfastService(catalog: catalog, ledger: ledger, now: now)
-///     try await service.run(host: "127.0.0.1", port: 8080) { print("listening on \($0.port)") }
+///     try await service.run(host: "127.0.0.1", port: 8080) { print("listening on \($0)") }
 public struct HoldfastService: Sendable {
     private let state: ServiceState
 
@@ -38,39 +37,61 @@ public struct HoldfastService: Sendable {
             now: now)
     }
 
-    /// Serves until SIGTERM or SIGINT, or until ``RunningService/stop()``; answers what it has begun
-    /// to answer, and closes the ledger.
+    /// Serves until SIGTERM or SIGINT; answers what it has begun to answer, and closes the ledger.
     ///
-    /// Port 0 takes a free one. `started` is called once the service accepts connections.
+    /// Port 0 takes a free one. `started` is told the port just before connections are accepted,
+    /// and must return soon.
     public func run(
-        host: String, port: Int, stopsOnSignals: Bool = true,
-        started: @escaping @Sendable (RunningService) async -> Void
+        host: String, port: Int, started: @escaping @Sendable (Int) -> Void
     ) async throws {
+        try await group(host, port, signals: [.sigterm, .sigint], started: started).run()
+    }
+
+    /// Serves while `body` runs, which is told the port; then stops as SIGTERM would stop it.
+    public func run<Result: Sendable>(
+        host: String, port: Int, while body: (Int) async throws -> Result
+    ) async throws -> Result {
+        let (ports, continuation) = AsyncStream<Int>.makeStream()
+        let group = group(host, port, signals: []) { continuation.yield($0) }
+        let server = Task {
+            defer { continuation.finish() }
+            try await group.run()
+        }
+        var iterator = ports.makeAsyncIterator()
+        guard let port = await iterator.next() else {
+            try await server.value
+            preconditionFailure("a server that never listened has thrown")
+        }
+        let result: Swift.Result<Result, any Error>
+        do {
+            result = .success(try await body(port))
+        } catch {
+            result = .failure(error)
+        }
+        await group.triggerGracefulShutdown()
+        try await server.value
+        return try result.get()
+    }
+
+    private func group(
+        _ host: String, _ port: Int, signals: [UnixSignal],
+        started: @escaping @Sendable (Int) -> Void
+    ) -> ServiceGroup {
         var logger = Logger(label: "holdfast")
         logger.logLevel = .notice
-        let stopping = Stopping()
         let application = Application(
             router: router(),
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "holdfast"),
-            onServerRunning: { channel in
-                let port = channel.localAddress?.port ?? port
-                await started(RunningService(port: port, stopping: stopping))
-            },
+            onServerRunning: { channel in started(channel.localAddress?.port ?? port) },
             logger: logger)
-        let group = ServiceGroup(
+        return ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [application],
-                gracefulShutdownSignals: stopsOnSignals ? [.sigterm, .sigint] : [],
-                logger: logger))
-        stopping.group.withLock { $0 = group }
-        do {
-            try await group.run()
-        } catch {
-            await state.ledger.close()
-            throw error
-        }
-        await state.ledger.close()
+                services: [
+                    .init(service: LedgerKeeper(ledger: state.ledger)),
+                    .init(service: application),
+                ],
+                gracefulShutdownSignals: signals, logger: logger))
     }
 
     func router() -> Router<BasicRequestContext> {
@@ -97,22 +118,14 @@ public struct HoldfastService: Sendable {
     }
 }
 
-/// A service that accepts connections.
-public struct RunningService: Sendable {
-    /// The port it listens on.
-    public let port: Int
-    fileprivate let stopping: Stopping
+/// Closes the ledger when the service has stopped: services stop in the reverse of their order.
+private struct LedgerKeeper: Service {
+    let ledger: Ledger
 
-    /// Stops it as SIGTERM does: ``HoldfastService/run(host:port:stopsOnSignals:started:)`` returns
-    /// once what was begun is answered.
-    public func stop() async {
-        await stopping.group.withLock { $0 }?.triggerGracefulShutdown()
+    func run() async throws {
+        try await gracefulShutdown()
+        await ledger.close()
     }
-}
-
-/// The group that a running service belongs to; it is made after the service.
-private final class Stopping: Sendable {
-    let group = Mutex<ServiceGroup?>(nil)
 }
 
 /// `GET /readyz`: whether decisions can be recorded now.

@@ -8,7 +8,8 @@
 ///     try row.end(into: &output)          // customer-1,"Kyoto, Japan",,""
 ///
 /// Comma, LF; a field is quoted only where it must be: it holds a comma, a quote or a line break,
-/// or begins or ends with a space. An empty text is `""`, a missing value is nothing.
+/// or begins or ends with a space, or is a text that ``CellValue`` would take for a missing value.
+/// An empty text is `""`, a missing value is nothing.
 package struct CSVWriter {
     private var row: [UInt8] = []
     private var count = 0
@@ -29,6 +30,7 @@ package struct CSVWriter {
         let isQuoted =
             bytes.isEmpty || bytes.first == space || bytes.last == space
             || bytes.contains { $0 == 0x2C || $0 == 0x22 || $0 == 0x0D || $0 == 0x0A }
+            || CellValue.isMissingToken(bytes)
         guard isQuoted else {
             row.append(contentsOf: bytes)
             return

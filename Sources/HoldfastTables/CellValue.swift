@@ -25,18 +25,18 @@ package enum CellValue: Equatable, Sendable {
 
     /// The value of a field's bytes.
     package init(bytes: UnsafeBufferPointer<UInt8>, isQuoted: Bool) {
-        guard let first = bytes.first else {
+        guard !bytes.isEmpty else {
             self = isQuoted ? .emptyText : .missing
             return
         }
-        // Every missing token begins with N or n: most cells are spared the search.
-        if !isQuoted, first | 0x20 == UInt8(ascii: "n"),
-            Self.tokenBytes.contains(where: { $0.elementsEqual(bytes) })
-        {
-            self = .missing
-        } else {
-            self = Self.number(bytes)
-        }
+        self = !isQuoted && Self.isMissingToken(bytes) ? .missing : Self.number(bytes)
+    }
+
+    /// Whether these bytes mean a missing value where they stand unquoted.
+    static func isMissingToken(_ bytes: some Collection<UInt8>) -> Bool {
+        // Every token begins with N or n: most cells are spared the search.
+        guard let first = bytes.first, first | 0x20 == UInt8(ascii: "n") else { return false }
+        return tokenBytes.contains { $0.elementsEqual(bytes) }
     }
 
     /// The value of a text, for callers without a buffer.

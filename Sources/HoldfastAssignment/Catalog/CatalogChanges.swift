@@ -8,12 +8,14 @@ extension Catalog {
     ///
     /// An experiment that has not started, has ended, or is new may change freely, and so may what
     /// does not deal: descriptions, features, outcomes. Traffic may grow: that moves nobody who is
-    /// enrolled.
+    /// enrolled. Experiments in `compared` are passed over.
     package func unsafeChanges(
-        since old: Catalog, revision: String, sameSalt: Bool, at time: Timestamp
+        since old: Catalog, revision: String, sameSalt: Bool, at time: Timestamp,
+        except compared: Set<Name> = []
     ) -> [String] {
         var problems: [String] = []
-        for before in old.experiments where before.isRunning(at: time) {
+        for before in old.experiments
+        where before.isRunning(at: time) && !compared.contains(before.name) {
             guard let now = dealings[before.name]?.experiment else { continue }
             func note(_ what: String, _ old: String, _ new: String) {
                 guard old != new else { return }

@@ -82,17 +82,20 @@ extension CatalogNode {
                 start, "the file has \(text.utf8.count) bytes",
                 "a catalog's file may have \(byteLimit); split it into a folder of files")
         }
+        var code = ScalarCode()
+        // A byte order mark, as editors on Windows write it, is none of the document.
+        let document = String(text.unicodeScalars.drop { $0 == "\u{FEFF}" })
+        let encoded = try code.encode(document, at: start)
         do {
-            var code = ScalarCode()
             // A node's tag is resolved by us: only the text counts.
-            let parser = try Parser(yaml: try code.encode(text, at: start), resolver: .basic)
+            let parser = try Parser(yaml: encoded, resolver: .basic)
             guard let root = try parser.singleRoot() else { return nil }
             var count = 0
             return try convert(root, file: file, parent: start, code: code, count: &count)
         } catch let error as CatalogError {
             throw error
         } catch let error as YamlError {
-            throw CatalogError(error, text: text, file: file)
+            throw CatalogError(error, text: encoded, code: code, file: file)
         } catch {
             throw CatalogError(start, "the file cannot be read: \(error)", "write it as YAML")
         }
@@ -135,7 +138,8 @@ extension CatalogNode {
 
     /// Appends the value as JSON, which is YAML too: what is kept in a ledger and hashed.
     ///
-    /// The order of members is kept, because holdouts are asked in declared order.
+    /// The order of members is kept, because holdouts are asked in declared order. A key of more
+    /// than 1,000 bytes is announced by `? `, which is YAML alone.
     func writeCanonical(to output: inout [UInt8]) {
         switch content {
         case .scalar(let text, _):
@@ -157,8 +161,13 @@ extension CatalogNode {
             output.append(UInt8(ascii: "{"))
             for (index, member) in members.enumerated() {
                 if index > 0 { output.append(UInt8(ascii: ",")) }
-                appendJSONString(member.key.text ?? "", to: &output)
-                output.append(UInt8(ascii: ":"))
+                var key: [UInt8] = []
+                appendJSONString(member.key.text ?? "", to: &key)
+                // YAML finds the ":" of a longer key only where the key is announced.
+                let isLong = key.count > 1_000
+                output.append(contentsOf: (isLong ? "? " : "").utf8)
+                output.append(contentsOf: key)
+                output.append(contentsOf: (isLong ? " :" : ":").utf8)
                 member.value.writeCanonical(to: &output)
             }
             output.append(UInt8(ascii: "}"))
@@ -168,9 +177,13 @@ extension CatalogNode {
 
 extension CatalogError {
     /// What the YAML reader found, with its place.
-    fileprivate init(_ error: YamlError, text: String, file: String) {
+    ///
+    /// Both are in terms of the text that it was given, stand-ins and all.
+    fileprivate init(_ error: YamlError, text: String, code: ScalarCode, file: String) {
         func place(_ mark: Mark) -> Place {
-            Place(file: file, line: mark.line, column: mark.column)
+            // What is missing at the end of a file is missed by the reader on a line behind it.
+            let last = 1 + text.count { CatalogError.lineBreaks.contains($0) }
+            return Place(file: file, line: min(mark.line, last), column: mark.column)
         }
         let hint = "mend the YAML; indentation and quotes are the usual reasons"
         switch error {
@@ -182,10 +195,10 @@ extension CatalogError {
             let second = CatalogError.secondLine(of: key, from: context.mark, in: text)
             self.init(
                 Place(file: file, line: second, column: context.mark.column),
-                "the key \"\(key)\" is there twice", "keep one of the two")
+                "the key \"\(code.decode(key))\" is there twice", "keep one of the two")
         case .reader(let problem, let offset, _, _):
-            let before = text.utf8.prefix(offset ?? 0)
-            let line = before.count { $0 == 0x0A } + 1
+            let before = text.prefix(offset ?? 0)  // The offset counts characters as Swift does.
+            let line = before.count { CatalogError.lineBreaks.contains($0) } + 1
             self.init(
                 Place(file: file, line: line, column: 1), "invalid YAML: \(problem)",
                 "remove the character")
@@ -195,15 +208,23 @@ extension CatalogError {
         }
     }
 
+    /// What ends a line in YAML 1.1.
+    private static let lineBreaks: Set<Character> = [
+        "\n", "\r\n", "\r", "\u{85}", "\u{2028}", "\u{2029}",
+    ]
+
     /// The line of a key's second appearance in the map that begins at a mark.
     ///
     /// The YAML reader names the map only; its keys stand in the column of the first.
     private static func secondLine(of key: String, from mark: Mark, in text: String) -> Int {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        let matches = lines.indices.dropFirst(mark.line - 1).filter { index in
-            let line = lines[index].unicodeScalars.dropFirst(mark.column - 1)
+        // By bytes: to Swift, the end of a line from Windows is one character, and no "\n".
+        let lines = text.utf8.split(
+            separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
+        ).map { Substring($0) }
+        let matches = lines.indices.dropFirst(max(0, mark.line - 1)).filter { index in
+            let line = lines[index].unicodeScalars.dropFirst(max(0, mark.column - 1))
             let start = String(String.UnicodeScalarView(line))
-            return lines[index].prefix(mark.column - 1).allSatisfy { $0 == " " }
+            return lines[index].prefix(max(0, mark.column - 1)).allSatisfy { $0 == " " }
                 && ["\(key):", "\"\(key)\":", "'\(key)':"].contains { start.hasPrefix($0) }
         }
         return matches.dropFirst().first.map { $0 + 1 } ?? mark.line

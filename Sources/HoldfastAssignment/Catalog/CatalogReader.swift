@@ -4,6 +4,7 @@ internal import HoldfastFormats
 struct CatalogReader {
     var problems: [CatalogProblem] = []
 
+    /// The most experiments, holdouts or layers.
     static let experimentLimit = 1_000
     static let saltBytes = 16...1_024
 
@@ -33,11 +34,6 @@ struct CatalogReader {
         }
         let experiments = named("experiments", in: sections) { reader, name, node in
             reader.readExperiment(name, node)
-        }
-        if experiments.count > CatalogReader.experimentLimit {
-            report(
-                start, "the catalog has \(experiments.count) experiments",
-                "at most \(CatalogReader.experimentLimit) are possible")
         }
         checkReferences(holdouts: holdouts, layers: layers, experiments: experiments)
         guard problems.isEmpty, let salt else {
@@ -77,6 +73,13 @@ struct CatalogReader {
             guard let node = members[section], !node.isNull else { continue }
             guard case .mapping(let entries) = node.content else {
                 report(node.place, "\(section) is \(node.kind)", "write a map of names")
+                continue
+            }
+            let count = entries.count + (sections[section]?.count ?? 0)
+            guard count <= CatalogReader.experimentLimit else {
+                report(
+                    node.place, "the catalog has \(count) \(section)",
+                    "at most \(CatalogReader.experimentLimit) are possible")
                 continue
             }
             for entry in entries {
@@ -122,6 +125,10 @@ struct CatalogReader {
                 return nil
             }
             salt = value
+        } else if text.hasPrefix("${") {
+            // Taken as it stands it would be a salt that everybody can read.
+            report(node.place, "the salt begins with \"${\" and does not end with \"}\"", advice)
+            return nil
         } else if text.hasPrefix("file:") {
             let path = String(text.dropFirst(5))
             origin = "the salt in \(path)"
@@ -132,9 +139,12 @@ struct CatalogReader {
             salt = String(value.prefix { $0 != "\n" && $0 != "\r\n" })
         }
         // The salt itself is never shown: only what is wrong with it.
-        if !CatalogReader.saltBytes.contains(salt.utf8.count) {
+        let length = salt.unicodeScalars.count
+        if length < CatalogReader.saltBytes.lowerBound
+            || salt.utf8.count > CatalogReader.saltBytes.upperBound
+        {
             report(
-                node.place, "\(origin) has \(salt.utf8.count) characters",
+                node.place, "\(origin) has \(length) characters",
                 "it must have \(CatalogReader.saltBytes.lowerBound) to \(CatalogReader.saltBytes.upperBound), so that nobody can guess it"
             )
             return nil

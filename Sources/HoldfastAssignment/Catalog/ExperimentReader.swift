@@ -9,7 +9,7 @@ extension CatalogReader {
     /// Columns that a retraining set has of its own: a feature of that name would hide one.
     static let reservedColumns = [
         "id", "unit", "cluster", "experiment", "arm", "reason", "propensity", "score", "model",
-        "intended", "decided_at", "split", "weight", "label",
+        "intended", "decided_at", "decision", "split", "weight", "label",
     ]
 
     mutating func readHoldout(_ name: Name, _ node: CatalogNode) -> Holdout? {
@@ -118,6 +118,12 @@ extension CatalogReader {
             report(node.place, "the split is \(node.kind)", "write split: {train: 80%, eval: 20%}")
             return nil
         }
+        guard entries.count <= CatalogReader.armLimit else {
+            report(
+                node.place, "the split has \(entries.count) parts",
+                "at most \(CatalogReader.armLimit) are possible")
+            return nil
+        }
         return readShares(entries, at: node.place, "part")?.map {
             Experiment.SplitPart(name: $0.name, share: $0.share)
         }
@@ -158,6 +164,7 @@ extension CatalogReader {
             report(
                 node.place, "there are \(entries.count) overrides",
                 "at most \(CatalogReader.overrideLimit) are possible: they are for testers")
+            return [:]
         }
         var overrides: [UnitID: Name] = [:]
         for (key, value) in entries.map({ ($0.key, $0.value) }) {
@@ -199,7 +206,9 @@ extension CatalogReader {
         if let horizon, horizon == .zero {
             report(horizonNode.place, "the horizon is 0", "say how long the outcome takes to form")
         }
-        if let name, CatalogReader.reservedColumns.contains(name.text), name.text != "label" {
+        if let name, CatalogReader.reservedColumns.contains(name.text.lowercased()),
+            name.text != "label"
+        {
             report(
                 members["name"]?.place ?? node.place,
                 "the outcome's name \"\(name)\" is that of a column",
@@ -232,18 +241,22 @@ extension CatalogReader {
             report(
                 node.place, "there are \(entries.count) features",
                 "at most \(CatalogReader.featureLimit) are possible")
+            return []
         }
         var features: [Experiment.Feature] = []
         for (key, value) in entries.map({ ($0.key, $0.value) }) {
             guard let name = readName(key) else { continue }
-            if CatalogReader.reservedColumns.contains(name.text) || name == outcome?.name {
+            // Columns are compared without case by SQL engines.
+            let column = name.text.lowercased()
+            if CatalogReader.reservedColumns.contains(column)
+                || column == outcome?.name.text.lowercased()
+            {
                 report(
                     key.place,
                     "the feature \"\(name)\" has the name of a column of the retraining set",
                     "rename it; taken: \(CatalogReader.reservedColumns.joined(separator: ", "))")
             }
-            // Columns are compared without case by SQL engines.
-            if features.contains(where: { $0.name.text.lowercased() == name.text.lowercased() }) {
+            if features.contains(where: { $0.name.text.lowercased() == column }) {
                 report(key.place, "the feature \"\(name)\" is there twice", "keep one of the two")
             }
             guard let text = value.text, let type = FeatureType(rawValue: text) else {

@@ -37,7 +37,10 @@ struct RecordCommand: StatusCommand {
     @OptionGroup var catalog: CatalogOption
     @Option(help: ArgumentHelp("The ledger's file; made where there is none.", valueName: "file"))
     var ledger: String
-    @Option(help: ArgumentHelp("The experiment, where rows do not name one.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "The experiment of rows that name none; not needed where the catalog has one.",
+            valueName: "name"))
     var experiment: String?
     @Option(help: "The format of the file; by default that of its name.")
     var fileFormat: RowFormat?
@@ -50,7 +53,8 @@ struct RecordCommand: StatusCommand {
         let reader = FactReader(
             catalog: catalog, knownArms: try await ledger.knownArms(salt: catalog), now: .now)
         var recorder = FileRecorder(
-            kind: kind.fact, reader: reader, ledger: ledger, experiment: experiment)
+            kind: kind.fact, reader: reader, ledger: ledger,
+            experiment: experiment ?? RecordCommand.onlyExperiment(of: catalog))
         do {
             switch RowFormat(fileFormat, path: file) {
             case .csv: try await recorder.recordCSV(file)
@@ -67,6 +71,11 @@ struct RecordCommand: StatusCommand {
         await ledger.close()
         say(recorder)
         return recorder.complaints.count == 0 ? .success : .negative
+    }
+
+    /// The experiment that a row means which names none, where there is no other.
+    private static func onlyExperiment(of catalog: Catalog) -> String? {
+        catalog.experiments.count == 1 ? catalog.experiments[0].name.text : nil
     }
 
     private func say(_ recorder: FileRecorder) {

@@ -34,8 +34,8 @@ struct ServeCommand: StatusCommand {
         let ledger = try Ledger(path: ledger, now: { .now })
         let service = try await HoldfastService(catalog: catalog, ledger: ledger, now: { .now })
         let (host, format, path) = (host, output.format, ledger.path)
-        try await service.run(host: host, port: port) { running in
-            let address = "http://\(host.contains(":") ? "[\(host)]" : host):\(running.port)"
+        try await service.run(host: host, port: port) { port in
+            let address = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
             switch format {
             case .json:
                 Terminal.say([

@@ -30,7 +30,7 @@ struct Demo {
         let ledger = try Ledger(path: ledgerPath, now: { clock.now })
         let service = try await HoldfastService(
             catalog: catalog, ledger: ledger, now: { clock.now })
-        let replay = try await serving(service) { port in
+        let replay = try await service.run(host: "127.0.0.1", port: 0) { port in
             progress.show("replaying the log")
             return try await DemoReplay(
                 log: log, client: ServiceClient(port: port), clock: clock, folder: folder,
@@ -53,34 +53,6 @@ struct Demo {
             folder: folder, replay: replay, manifest: manifest,
             agreement: try check(eval: true, serve: "served-control.csv"),
             contamination: try check(eval: false, serve: "served-treatment.csv"))
-    }
-
-    /// Runs the service on a free port while `body` does, and stops it as SIGTERM would.
-    private func serving<Result: Sendable>(
-        _ service: HoldfastService, _ body: (Int) async throws -> Result
-    ) async throws -> Result {
-        let (starts, continuation) = AsyncStream<RunningService>.makeStream()
-        let server = Task {
-            defer { continuation.finish() }
-            try await service.run(host: "127.0.0.1", port: 0, stopsOnSignals: false) { running in
-                continuation.yield(running)
-            }
-        }
-        var iterator = starts.makeAsyncIterator()
-        guard let running = await iterator.next() else {
-            try await server.value
-            throw CommandError("the service did not start", "see the messages above")
-        }
-        do {
-            let result = try await body(running.port)
-            await running.stop()
-            try await server.value
-            return result
-        } catch {
-            await running.stop()
-            try? await server.value  // The error of the replay is the one to report.
-            throw error
-        }
     }
 
     private func check(eval: Bool, serve: String) throws -> CheckReport {

@@ -1,0 +1,227 @@
+"""Clean rows, a second time: plain lists and loops, and nothing of Holdfast's own code.
+
+    python3 reference.py < jobs.json > rows.jsonl
+
+A job is a ledger's file, the request's catalog (JSON, without its salt), the salt, an experiment,
+an as-of time in microseconds and which observations of a unit are kept. For each decision that was
+received in time a line says its primary reason (0 for none), all reasons, its part and its label.
+Every rule is written as the specification says it, with no thought of speed. Python 3.9 or later
+and its standard library.
+"""
+
+import hashlib
+import json
+import re
+import sqlite3
+import sys
+from datetime import datetime, timezone
+
+MILLION = 1_000_000
+SPANS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+
+
+def bucket(salt, scope, unit):
+    digest = hashlib.sha256((salt + "/" + scope + "/" + unit).encode("utf-8")).hexdigest()
+    return int(digest[:13], 16)
+
+
+def boundary(cumulative):
+    return cumulative * (1 << 52) // MILLION
+
+
+def millionths(percent):
+    whole, decimals = re.fullmatch(r"(\d{1,3})(?:\.(\d{1,4}))?%", percent).groups()
+    return int(whole) * 10_000 + int((decimals or "").ljust(4, "0"))
+
+
+def span(text):
+    return 0 if text is None else int(text[:-1]) * SPANS[text[-1]] * MILLION
+
+
+def moment(text):
+    value = datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc)
+    since = value - datetime(1970, 1, 1, tzinfo=timezone.utc)
+    return (since.days * 86_400 + since.seconds) * MILLION + since.microseconds
+
+
+def dealt(shares, number):
+    """The name and the share into whose half-open range a bucket falls."""
+    end = 0
+    for name, share in shares:
+        start, end = end, end + share
+        if boundary(start) <= number < boundary(end):
+            return name, share
+    raise ValueError("the shares do not add up to 100%")
+
+
+def arms_of(experiment):
+    return [(name, millionths(share)) for arm in experiment["arms"] for name, share in arm.items()]
+
+
+def slice_of(experiment):
+    layer = experiment.get("layer")
+    return layer and (layer["name"], millionths(layer["from"]), millionths(layer["to"]))
+
+
+def holdouts_of(catalog, name):
+    """[(holdout, millionths)] of those that cover the experiment, in declared order."""
+    return [(holdout, millionths(value["share"]))
+            for holdout, value in catalog.get("holdouts", {}).items()
+            if value.get("covers", "all") == "all" or name in value["covers"]]
+
+
+def assign(catalog, salt, name, row):
+    """(reason, arm, holdout, propensity, bucket) as the revision deals; an eligible unit is one."""
+    experiment = catalog["experiments"][name]
+    unit = row["unit"]
+    if unit in experiment.get("overrides", {}):
+        return "override", experiment["overrides"][unit], None, 1.0, None
+    if "starts" in experiment and row["decided_at"] < moment(experiment["starts"]):
+        return "not_started", None, None, 1.0, None
+    if "ends" in experiment and row["decided_at"] >= moment(experiment["ends"]):
+        return "ended", None, None, 1.0, None
+    for holdout, share in holdouts_of(catalog, name):
+        number = bucket(salt, "holdout:" + holdout, unit)
+        if number < boundary(share):
+            return "holdout", None, holdout, share / MILLION, number
+    if slice_of(experiment):
+        layer, start, end = slice_of(experiment)
+        number = bucket(salt, "layer:" + layer, unit)
+        if not boundary(start) <= number < boundary(end):
+            return "outside_slice", None, None, (MILLION - end + start) / MILLION, number
+    randomised = row["cluster"] if "cluster" in experiment else unit
+    if randomised is None:
+        return "unknown", None, None, None, None
+    traffic = millionths(experiment.get("traffic", "100%"))
+    number = bucket(salt, "traffic:" + name, randomised)
+    if number >= boundary(traffic):
+        return "not_enrolled", None, None, (MILLION - traffic) / MILLION, number
+    number = bucket(salt, "arm:" + name, randomised)
+    arm, share = dealt(arms_of(experiment), number)
+    return "assigned", arm, None, share / MILLION, number
+
+
+def deals_alike(one, other, name):
+    a, b = one["experiments"].get(name), other["experiments"][name]
+    return (a is not None and a["unit"] == b["unit"] and a.get("cluster") == b.get("cluster")
+            and slice_of(a) == slice_of(b) and arms_of(a) == arms_of(b)
+            and holdouts_of(one, name) == holdouts_of(other, name))
+
+
+class Job:
+    def __init__(self, job):
+        self.name, self.as_of, self.salt = job["experiment"], job["as_of"], job["salt"]
+        self.observations = job["observations"]
+        self.catalog = json.loads(job["catalog"])
+        self.experiment = self.catalog["experiments"][self.name]
+        self.horizon = span(self.experiment["outcome"]["horizon"])
+        self.washout = span(self.experiment.get("washout"))
+        connection = sqlite3.connect(job["ledger"])
+        connection.row_factory = sqlite3.Row
+
+        def received(table):
+            rows = connection.execute(f"SELECT * FROM {table} WHERE received_at <= ?", (self.as_of,))
+            return [dict(row) for row in rows]
+
+        everything = received("decisions")
+        self.decisions = [row for row in everything if row["experiment"] == self.name]
+        self.exposures, self.outcomes = received("exposures"), received("outcomes")
+        fingerprint = hashlib.sha256(("holdfast salt 1/" + self.salt).encode()).hexdigest()[:32]
+        kept = received("revisions")
+        self.revisions = {row["revision"]: json.loads(row["catalog"]) for row in kept
+                          if row["salt_fingerprint"] == fingerprint}
+        self.taken = {revision for revision, catalog in self.revisions.items()
+                      if deals_alike(catalog, self.catalog, self.name)}
+        connection.close()
+        catalogs = [json.loads(row["catalog"]) for row in kept] + [self.catalog]
+        kind = self.experiment.get("cluster")
+        naming = {name for catalog in catalogs for name, value in catalog["experiments"].items()
+                  if kind is not None and value.get("cluster") == kind}
+        self.members = {(row["cluster"], row["unit"]) for row in everything + self.exposures
+                        if row["experiment"] in naming and row["cluster"] is not None}
+
+    def interferes(self, experiment):
+        declared = self.experiment.get("interferes", "all")
+        if experiment == self.name or declared == "none":
+            return False
+        return declared == "all" or experiment in declared
+
+    def treatments(self, row):
+        """Treatments, of whomever, in the row's window: from its washout up to its horizon."""
+        return [one for one in self.exposures if one["arm"] != "control"
+                and row["decided_at"] - self.washout <= one["exposed_at"]
+                < row["decided_at"] + self.horizon]
+
+    def label(self, row):
+        """The last outcome within the horizon; of two at one moment that of the greater id."""
+        declared = self.experiment["outcome"]
+        found = [one for one in self.outcomes
+                 if one["unit"] == row["unit"] and one["name"] == declared["name"]
+                 and row["decided_at"] <= one["observed_at"] < row["decided_at"] + self.horizon]
+        if found:
+            return max(found, key=lambda one: (one["observed_at"], one["id"].encode()))["value"]
+        absent = declared.get("absent", "unknown")
+        return None if absent == "unknown" else float(absent)
+
+    def reasons(self, row):
+        found = []
+        if row["reason"] not in ("assigned", "holdout") or row["revision"] not in self.taken:
+            found.append(1)
+        by_chance = row["reason"] in ("assigned", "holdout", "outside_slice", "not_enrolled")
+        if by_chance and row["revision"] in self.revisions:
+            stored = tuple(row[key] for key in ("reason", "arm", "holdout", "propensity", "bucket"))
+            if stored != assign(self.revisions[row["revision"]], self.salt, self.name, row):
+                found.append(2)
+        if row["reason"] != "holdout" and row["arm"] != "control":
+            found.append(3)
+        treatments = self.treatments(row)
+        own = [one for one in treatments if one["unit"] == row["unit"]]
+        if any(one["experiment"] == self.name for one in own):
+            found.append(4)
+        if any(self.interferes(one["experiment"]) for one in own):
+            found.append(5)
+        if "cluster" in self.experiment and (row["cluster"] is None or any(
+                one["unit"] != row["unit"] and (row["cluster"], one["unit"]) in self.members
+                and (one["experiment"] == self.name or self.interferes(one["experiment"]))
+                for one in treatments)):
+            found.append(6)
+        is_early = row["decided_at"] + self.horizon > self.as_of
+        if is_early or self.label(row) is None:
+            found.append(9)
+        return found
+
+    def part(self, row):
+        randomised = row["cluster"] if "cluster" in self.experiment else row["unit"]
+        if randomised is None:
+            return None
+        split = self.experiment.get("split", {"train": "80%", "eval": "20%"})
+        shares = [(name, millionths(share)) for name, share in split.items()]
+        return dealt(shares, bucket(self.salt, "split:" + self.name, randomised))[0]
+
+    def rows(self):
+        reasons = {row["id"]: self.reasons(row) for row in self.decisions}
+        if self.observations != "all":
+            order = sorted(self.decisions, key=lambda row: (row["decided_at"], row["id"].encode()))
+            if self.observations == "last":
+                order.reverse()
+            seen = set()
+            for row in order:
+                if reasons[row["id"]]:
+                    continue
+                if row["unit"] in seen:
+                    reasons[row["id"]].append(11)
+                seen.add(row["unit"])
+        for row in self.decisions:
+            found = reasons[row["id"]]
+            yield {"id": row["id"], "primary": found[0] if found else 0, "reasons": found,
+                   "part": self.part(row), "label": self.label(row)}
+
+
+def main():
+    for number, job in enumerate(json.load(sys.stdin)):
+        for row in Job(job).rows():
+            print(json.dumps({"job": number, **row}))
+
+
+if __name__ == "__main__":
+    main()

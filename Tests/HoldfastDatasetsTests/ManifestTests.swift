@@ -1,0 +1,179 @@
+import HoldfastAssignment
+@testable import HoldfastDatasets
+import HoldfastFormats
+import HoldfastLedger
+import HoldfastSQL
+import Testing
+import TestSupport
+
+/// The manifest is what its schema says, and the statement in it is the one that ran.
+@Suite struct ManifestTests {
+    /// A shop in which most reasons come up.
+    private static func shop(absent: String, cluster: Bool) async throws -> (Shop, Catalog) {
+        let catalog = try simpleCatalog(
+            """
+            \(cluster ? "cluster: household, " : "")traffic: 80%, overrides: {u1: control},
+            description: "it's \\"so\\"", features: {n: number, i: integer, c: category, b: boolean}
+            """, absent: absent)
+        let shop = try await Shop(catalog)
+        var facts: [Fact] = []
+        for index in 0..<120 {
+            facts.append(
+                try Shop.decision(
+                    catalog, "d\(index)", "u\(index % 100)",
+                    cluster: cluster ? "h\(index % 60)" : nil,
+                    at: moment(0, Int64(index))))
+            facts.append(try Shop.outcome("o\(index)", "u\(index)", 1, at: moment(1)))
+        }
+        facts.append(
+            try Shop.exposure("x", "u7", cluster: cluster ? "h7" : nil, at: moment(1)))
+        try await shop.append(facts)
+        return (shop, catalog)
+    }
+
+    @Test(arguments: [("unknown", true), ("0", false), ("0.5", true)])
+    func `every manifest is valid by its schema`(absent: String, cluster: Bool) async throws {
+        let schema = try JSONSchemaValidator("manifest.schema.json")
+        let (shop, catalog) = try await ManifestTests.shop(absent: absent, cluster: cluster)
+        for observations in ExportRequest.Observations.allCases {
+            for format in ExportRequest.FileFormat.allCases {
+                let request = ExportRequest(
+                    catalog: catalog, experiment: "limits", asOf: moment(10, 500),
+                    observations: observations, fileFormat: format)
+                let folder = "\(observations)-\(format)"
+                let manifest = try shop.export(request, to: folder)
+                let json = try JSON.parse(Array(try shop.folder.read("\(folder)/manifest.json")))
+                #expect(json == manifest.json)
+                #expect(schema.faults(json) == [], "\(folder)")
+                #expect(json["as_of"] == "2026-01-01T10:00:00.000500Z")
+                #expect(json["flow"]?["decisions"] == 120)
+            }
+        }
+    }
+
+    @Test func `the schema refuses a manifest with a member more, less or of another kind`()
+        async throws
+    {
+        let schema = try JSONSchemaValidator("manifest.schema.json")
+        let (shop, catalog) = try await ManifestTests.shop(absent: "0", cluster: false)
+        let request = ExportRequest(catalog: catalog, experiment: "limits", asOf: moment(10))
+        let json = try shop.export(request, to: "out").json
+        #expect(schema.faults(json) == [])
+        for (key, value) in json.members {
+            let rest = json.members.filter { $0.key != key }
+            #expect(!schema.faults(.object(JSONObject(rest))).isEmpty, "\(key) left out")
+            for other in [nil, -1, "/", []] as [JSON] where other != value {
+                let changed = JSON.object(JSONObject(rest + [(key, other)]))
+                let isText = key == "sql" && other == "/"
+                #expect(schema.faults(changed).isEmpty == isText, "\(key) as \(other.text())")
+            }
+        }
+        let more = JSON.object(JSONObject(json.members + [("more", 1)]))
+        #expect(!schema.faults(more).isEmpty)
+    }
+
+    @Test func `the statement in the manifest gives the same rows when it is run`() async throws {
+        let (shop, catalog) = try await ManifestTests.shop(absent: "0", cluster: true)
+        let request = ExportRequest(catalog: catalog, experiment: "limits", asOf: moment(10))
+        let manifest = try shop.export(request, to: "out")
+        let reader = try LedgerReader(path: shop.path, salt: catalog)
+        var rows: [String: Row] = [:]
+        try reader.connection.query(SQL(stringLiteral: manifest.sql)) { row throws(SQLError) in
+            var values: [String: SQLValue] = [:]
+            for index in 0..<row.columnCount { values[row.columnName(index)] = row.value(index) }
+            rows[row.text(1) ?? ""] = Row(values)
+        }
+        #expect(rows.count == 120)
+        #expect(rows == (try shop.rows(request)))
+        #expect(!manifest.sql.contains(salt))
+    }
+
+    // MARK: - The plan
+
+    private func plan(_ shop: Shop, _ catalog: Catalog) throws -> [String] {
+        let request = ExportRequest(catalog: catalog, experiment: "limits", asOf: moment(10))
+        let reader = try LedgerReader(path: shop.path, salt: catalog)
+        let statement = try ExportPlan(request, reader).rows.statement
+        var steps: [String] = []
+        try reader.connection.query("EXPLAIN QUERY PLAN \(statement)") { row throws(SQLError) in
+            steps.append(row.text(3) ?? "")
+        }
+        return steps
+    }
+
+    @Test(arguments: [false, true])
+    func `exposures and outcomes are searched by their indexes for each decision`(
+        cluster: Bool
+    ) async throws {
+        let (shop, catalog) = try await ManifestTests.shop(absent: "0", cluster: cluster)
+        let steps = try plan(shop, catalog)
+        let plan = steps.joined(separator: "\n")
+        #expect(
+            steps.contains { $0.contains("SEARCH") && $0.contains("exposures_unit") }, "\(plan)")
+        #expect(steps.contains { $0.contains("SEARCH") && $0.contains("outcomes_unit") }, "\(plan)")
+        #expect(steps.contains { $0.contains("decisions_experiment") }, "\(plan)")
+        // Households are found among members once; nothing else may read a whole table of facts.
+        let scans = steps.filter { $0.contains("SCAN o") || $0.contains("SCAN exposures") }
+        #expect(scans.count == (cluster ? 1 : 0), "\(plan)")
+        #expect(!steps.contains { $0.hasPrefix("SCAN t") }, "\(plan)")
+    }
+
+    @Test func `500 revisions that differ elsewhere do not make an export impossible`() async throws
+    {
+        let first = try simpleCatalog()
+        let shop = try await Shop(first)
+        var last = first
+        for index in 0..<500 {
+            last = try simpleCatalog("description: number \(index)")
+            try await shop.force(last)
+        }
+        try await shop.append(
+            try (0..<20).map { try Shop.decision(last, "d\($0)", "u\($0)", at: moment(0)) })
+        let request = ExportRequest(catalog: last, experiment: "limits", asOf: moment(10))
+        let manifest = try shop.export(request, to: "out")
+        #expect(manifest.revisions.count == 501)
+        #expect(manifest.gates.first { $0.name == .recomputation }?.passed == true)
+    }
+
+    @Test func `400 revisions that each deal otherwise do not make an export impossible`()
+        async throws
+    {
+        let starts = "starts: 2025-12-01T00:00:00Z"
+        let shop = try await Shop(try simpleCatalog(starts))
+        var last = try simpleCatalog(starts)
+        for index in 1...400 {
+            let arms = "[{control: 0.\(100 + index)%}, {treatment: 99.\(900 - index)%}]"
+            last = try simpleCatalog(starts, arms: arms)
+            try await shop.force(last)
+        }
+        try await shop.append(
+            try (0..<20).map { try Shop.decision(last, "d\($0)", "u\($0)", at: moment(0)) })
+        let request = ExportRequest(catalog: last, experiment: "limits", asOf: moment(10))
+        let manifest = try shop.export(request, to: "out")
+        #expect(manifest.revisions == [last.revision])
+        #expect(manifest.gates.first { $0.name == .recomputation }?.passed == true)
+    }
+
+    @Test func `a household's treatments are found once, not for every decision`() async throws {
+        let catalog = try simpleCatalog("cluster: household")
+        let shop = try await Shop(catalog)
+        // Every treatment is of a member: were they gone through for each decision, 36 million
+        // comparisons would be seen in the time that this takes.
+        var facts: [Fact] = []
+        for index in 0..<6_000 {
+            let cluster = "h\(index / 2)"
+            facts.append(
+                try Shop.decision(
+                    catalog, "d\(index)", "u\(index)", cluster: cluster, at: moment(0)))
+            facts.append(
+                try Shop.exposure("x\(index)", "u\(index)", cluster: cluster, at: moment(1)))
+        }
+        try await shop.append(facts)
+        let request = ExportRequest(catalog: catalog, experiment: "limits", asOf: moment(10))
+        let clock = ContinuousClock()
+        var rows: [String: Row] = [:]
+        let taken = try clock.measure { rows = try shop.rows(request) }
+        #expect(rows.values.allSatisfy { $0.reasons.contains(6) })
+        #expect(taken < .seconds(10), "\(taken)")
+    }
+}

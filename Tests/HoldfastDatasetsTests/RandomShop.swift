@@ -1,0 +1,143 @@
+import HoldfastAssignment
+import HoldfastDatasets
+import HoldfastFormats
+import HoldfastLedger
+import HoldfastSQL
+import TestSupport
+
+/// A small ledger made by chance, in which times meet the ends of windows to the microsecond.
+struct RandomShop {
+    let shop: Shop
+    /// The catalog of the first revision, and that of one of the three.
+    let first: Catalog
+    let catalog: Catalog
+    let asOf: Timestamp
+    let usesCluster: Bool
+    private var chance: SeededGenerator
+    private var number = 0
+    private let units: [String]
+
+    static let horizon: Int64 = 3 * hour
+    static let washout: Int64 = 2 * hour
+
+    init(seed: UInt64) async throws {
+        shop = try Shop()
+        chance = SeededGenerator(seed: seed)
+        units = (0..<14).map { "u\($0)" } + ["é", "e\u{301}"]
+        usesCluster = chance.below(2) == 0
+        asOf = moment(12)
+        let make = RandomShop.catalogs(&chance, usesCluster: usesCluster)
+        first = try make(0)
+        let (second, third) = (try make(1), try make(2))
+        shop.clock.now = Timestamp(microseconds: asOf.microseconds - hour)
+        try await shop.force(first)
+        catalog = chance.pick([first, second, third])
+        try await shop.append(try facts(first, decisions: 25))
+        shop.clock.now = asOf
+        try await shop.force(second)
+        try await shop.append(try facts(second, decisions: 15))
+        try await shop.force(third)
+        try await shop.append(try facts(third, decisions: 15))
+        // What comes a microsecond later is not there yet, nor is what it would have changed.
+        shop.clock.now = Timestamp(microseconds: asOf.microseconds + 1)
+        try await shop.append(try facts(third, decisions: 10))
+        try tamper()
+    }
+
+    /// Catalogs of three revisions: as it began, another experiment changed, this one perhaps.
+    private static func catalogs(
+        _ chance: inout SeededGenerator, usesCluster: Bool
+    ) -> (Int) throws -> Catalog {
+        let cluster = usesCluster ? "cluster: household, " : ""
+        let interferes = chance.pick(["all", "none", "[promo]", "[promo, collections]"])
+        let absent = chance.pick(["unknown", "0", "0.5", "false"])
+        let starts = chance.pick(["2025-12-01T00:00:00Z", "2026-01-01T02:00:00Z"])
+        let slice = chance.pick(["", "layer: {name: l, from: 10%, to: 80%}, "])
+        let overrides = chance.pick(["", "overrides: {u0: control, u1: treatment}, "])
+        let split = chance.pick(["", "split: {train: 50%, eval: 30%, test: 20%}, "])
+        let holdouts = chance.pick([
+            "", "holdouts: {h: {unit: customer, share: 15%}}, ",
+            "holdouts: {h: {unit: customer, share: 15%, covers: [promo]}, "
+                + "g: {unit: customer, share: 10%}}, ",
+        ])
+        let arms = "[{control: 60%}, {treatment: 30%}, {bold: 10%}]"
+        let changes = chance.pick([
+            (arms, "70%"), ("[{control: 50%}, {treatment: 50%}]", "70%"), (arms, "90%"),
+        ])
+        return { revision in
+            let (arms, traffic) = revision == 2 ? changes : (arms, "70%")
+            let promo =
+                revision == 0 ? "[{control: 50%}, {on: 50%}]" : "[{control: 10%}, {on: 90%}]"
+            return try HoldfastDatasetsTests.catalog(
+                """
+                layers: {l: {unit: customer}}, \(holdouts)experiments: {
+                limits: {unit: customer, \(cluster)\(slice)\(overrides)\(split)traffic: \(traffic),
+                arms: \(arms), starts: \(starts), washout: 2h, interferes: \(interferes),
+                outcome: {name: paid, horizon: 3h, absent: \(absent)}},
+                promo: {unit: customer, arms: \(promo), starts: \(starts)},
+                collections: {unit: customer, \(cluster)arms: [{control: 50%}, {on: 50%}]}}
+                """)
+        }
+    }
+
+    private mutating func next(_ kind: String) -> String {
+        number += 1
+        // Ids in an order of their own, so that ties are broken against that of arrival.
+        return "\(kind)-\(chance.below(1_000))-\(number)"
+    }
+
+    private mutating func household() -> String? { usesCluster ? "h\(chance.below(7))" : nil }
+
+    /// A time at which a window begins or ends for a decision on the hour, or a microsecond beside.
+    private mutating func edge() -> Timestamp {
+        let decided = origin + Int64(chance.below(13)) * hour
+        let end = chance.pick([-RandomShop.washout, 0, RandomShop.horizon, hour])
+        return Timestamp(microseconds: decided + end + chance.pick([-1, 0, 1]))
+    }
+
+    private mutating func facts(_ catalog: Catalog, decisions: Int) throws -> [Fact] {
+        var facts: [Fact] = []
+        for _ in 0..<decisions {
+            let at = moment(Double(chance.below(13)), chance.pick([0, 0, 0, 1]))
+            facts.append(
+                try Shop.decision(
+                    catalog, next("d"), chance.pick(units), cluster: household(), at: at))
+        }
+        for _ in 0..<(decisions / 3) {
+            let experiment = chance.pick(["limits", "promo", "collections", "ghost"])
+            let isNamed = experiment == "limits" || experiment == "collections"
+            let cluster = isNamed ? household() : nil
+            facts.append(
+                try Shop.exposure(
+                    next("x"), chance.pick(units), cluster: cluster, in: experiment,
+                    arm: chance.pick(["control", "treatment", "on"]), at: edge()))
+        }
+        for _ in 0..<decisions {
+            facts.append(
+                try Shop.outcome(
+                    next("o"), chance.pick(units), Double(chance.below(3)), at: edge(),
+                    name: chance.pick(["paid", "paid", "paid", "other"])))
+        }
+        if let cluster = household() {
+            facts.append(
+                try Shop.decision(
+                    catalog, next("c"), chance.pick(units), cluster: cluster, at: moment(1),
+                    in: "collections"))
+        }
+        return facts.shuffled(using: &chance)
+    }
+
+    /// Edits some decisions behind the ledger's back.
+    private mutating func tamper() throws {
+        let edits: [SQL] = [
+            "arm = 'control'", "arm = 'treatment'", "arm = NULL", "bucket = bucket + 1",
+            "bucket = NULL", "propensity = propensity * 1.25", "reason = 'assigned'",
+            "reason = 'holdout'", "holdout = 'h'", "cluster = NULL", "unit = 'u0'",
+            "decided_at = decided_at - 86400000000", "revision = 'r0000000000000000'",
+        ]
+        for _ in 0..<chance.below(8) {
+            let row = Int64(1 + chance.below(60))
+            try shop.tamper("UPDATE decisions SET \(chance.pick(edits)) WHERE decision = \(row)")
+        }
+    }
+}
