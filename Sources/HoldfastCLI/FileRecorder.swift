@@ -71,7 +71,7 @@ struct FileRecorder {
                 guard error.canContinue else { throw error }
                 let refusal = Refusal(code: "malformed", detail: error.message, hint: error.hint)
                 try await add(
-                    .failure(refusal), source: [],
+                    .failure(refusal), source: Array(rows.record),
                     at: "\(rows.path): row \(rows.row) (line \(rows.line))",
                     stated: .unstated)
                 continue

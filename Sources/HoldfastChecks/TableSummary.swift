@@ -31,7 +31,10 @@ package struct TableSummary: Sendable {
                 reader.withBytes(index) { columns[index].add(bytes: $0, isQuoted: isQuoted) }
             }
             // Looking at each row would cost more than it saves; 4,096 rows overshoot little.
-            if rows & 4095 == 0 { try checkCategories(categoryLimit) }
+            if rows & 4095 == 0 {
+                try Task.checkCancellation()
+                try checkCategories(categoryLimit)
+            }
         }
         try checkCategories(categoryLimit)
         guard rows > 0 else {

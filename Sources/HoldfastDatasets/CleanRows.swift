@@ -29,9 +29,9 @@ struct CleanRows {
         WITH hf_decisions AS (
           SELECT decision, id, unit, cluster, decided_at, arm, reason, holdout, propensity, bucket, revision
           FROM decisions WHERE experiment = \(name) AND received_at <= \(asOf.microseconds)),
-        hf_labels AS (
-        \(labels)),
-        \(clusterTreatments)hf_reasons AS (
+        \(clusterTreatments)hf_labelled AS (
+        \(labelled)),
+        hf_reasons AS (
         \(reasons)),
         hf_ranked AS (
           SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r.unit, \(hasReason) ORDER BY \(order)) AS place
@@ -46,21 +46,26 @@ struct CleanRows {
 
     // MARK: - Labels
 
-    /// The last outcome within the horizon; of two at one moment, that of the greater id.
-    private var labels: SQL {
+    /// The decisions with the last outcome within the horizon; of two at one moment, that of the
+    /// greater id.
+    ///
+    /// Not outcomes first and then a join: behind a filter on a window SQLite expects few rows,
+    /// makes no index of them, and goes through all of them for each decision.
+    private var labelled: SQL {
         """
-          SELECT decision, value FROM (
-            SELECT d.decision, o.value,
-              ROW_NUMBER() OVER (PARTITION BY d.decision ORDER BY o.observed_at DESC, o.id DESC) AS place
-            FROM hf_decisions AS d JOIN outcomes AS o ON o.unit = d.unit
-            WHERE o.name = \(outcome.name.text) AND o.received_at <= \(asOf.microseconds)
+          SELECT * FROM (
+            SELECT d.*, o.value,
+              ROW_NUMBER() OVER (PARTITION BY d.decision ORDER BY o.observed_at DESC, o.id DESC)
+                AS outcome_place
+            FROM hf_decisions AS d LEFT JOIN outcomes AS o ON o.unit = d.unit
+              AND o.name = \(outcome.name.text) AND o.received_at <= \(asOf.microseconds)
               AND o.observed_at >= d.decided_at AND o.observed_at < d.decided_at + \(horizon)
-          ) AS hf_outcomes WHERE place = 1
+          ) AS hf_outcomes WHERE outcome_place = 1
         """
     }
 
     private var label: SQL {
-        outcome.absent.map { "COALESCE(l.value, \($0))" } ?? "l.value"
+        outcome.absent.map { "COALESCE(d.value, \($0))" } ?? "d.value"
     }
 
     // MARK: - Reasons
@@ -76,7 +81,7 @@ struct CleanRows {
             \(flag(.interference, interference)),
             \(flag(.clusterExposed, clusterExposed)),
             \(flag(.notRipe, notRipe))
-          FROM hf_decisions AS d LEFT JOIN hf_labels AS l ON l.decision = d.decision
+          FROM hf_labelled AS d
         """
     }
 
@@ -129,7 +134,7 @@ struct CleanRows {
 
     private var notRipe: SQL {
         let early: SQL = "d.decided_at + \(horizon) > \(asOf.microseconds)"
-        return outcome.absent == nil ? "\(early) OR l.value IS NULL" : early
+        return outcome.absent == nil ? "\(early) OR d.value IS NULL" : early
     }
 
     // MARK: - Clusters
@@ -150,17 +155,21 @@ struct CleanRows {
               SELECT m.cluster, t.unit, t.exposed_at FROM exposures AS t JOIN hf_members AS m ON m.unit = t.unit
               WHERE (t.experiment = \(name) OR \(interferes("t.experiment")))
                 AND t.arm <> 'control' AND t.received_at <= \(asOf.microseconds)),
+            hf_cluster_exposed AS (
+              SELECT DISTINCT d.decision
+              FROM hf_decisions AS d JOIN hf_cluster_treatments AS t ON t.cluster = d.cluster
+              WHERE t.unit <> d.unit AND \(window)),
 
             """
     }
 
     /// Of a row without its cluster nobody knows whether a member was reached.
+    ///
+    /// By `IN`, for which SQLite always makes an index.
     private var clusterExposed: SQL {
-        guard experiment.cluster != nil else { return "1 = 0" }
-        return """
-            d.cluster IS NULL OR EXISTS (SELECT 1 FROM hf_cluster_treatments AS t
-                  WHERE t.cluster = d.cluster AND t.unit <> d.unit AND \(window))
-            """
+        experiment.cluster == nil
+            ? "1 = 0"
+            : "d.cluster IS NULL OR d.decision IN (SELECT decision FROM hf_cluster_exposed)"
     }
 
     private var randomised: SQL { experiment.cluster == nil ? "d.unit" : "d.cluster" }

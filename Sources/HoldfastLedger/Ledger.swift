@@ -53,8 +53,7 @@ public final class Ledger: @unchecked Sendable {
     public func bringIntoForce(_ catalog: Catalog, at time: Timestamp) async throws(LedgerError) {
         try await perform("recording the catalog's revision") {
             file, path throws(SQLError) -> Result<Void, LedgerError> in
-            let problems =
-                try file.unsafeChanges(to: catalog, at: time) + file.unsafeFeatures(in: catalog)
+            let problems = try file.bringIntoForce(catalog, at: time)
             guard problems.isEmpty else {
                 return .failure(
                     LedgerError(
@@ -62,7 +61,6 @@ public final class Ledger: @unchecked Sendable {
                         "restore what was declared, or give the changed experiment or feature a new name"
                     ))
             }
-            try file.bringIntoForce(catalog)
             return .success(())
         }
     }
@@ -122,15 +120,22 @@ public final class Ledger: @unchecked Sendable {
 
     private enum Admission { case full, first, joined }
 
-    /// Writes what waits, transaction by transaction, until nothing does.
+    /// Writes a transaction of what waits, and comes back for the rest behind what else is to be
+    /// done: a question whether the ledger is ready must not wait for the end of the load.
     private func drain() {
-        while let batches = nextBatches() {
-            guard let file else {
-                for batch in batches { batch.continuation.resume(returning: .failure(closed)) }
-                continue
-            }
-            write(batches, to: file)
+        guard writeNext() else { return }
+        queue.async { self.drain() }
+    }
+
+    /// Writes one transaction of what waits; false when nothing does.
+    private func writeNext() -> Bool {
+        guard let batches = nextBatches() else { return false }
+        guard let file else {
+            for batch in batches { batch.continuation.resume(returning: .failure(closed)) }
+            return true
         }
+        write(batches, to: file)
+        return true
     }
 
     /// Writes batches in one transaction, and answers each.
@@ -188,7 +193,7 @@ public final class Ledger: @unchecked Sendable {
     public func close() async {
         await withCheckedContinuation { continuation in
             queue.async {
-                self.drain()
+                while self.writeNext() {}
                 self.file = nil
                 continuation.resume()
             }

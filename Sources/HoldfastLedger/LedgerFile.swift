@@ -102,10 +102,15 @@ final class LedgerFile {
 
     // MARK: - Revisions
 
-    /// Records a catalog's revision, and makes the columns that its features need.
-    func bringIntoForce(_ catalog: Catalog) throws(SQLError) {
-        let time = now().microseconds
-        try connection.transaction { () throws(SQLError) in
+    /// Records a catalog's revision, and makes the columns that its features need; or says what in
+    /// it is unsafe, and changes nothing.
+    ///
+    /// Asked and done in one transaction: another process may bring a catalog into force as well.
+    func bringIntoForce(_ catalog: Catalog, at moment: Timestamp) throws(SQLError) -> [String] {
+        let problems = try connection.transaction { () throws(SQLError) -> [String] in
+            let problems = try unsafeChanges(to: catalog, at: moment) + unsafeFeatures(in: catalog)
+            guard problems.isEmpty else { return problems }
+            let time = now().microseconds
             try connection.run(
                 """
                 INSERT INTO revisions (revision, catalog, salt_fingerprint, received_at)
@@ -122,8 +127,10 @@ final class LedgerFile {
             for experiment in catalog.experiments where !experiment.features.isEmpty {
                 try createColumns(of: experiment)
             }
+            return []
         }
         try readFeatureTables()
+        return problems
     }
 
     private func createColumns(of experiment: Experiment) throws(SQLError) {
@@ -162,8 +169,9 @@ final class LedgerFile {
 
     /// Records facts in one transaction: a receipt for each, in order, once it is on disk.
     func append(_ facts: [Fact]) throws(SQLError) -> [Receipt] {
-        let received = now()
-        return try connection.transaction { () throws(SQLError) in
+        try connection.transaction { () throws(SQLError) in
+            // Behind the lock: a batch that waits for another process is received when it is read.
+            let received = now()
             var receipts: [Receipt] = []
             receipts.reserveCapacity(facts.count)
             for fact in facts {
@@ -222,13 +230,18 @@ final class LedgerFile {
         guard !fact.features.isEmpty,
             let table = featureTables[fact.assignment.experiment.text]
         else { return }
-        let names = fact.features.map { SQL.name($0.name.text).rendered.text }
-        let places = (2..<(2 + names.count)).map { "?\($0)" }
-        let columns = names.map { ", " + $0 }.joined()
+        // Every column, so that one statement serves all decisions, whatever was logged.
+        let values = Dictionary(
+            fact.features.map { ($0.name, SQLValue($0.value)) }, uniquingKeysWith: { $1 })
+        if let unknown = values.keys.first(where: { !table.columns.contains($0) }) {
+            throw SQLError.noColumn(unknown.text)
+        }
+        let columns = table.columns.map { ", " + SQL.name($0.text).rendered.text }.joined()
+        let places = table.columns.indices.map { ", ?\($0 + 2)" }.joined()
         let tableName = SQL.name(table.name).rendered.text
         try connection.prepared(
-            "INSERT INTO \(tableName) (decision\(columns)) VALUES (?1, \(places.joined(separator: ", ")))"
-        ).run([.integer(decision)] + fact.features.map { SQLValue($0.value) })
+            "INSERT INTO \(tableName) (decision\(columns)) VALUES (?1\(places))"
+        ).run([.integer(decision)] + table.columns.map { values[$0] ?? .null })
     }
 
     private func append(

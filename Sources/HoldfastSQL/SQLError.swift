@@ -70,4 +70,9 @@ extension SQLError {
     package static func damagedRevision(_ message: String) -> SQLError {
         SQLError(code: SQLITE_ERROR, message: "a kept revision cannot be read: \(message)")
     }
+
+    /// A value for a column that no catalog in force has declared.
+    package static func noColumn(_ name: String) -> SQLError {
+        SQLError(code: SQLITE_CONSTRAINT, message: "no catalog in force declares \"\(name)\"")
+    }
 }

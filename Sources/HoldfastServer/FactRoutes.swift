@@ -2,6 +2,7 @@ internal import HoldfastAssignment
 internal import HoldfastFormats
 internal import HoldfastLedger
 internal import Hummingbird
+internal import Logging
 
 /// The routes that deal and record.
 struct FactRoutes {
@@ -67,7 +68,7 @@ struct FactRoutes {
             }
         }
         let receipts = try await service.ledger.append(facts)
-        try await keepRefused(body, facts, receipts, kind)
+        await keepRefused(body, facts, receipts, kind)
         var counts = Counts()
         let answers = zip(facts, receipts).map { fact, receipt in
             counts.count(receipt)
@@ -77,9 +78,12 @@ struct FactRoutes {
     }
 
     /// What the ledger itself refused, a conflict of ids, is kept for repair as well.
+    ///
+    /// The receipts are true by now: where keeping fails, the log says so, and the client is told
+    /// what became of its items all the same.
     private func keepRefused(
         _ body: BatchBody, _ facts: [Fact], _ receipts: [Receipt], _ kind: Fact.Kind
-    ) async throws {
+    ) async {
         var refused: [Fact] = []
         for (item, (fact, receipt)) in zip(body.items, zip(facts, receipts)) {
             guard case .refused(let refusal) = receipt, case .value(let json) = item else {
@@ -89,7 +93,13 @@ struct FactRoutes {
             let source = Array(json.text().utf8)
             refused.append(.refused(RefusedItem(kind: kind, source: source, refusal: refusal)))
         }
-        _ = try await service.ledger.append(refused)
+        do {
+            _ = try await service.ledger.append(refused)
+        } catch {
+            Logger(label: "holdfast").error(
+                "refused items could not be kept",
+                metadata: ["count": "\(refused.count)", "error": "\(error)"])
+        }
     }
 
     private struct Counts {

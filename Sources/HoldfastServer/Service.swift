@@ -81,17 +81,20 @@ public struct HoldfastService: Sendable {
         logger.logLevel = .notice
         let application = Application(
             router: router(),
+            // A connection on which nothing moves for a minute is a client that is gone.
+            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: "holdfast"),
             onServerRunning: { channel in started(channel.localAddress?.port ?? port) },
             logger: logger)
-        return ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: LedgerKeeper(ledger: state.ledger)),
-                    .init(service: application),
-                ],
-                gracefulShutdownSignals: signals, logger: logger))
+        var configuration = ServiceGroupConfiguration(
+            services: [
+                .init(service: LedgerKeeper(ledger: state.ledger)), .init(service: application),
+            ],
+            gracefulShutdownSignals: signals, logger: logger)
+        // A client that never ends its request must not keep the service from stopping.
+        configuration.maximumGracefulShutdownDuration = .seconds(30)
+        return ServiceGroup(configuration: configuration)
     }
 
     func router() -> Router<BasicRequestContext> {

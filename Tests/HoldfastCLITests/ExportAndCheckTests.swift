@@ -66,11 +66,20 @@ import TestSupport
     @Test func `the same ledger gives the same bytes`() async throws {
         let folder = try TemporaryFolder()
         let (catalog, ledger) = try await ledger(in: folder)
+        let seconds = Int64(Date().timeIntervalSince1970 * 1_000_000)
+        let asOf = Timestamp(microseconds: seconds).description
+        let export = [
+            "export", "--catalog", catalog, "--ledger", ledger, "--experiment", "limits", "--out",
+        ]
+        let future = try await Program.run(
+            export + [folder.file("future"), "--as-of", "2099-01-01T00:00:00Z"])
+        #expect(future.status == 2)
+        #expect(future.errors.contains("in the future"))
         for name in ["one", "two"] {
             let run = try await Program.run([
                 "export", "--catalog", catalog, "--ledger", ledger, "--experiment", "limits",
                 "--out",
-                folder.file(name), "--as-of", "2099-01-01T00:00:00Z", "--file-format", "jsonl",
+                folder.file(name), "--as-of", asOf, "--file-format", "jsonl",
             ])
             #expect(run.status == 0, "\(run.errors)\(run.output)")
         }

@@ -91,7 +91,10 @@ enum ManifestColumns {
         let path = folder.appending(path: "manifest.json").path
         guard table != "-", let data = FileManager.default.contents(atPath: path) else { return }
         let manifest = try JSON.parse(Array(data))
-        guard manifest["format"]?.string == "holdfast-manifest/1" else { return }
+        let files = manifest["parts"]?.array?.compactMap { $0["file"]?.string } ?? []
+        guard manifest["format"]?.string == "holdfast-manifest/1",
+            files.contains(URL(fileURLWithPath: table).lastPathComponent)
+        else { return }
         for column in manifest["columns"]?.array ?? [] {
             guard let name = column["name"]?.string else { continue }
             let role = column["role"]?.string

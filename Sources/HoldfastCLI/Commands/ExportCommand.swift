@@ -69,8 +69,14 @@ struct ExportCommand: StatusCommand {
     }
 
     func execute() async throws -> ExitStatus {
+        let now = Timestamp.now
+        if let asOf, asOf > now {
+            // Of what will be received by then nobody knows: rows would be ripe without a label.
+            throw CommandError(
+                "--as-of \(asOf) is in the future", "give a time until now, which is \(now)")
+        }
         let request = ExportRequest(
-            catalog: try catalog.read(), experiment: experiment, asOf: asOf ?? .now,
+            catalog: try catalog.read(), experiment: experiment, asOf: asOf ?? now,
             revisions: revision.isEmpty ? nil : revision, observations: observations,
             fileFormat: fileFormat, minimumRows: minimumRows, waivers: try waivers())
         let progress = Progress()

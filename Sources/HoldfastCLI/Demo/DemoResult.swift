@@ -15,6 +15,8 @@ struct DemoResult {
         """
         Holdfast demo: a bandit chooses what 1 in 2 visitors of a shop's front page sees.
         Open Bandit Dataset (Saito, Aihara, Matsutani, Narita 2020), 10,000 logged impressions an arm.
+        Impressions and clicks are the log's, and so is the clock. Made up: which visitor saw which, two
+        testers, a holdout of 2%, and another team's banner, free-shipping, that reaches 5% of visitors.
 
         1. Serve and record: \(replay.requests) requests to the service, each answered after its facts were on disk
              \(replay.visitors) visitors dealt, the model acted on \(replay.acted)
