@@ -116,6 +116,8 @@ import TestSupport
         let scans = steps.filter { $0.contains("SCAN o") || $0.contains("SCAN exposures") }
         #expect(scans.count == (cluster ? 1 : 0), "\(plan)")
         #expect(!steps.contains { $0.hasPrefix("SCAN t") }, "\(plan)")
+        // Nothing is gone through as a whole for each decision.
+        #expect(!steps.contains { $0.contains("SCAN") && $0.contains("LEFT-JOIN") }, "\(plan)")
     }
 
     @Test func `500 revisions that differ elsewhere do not make an export impossible`() async throws
