@@ -12,6 +12,8 @@ struct CleanRows {
     let outcome: Experiment.Outcome
     /// Experiments whose clusters are of the same kind as this one's.
     let sameCluster: [Name]
+    /// Experiments whose units are this one's clusters: one treated household is all its members.
+    let byCluster: [Name]
     /// The revisions whose decisions are taken.
     let taken: [String]
     /// The revisions that can be dealt again.
@@ -106,9 +108,9 @@ struct CleanRows {
     }
 
     /// A treatment of some experiments that reached the unit within the window.
-    private func treatments(_ experiments: SQL) -> SQL {
+    private func treatments(of unit: SQL = "d.unit", _ experiments: SQL) -> SQL {
         """
-        SELECT 1 FROM exposures AS t WHERE t.unit = d.unit AND \(experiments) AND t.arm <> 'control'
+        SELECT 1 FROM exposures AS t WHERE t.unit = \(unit) AND \(experiments) AND t.arm <> 'control'
               AND t.received_at <= \(asOf.microseconds) AND \(window)
         """
     }
@@ -119,7 +121,14 @@ struct CleanRows {
         """
     }
 
-    private var interference: SQL { "EXISTS (\(treatments(interferes("t.experiment"))))" }
+    private var interference: SQL {
+        let own: SQL = "EXISTS (\(treatments(interferes("t.experiment"))))"
+        guard !byCluster.isEmpty else { return own }
+        let whole: SQL = """
+            t.experiment IN (\(list(byCluster.map(\.text)))) AND \(interferes("t.experiment"))
+            """
+        return "\(own) OR EXISTS (\(treatments(of: "d.cluster", whole)))"
+    }
 
     /// Whether a column names an experiment whose treatments disturb the outcome, this one apart.
     ///

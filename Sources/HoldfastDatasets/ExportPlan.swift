@@ -38,15 +38,14 @@ struct ExportPlan {
             $0.isSameSalt && ExportPlan.dealsAlike($0.catalog, catalog, experiment)
         }
         let taken = try ExportPlan.taken(request.revisions, alike: alike, all: revisions)
-        let sameCluster = experiment.cluster.map { kind in
-            Set(
-                (revisions.map(\.catalog) + [catalog]).flatMap(\.experiments)
-                    .filter { $0.cluster == kind }.map(\.name)
-            ).sorted()
+        let declared = (revisions.map(\.catalog) + [catalog]).flatMap(\.experiments)
+        func names(_ isMeant: (Experiment) -> Bool) -> [Name] {
+            experiment.cluster == nil ? [] : Set(declared.filter(isMeant).map(\.name)).sorted()
         }
         rows = CleanRows(
             experiment: experiment, outcome: outcome,
-            sameCluster: sameCluster ?? [],
+            sameCluster: names { $0.cluster == experiment.cluster },
+            byCluster: names { $0.unit == experiment.cluster },
             taken: taken, recomputable: revisions.filter(\.isSameSalt),
             observations: request.observations, asOf: request.asOf)
         let features = try ledger.featureTable(of: experiment.name)
