@@ -1,18 +1,9 @@
 import Testing
+import TestSupport
 
 @testable import HoldfastStatistics
 
-/// Repeatable chance: SplitMix64 (G. L. Steele, D. Lea and C. H. Flood, 2014).
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SeededGenerator {
     mutating func counts(_ cumulative: [Double], rows: Int) -> [Int] {
         var counts = [Int](repeating: 0, count: cumulative.count)
         for _ in 0..<rows {
@@ -31,7 +22,7 @@ struct Seeded: RandomNumberGenerator {
 @Suite struct SummaryTests {
     @Test(arguments: UInt64(1)...20)
     func `summaries of parts merge into that of the whole`(seed: UInt64) {
-        var chance = Seeded(state: seed)
+        var chance = SeededGenerator(seed: seed)
         var whole = NumberSummary()
         var parts = [NumberSummary](repeating: NumberSummary(), count: 3)
         for _ in 0..<Int.random(in: 0...50, using: &chance) {
@@ -173,7 +164,7 @@ struct Seeded: RandomNumberGenerator {
         let cumulative = (1...categories).map { Double($0) / Double(categories) }
         var agreed = 0
         for seed in UInt64(1)...10 {
-            var chance = Seeded(state: seed)
+            var chance = SeededGenerator(seed: seed)
             let one = chance.counts(cumulative, rows: 20_000)
             let two = chance.counts(cumulative, rows: 20_000)
             guard let interval = TotalVariation(one, two)?.interval() else { continue }
@@ -203,7 +194,7 @@ struct Seeded: RandomNumberGenerator {
         // A fifth of the rows becomes the first category.
         let candidate = reference.map { 0.2 + 0.8 * $0 }
         let truth = 0.2 * (1 - weights[0] / total)
-        var chance = Seeded(state: seed)
+        var chance = SeededGenerator(seed: seed)
         let distance = try #require(
             TotalVariation(
                 chance.counts(reference, rows: 5_000), chance.counts(candidate, rows: 3_000)))

@@ -1,6 +1,7 @@
 import Glibc
 import HoldfastTables
 import Testing
+import TestSupport
 
 /// All rows of a text, as texts; `nil` for a missing value.
 func rows(_ text: String) throws -> [[String?]] {
@@ -167,7 +168,7 @@ func failure(_ text: String) -> TableError? { failure(Array(text.utf8)) }
 
     @Test(arguments: UInt64(1)...40)
     func `what is written is read again, however the bytes arrive`(seed: UInt64) throws {
-        var chance = Seeded(state: seed)
+        var chance = SeededGenerator(seed: seed)
         let pieces = ["a", ",", "\"", "\n", "\r\n", " ", "é", "🦊", "x", "", "NA", "0"]
         let columns = Int.random(in: 1...4, using: &chance)
         var expected: [[String?]] = []
@@ -206,7 +207,7 @@ func failure(_ text: String) -> TableError? { failure(Array(text.utf8)) }
 
     @Test(arguments: UInt64(1)...30)
     func `no bytes trap the reader`(seed: UInt64) {
-        var chance = Seeded(state: seed)
+        var chance = SeededGenerator(seed: seed)
         let alphabet = Array("a,\"\r\n\u{FEFF}é".utf8) + [0xFF, 0x00]
         for _ in 0..<300 {
             let bytes = (0..<Int.random(in: 0...30, using: &chance)).map { _ in

@@ -1,6 +1,7 @@
 import Glibc
 import HoldfastTables
 import Testing
+import TestSupport
 
 @Suite struct WriterTests {
     @Test func `a field is quoted only where it must be`() throws {
@@ -174,7 +175,7 @@ import Testing
 
     @Test(arguments: UInt64(1)...10)
     func `no bytes trap the number scanner, and what it takes is what Swift takes`(seed: UInt64) {
-        var chance = Seeded(state: seed)
+        var chance = SeededGenerator(seed: seed)
         let alphabet = Array("0123456789+-.eEinf ".utf8)
         for _ in 0..<5_000 {
             let bytes = (0..<Int.random(in: 0...26, using: &chance)).map { _ in
@@ -189,7 +190,7 @@ import Testing
 
     @Test(arguments: UInt64(1)...10)
     func `a double survives being written and read`(seed: UInt64) {
-        var chance = Seeded(state: seed)
+        var chance = SeededGenerator(seed: seed)
         for _ in 0..<2_000 {
             let value = Double(bitPattern: chance.next())
             guard value.isFinite else { continue }
