@@ -42,8 +42,8 @@ extension CatalogReader {
             let switchback = readSwitchback(node)
             if let cluster = members["cluster"] {
                 report(
-                    cluster.place, "a switchback has a cluster",
-                    "remove it: a switchback's unit is itself the region or shop that is dealt")
+                    cluster.place, "a switchback has no cluster",
+                    "remove it: the unit is itself the region or shop that is dealt")
                 return nil
             }
             guard let switchback, let arms = readArms(members["arms"], at: place) else {
