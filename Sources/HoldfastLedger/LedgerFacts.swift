@@ -75,8 +75,8 @@ extension LedgerFile {
         try connection.prepared(
             """
             INSERT INTO decisions (id, unit, cluster, experiment, decided_at, received_at, arm, reason,
-              holdout, propensity, bucket, revision, score, model, intended, digest)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+              holdout, propensity, bucket, revision, score, model, intended, digest, burn_in)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
             ON CONFLICT (id) DO NOTHING
             """
         ).run([
@@ -86,7 +86,7 @@ extension LedgerFile {
             .text(assignment.reason.word), SQLValue(assignment.reason.holdout?.text),
             .real(assignment.propensity), SQLValue(assignment.bucket.map { Int64($0) }),
             .text(assignment.revision), SQLValue(fact.score), SQLValue(fact.model),
-            SQLValue(fact.intended), .blob(digest),
+            SQLValue(fact.intended), .blob(digest), SQLValue(assignment.isBurnIn),
         ])
         guard connection.changes > 0 else {
             return try repeated(.decision, id: id, digest: digest) { () throws(SQLError) in
@@ -190,7 +190,8 @@ extension LedgerFile {
     func recorded(id: String) throws(SQLError) -> Receipt.Dealt? {
         let statement = try connection.prepared(
             """
-            SELECT experiment, arm, reason, holdout, propensity, bucket, revision, decided_at
+            SELECT experiment, arm, reason, holdout, propensity, bucket, revision, decided_at,
+              burn_in
             FROM decisions WHERE id = ?1
             """)
         try statement.bind([.text(id)])
@@ -206,7 +207,8 @@ extension LedgerFile {
                 experiment: experiment, arm: statement.text(1).flatMap { Name($0) },
                 reason: reason, propensity: statement.real(4),
                 bucket: statement.isNull(5) ? nil : UInt64(clamping: statement.integer(5)),
-                revision: statement.text(6) ?? ""),
+                revision: statement.text(6) ?? "",
+                isBurnIn: statement.isNull(8) ? nil : statement.integer(8) != 0),
             at: Timestamp(microseconds: statement.integer(7)))
         return dealt
     }
