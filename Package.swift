@@ -84,8 +84,9 @@ let package = Package(
         .executableTarget(
             name: "HoldfastCLI",
             dependencies: [
-                "HoldfastFormats", "HoldfastAssignment", "HoldfastTables", "HoldfastLedger",
-                "HoldfastDatasets", "HoldfastChecks", "HoldfastReports", "HoldfastServer",
+                "HoldfastFormats", "HoldfastSQL", "HoldfastAssignment", "HoldfastTables",
+                "HoldfastLedger", "HoldfastDatasets", "HoldfastChecks", "HoldfastReports",
+                "HoldfastServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             resources: [.copy("Demo/Data")],

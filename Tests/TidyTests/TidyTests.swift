@@ -91,8 +91,9 @@ import TestSupport
             "HoldfastDatasets", "HoldfastChecks", "HoldfastReports",
         ],
         "HoldfastCLI": [
-            "HoldfastFormats", "HoldfastAssignment", "HoldfastTables", "HoldfastLedger",
-            "HoldfastDatasets", "HoldfastChecks", "HoldfastReports", "HoldfastServer",
+            "HoldfastFormats", "HoldfastSQL", "HoldfastAssignment", "HoldfastTables",
+            "HoldfastLedger", "HoldfastDatasets", "HoldfastChecks", "HoldfastReports",
+            "HoldfastServer",
         ],
     ]
 
