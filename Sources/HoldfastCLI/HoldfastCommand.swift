@@ -12,6 +12,7 @@ struct HoldfastCommand: AsyncParsableCommand {
         version: holdfastVersion,
         subcommands: [
             InitCommand.self, ValidateCommand.self, AssignCommand.self, ServeCommand.self,
+            TokenCommand.self,
             RecordCommand.self, ExportCommand.self, CheckCommand.self, DemoCommand.self,
         ])
 
