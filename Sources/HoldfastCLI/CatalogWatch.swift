@@ -108,6 +108,8 @@ struct CatalogWatch {
     }
 
     private func refuse(_ why: String, _ service: HoldfastService) {
+        // One line a reload, however many faults.
+        let why = why.split(separator: "\n").joined(separator: "; ")
         Terminal.complain(
             "holdfast: catalog refused, revision \(service.revision) stays in force: \(why)")
     }

@@ -15,8 +15,8 @@ internal import NIOCore
 ///
 /// No name holds a colon, so neither key can be another experiment's, and a colon needs no escape
 /// in a path: some clients write keys into it as they are, others as `%3A`; both are read. A key
-/// with `/` is no flag. An experiment named `.` or `..` can only be asked for in bulk, or with
-/// `:act`: clients take such a last part out of a path.
+/// with `/` is no flag. An experiment named `.` or `..` is asked for as `%2E%2E`, with `:act`, or in
+/// bulk: clients take such a last part out of a path.
 ///
 /// | reason here | OpenFeature's reason |
 /// |---|---|
