@@ -153,8 +153,8 @@ public enum Export {
                 observed[index] = Int(row.integer(1))
             }
         }
-        let counts = zip(arms, observed).map { "\($0.name) \($1) of \($0.share)" }
-        let shares = arms.map(\.share.millionths)
+        let counts = zip(arms, observed).map { "\($0.name) \($1) of \($0.share ?? .none)" }
+        let shares = arms.map { $0.share?.millionths ?? 0 }
         let limit = 0.001
         guard shares.contains(where: { $0 > 0 && $0 < 1_000_000 }) else {
             return Gate(

@@ -101,9 +101,11 @@ struct Recomputation {
         }
         let bucket = bucket("arm:\(experiment.name)", randomised)
         var start: Int64 = 0
-        for (arm, end) in zip(experiment.arms, dealing.armBoundaries) where arm.share > .none {
+        for (arm, end) in zip(
+            experiment.arms, Dealing.cumulativeBoundaries(experiment.arms.map { $0.share ?? .none })
+        ) where (arm.share ?? .none) > .none {
             add(
-                .assigned, arm: arm.name, share: arm.share, bucket: bucket,
+                .assigned, arm: arm.name, share: arm.share ?? .none, bucket: bucket,
                 "\(bucket) >= \(start) AND \(bucket) < \(Int64(end))")
             start = Int64(end)
         }

@@ -50,7 +50,7 @@ public struct FactReader: Sendable {
         return DecisionFact(
             id: id, unit: dealt.candidate.unit, cluster: dealt.candidate.cluster,
             assignment: dealt.assignment, at: dealt.at, isTimeStated: dealt.isTimeStated,
-            score: try item.optionalNumber("score"),
+            score: dealt.candidate.score,
             model: try item.optionalText("model", limit: Fact.idByteLimit),
             intended: try item.optionalBoolean("intended"),
             features: try features(item, of: experiment))
@@ -118,11 +118,10 @@ public struct FactReader: Sendable {
         guard case .string(let experiment) = experiment else {
             throw item.wrongType("experiment", experiment, "a string")
         }
-        // The score does not decide here; it is checked all the same, and not lost in silence.
-        _ = try item.optionalNumber("score")
         let candidate = Candidate(
             unit: try item.unit("unit", try item.required("unit")),
-            cluster: try item.optionalUnit("cluster"), attributes: try attributes(item))
+            cluster: try item.optionalUnit("cluster"), attributes: try attributes(item),
+            score: try item.optionalNumber("score"))
         let time = try item.time(now: now)
         do throws(AssignmentFault) {
             let assignment = try catalog.assign(candidate, in: experiment, at: time.at)

@@ -54,10 +54,6 @@ extension Experiment {
         starts.map { $0 <= time } ?? true && ends.map { time < $0 } ?? true
     }
 
-    fileprivate var armText: String {
-        arms.map { "\($0.name) \($0.share)" }.joined(separator: ", ")
-    }
-
     fileprivate var sliceText: String {
         slice.map { "\($0.layer) \($0.from) to \($0.to)" } ?? "none"
     }
@@ -65,6 +61,6 @@ extension Experiment {
     /// Whether both deal every unit alike, enrolment by traffic aside.
     package func dealsAlike(_ other: Experiment) -> Bool {
         name == other.name && unit == other.unit && cluster == other.cluster && slice == other.slice
-            && arms == other.arms
+            && arms == other.arms && method == other.method
     }
 }
