@@ -48,7 +48,8 @@ extension LedgerFile {
                 let sameSalt = row.text(1) == catalog.saltFingerprint
                 problems += catalog.unsafeChanges(
                     since: last, revision: row.text(2) ?? "", sameSalt: sameSalt, at: time,
-                    except: compared)
+                    except: compared
+                ).map(\.description)
                 compared.formUnion(last.experiments.map(\.name))
             } catch {
                 throw SQLError.damagedRevision("\(error)")
