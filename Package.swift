@@ -99,7 +99,8 @@ let package = Package(
         tests("HoldfastSQLTests", ["HoldfastSQL"]),
         tests(
             "HoldfastLedgerTests",
-            ["HoldfastLedger", "HoldfastAssignment", "HoldfastFormats", "HoldfastSQL"]),
+            ["HoldfastLedger", "HoldfastAssignment", "HoldfastFormats", "HoldfastSQL"],
+            golden: true),
         tests(
             "HoldfastDatasetsTests",
             [
