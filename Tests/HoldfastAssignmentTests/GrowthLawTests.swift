@@ -86,7 +86,7 @@ private let halves = "arms: [{control: 50%}, {treatment: 50%}]"
         }
     }
 
-    /// Ninety-nine arms of one millionth, some at the beginning, some in the middle, some at the end.
+    /// Ninety-eight arms of one millionth: at the beginning, in the middle and at the end.
     @Test func `an arm of one millionth holds exactly the buckets between its boundaries`() throws {
         var parts: [(name: String, share: Int)] = (0..<33).map { ("first\($0)", 1) }
         parts.append(("control", 499_950))
