@@ -183,7 +183,7 @@ extension CatalogReader {
         }
         let before = problems.count
         var bands: [Method.Band] = []
-        for element in elements {
+        for (index, element) in elements.enumerated() {
             let known = ["below", "control"]
             guard let members = members(of: element, "a band", known: known) else {
                 continue
@@ -194,7 +194,8 @@ extension CatalogReader {
             }
             let control = readShare(share)
             guard let node = members["below"] else {
-                if element.place != last.place {
+                // Not by place: an alias stands where its anchor does.
+                if index < elements.count - 1 {
                     report(
                         element.place, "the key \"below\" is missing in a band before the last",
                         "say below which score it ends: \(hint)")
