@@ -90,6 +90,9 @@ let package = Package(
             ],
             resources: [.copy("Demo/Data")],
             swiftSettings: strict),
+        .executableTarget(
+            name: "CopyRows", dependencies: ["HoldfastTables"],
+            path: "Tests/Benchmarks/CopyRows", swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["HoldfastFormats"], path: "Tests/Support",
             swiftSettings: strict),

@@ -35,7 +35,7 @@ package struct CSVReader: ~Copyable {
     package var path: String { source.path }
 
     private var source: ByteSource
-    private var buffer: [UInt8] = []
+    private var buffer = ByteBuffer()
     private var recordRange: Range<Int> = 0..<0
     private var position = 0
     private var nextLine = 1
@@ -85,17 +85,24 @@ package struct CSVReader: ~Copyable {
     /// The bytes of a field, its quotes taken off and doubled quotes made one.
     package func bytes(_ index: Int) -> ArraySlice<UInt8> {
         let field = parser.fields[index]
-        return field.isUnescaped ? parser.unescaped[field.range] : buffer[field.range]
+        return field.isUnescaped ? parser.unescaped[field.range] : buffer.storage[field.range]
     }
 
     /// Calls `body` with the bytes of a field; faster than ``bytes(_:)`` as nothing is retained.
-    package func withBytes<Value>(
-        _ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Value
-    ) -> Value {
-        let field = parser.fields[index]
-        return (field.isUnescaped ? parser.unescaped : buffer).withUnsafeBufferPointer {
-            body(UnsafeBufferPointer(rebasing: $0[field.range]))
+    @inlinable
+    package func withBytes<Value, Failure: Error>(
+        _ index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        let (storage, range) = place(index)
+        return try storage.withUnsafeBufferPointer { bytes throws(Failure) in
+            try body(UnsafeBufferPointer(rebasing: bytes[range]))
         }
+    }
+
+    @usableFromInline
+    func place(_ index: Int) -> (storage: [UInt8], range: Range<Int>) {
+        let field = parser.fields[index]
+        return (field.isUnescaped ? parser.unescaped : buffer.storage, field.range)
     }
 
     /// The text of a field. Bytes that are no UTF-8 are an error.
@@ -119,7 +126,7 @@ package struct CSVReader: ~Copyable {
     }
 
     /// The row's record as it came, quotes and all, without its line ending.
-    package var record: ArraySlice<UInt8> { buffer[recordRange] }
+    package var record: ArraySlice<UInt8> { buffer.storage[recordRange] }
 
     /// The place of a column, or `nil` where the header has none of that name, compared by bytes.
     package func index(of column: String) -> Int? {
@@ -131,7 +138,7 @@ extension CSVReader {
     private mutating func readHeader() throws(TableError) {
         try fill()
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        if buffer.starts(with: mark) { position = mark.count }
+        if buffer.storage[..<buffer.count].starts(with: mark) { position = mark.count }
         guard try readRecord() else {
             throw TableError(
                 path: path, message: "is empty",
@@ -176,7 +183,7 @@ extension CSVReader {
         guard position < buffer.count else { return false }
         line = nextLine
         while true {
-            let outcome = parser.parse(buffer, from: position, isAtEnd: isAtEnd)
+            let outcome = buffer.withBytes { parser.parse($0, from: position, isAtEnd: isAtEnd) }
             switch outcome {
             case .record(let end, let next, let lines):
                 guard end - position <= Self.recordLimit else { throw tooLong() }
@@ -204,10 +211,8 @@ extension CSVReader {
 
     /// Moves what is unread to the front and reads a block behind it.
     private mutating func fill() throws(TableError) {
-        if position > 0 {
-            buffer.removeSubrange(0..<position)
-            position = 0
-        }
+        buffer.removeFirst(position)
+        position = 0
         if try source.read(1 << 16, into: &buffer) == 0 { isAtEnd = true }
     }
 }

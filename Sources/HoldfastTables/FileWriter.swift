@@ -49,6 +49,12 @@ package struct FileWriter: ~Copyable {
         if buffer.count >= Self.bufferSize { try flush() }
     }
 
+    /// Writes bytes, through the buffer.
+    package mutating func write(_ bytes: [UInt8]) throws(TableError) {
+        buffer.append(contentsOf: bytes)
+        if buffer.count >= Self.bufferSize { try flush() }
+    }
+
     /// Hands what is in the buffer to the system.
     package mutating func flush() throws(TableError) {
         var failure: Int32 = 0
