@@ -89,7 +89,7 @@ package struct CSVReader: ~Copyable {
     }
 
     /// Calls `body` with the bytes of a field; faster than ``bytes(_:)`` as nothing is retained.
-    @inlinable
+    @inlinable @inline(__always)
     package func withBytes<Value, Failure: Error>(
         _ index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Value
     ) throws(Failure) -> Value {
@@ -98,6 +98,9 @@ package struct CSVReader: ~Copyable {
             try body(UnsafeBufferPointer(rebasing: bytes[range]))
         }
     }
+
+    /// How many bytes a field has, its quotes taken off.
+    package func byteCount(_ index: Int) -> Int { parser.fields[index].range.count }
 
     @usableFromInline
     func place(_ index: Int) -> (storage: [UInt8], range: Range<Int>) {
@@ -127,6 +130,21 @@ package struct CSVReader: ~Copyable {
 
     /// The row's record as it came, quotes and all, without its line ending.
     package var record: ArraySlice<UInt8> { buffer.storage[recordRange] }
+
+    /// Writes the row's record as it came, and behind it up to `limit` bytes that `body` puts there;
+    /// it says how many.
+    package func copyRecord(
+        to output: inout FileWriter, then limit: Int,
+        _ body: (UnsafeMutableRawBufferPointer) -> Int
+    ) throws(TableError) {
+        let count = recordRange.count
+        try output.write(upTo: count + limit) { room in
+            buffer.withBytes {
+                room.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[recordRange]))
+            }
+            return count + body(UnsafeMutableRawBufferPointer(rebasing: room[count...]))
+        }
+    }
 
     /// The place of a column, or `nil` where the header has none of that name, compared by bytes.
     package func index(of column: String) -> Int? {

@@ -50,9 +50,9 @@ package struct CSVWriter {
     }
 
     /// Adds bytes that are already CSV: a record, or a part of one.
-    package mutating func append(record: ArraySlice<UInt8>) {
+    package mutating func append(record: [UInt8]) {
         separate()
-        record.withUnsafeBytes { row.append(contentsOf: $0) }
+        row.append(contentsOf: record)
     }
 
     /// Ends the row and writes it.

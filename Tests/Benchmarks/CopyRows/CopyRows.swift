@@ -16,8 +16,10 @@ import HoldfastTables
         row.append(record: reader.headerRecord)
         try row.end(into: &file.output)
         while try reader.next() {
-            row.append(record: reader.record)
-            try row.end(into: &file.output)
+            try reader.copyRecord(to: &file.output, then: 1) { room in
+                room[0] = 0x0A
+                return 1
+            }
         }
         try file.commit()
     }
