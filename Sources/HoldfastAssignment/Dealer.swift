@@ -14,6 +14,8 @@ public struct Dealer: Sendable {
     /// The revision of the catalog.
     public let revision: String
     package let dealing: Dealing
+    /// The holdouts that cover the experiment, in the order of ``Dealt/Step/holdout(_:)``.
+    package var holdoutNames: [Name] { dealing.holdouts.map(\.name) }
 
     /// Deals a unit.
     public func assign(
