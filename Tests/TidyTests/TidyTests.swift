@@ -76,6 +76,7 @@ import TestSupport
         "HoldfastSQL": ["CSQLite"],
         "HoldfastAssignment": ["HoldfastFormats", "CCrypto"],
         "HoldfastTables": ["HoldfastFormats"],
+        "HoldfastC": ["HoldfastAssignment", "HoldfastFormats"],
         "HoldfastLedger": ["HoldfastFormats", "HoldfastAssignment", "HoldfastSQL"],
         "HoldfastChecks": ["HoldfastFormats", "HoldfastTables", "HoldfastStatistics"],
         "HoldfastDatasets": [
