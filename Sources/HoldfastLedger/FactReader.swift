@@ -43,8 +43,8 @@ public struct FactReader: Sendable {
         let dealt = try deal(item)
         let experiment = dealt.assignment.experiment
         // Also where the arm did not depend on it: splits and exclusions will.
-        if let kind = catalog[experiment: experiment.text]?.cluster, dealt.candidate.cluster == nil
-        {
+        let cluster = catalog[experiment: experiment.text]?.cluster
+        if let kind = cluster, dealt.candidate.cluster == nil {
             throw Refusal(.missingCluster(kind: kind, experiment: experiment))
         }
         return DecisionFact(
@@ -53,7 +53,13 @@ public struct FactReader: Sendable {
             score: dealt.candidate.score,
             model: try item.optionalText("model", limit: Fact.idByteLimit),
             intended: try item.optionalBoolean("intended"),
-            features: try features(item, of: experiment))
+            features: try features(item, of: experiment), isClustered: cluster != nil)
+    }
+
+    /// The experiment that an item names, if the catalog has it: for what is said of an item that
+    /// was refused.
+    public func experiment(of json: JSON) -> Name? {
+        json["experiment"]?.string.flatMap { catalog[experiment: $0]?.name }
     }
 
     /// An exposure. An arm of any revision is taken: a late fact of the past contaminates too.

@@ -70,9 +70,10 @@ final class Shop: Sendable {
         clock.now = moment(1)
     }
 
-    func force(_ catalog: Catalog) async throws {
+    func force(_ catalog: Catalog, accepting: Set<Name> = []) async throws {
         // Long before any start, so that every change may be tried.
-        try await ledger.bringIntoForce(catalog, at: Timestamp(microseconds: 0))
+        try await ledger.bringIntoForce(
+            catalog, at: Timestamp(microseconds: 0), accepting: accepting)
     }
 
     func append(_ facts: [Fact]) async throws {
@@ -159,15 +160,15 @@ extension Shop {
     /// Decides a unit as the catalog deals it, and records that.
     static func decision(
         _ catalog: Catalog, _ id: String, _ text: String, cluster: String? = nil, at: Timestamp,
-        in experiment: String = "limits", features: [LoggedFeature] = []
+        in experiment: String = "limits", score: Double? = nil, features: [LoggedFeature] = []
     ) throws -> Fact {
         let cluster = try cluster.map { try unit($0) }
-        let candidate = Candidate(unit: try unit(text), cluster: cluster)
+        let candidate = Candidate(unit: try unit(text), cluster: cluster, score: score)
         return .decision(
             DecisionFact(
                 id: id, unit: candidate.unit, cluster: cluster,
                 assignment: try catalog.assign(candidate, in: experiment, at: at), at: at,
-                isTimeStated: true, features: features))
+                isTimeStated: true, score: score, features: features))
     }
 
     static func exposure(

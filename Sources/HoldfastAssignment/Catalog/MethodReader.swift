@@ -42,8 +42,8 @@ extension CatalogReader {
             let switchback = readSwitchback(node)
             if let cluster = members["cluster"] {
                 report(
-                    cluster.place, "a switchback has a cluster",
-                    "remove it: a switchback's unit is itself the region or shop that is dealt")
+                    cluster.place, "a switchback has no cluster",
+                    "remove it: the unit is itself the region or shop that is dealt")
                 return nil
             }
             guard let switchback, let arms = readArms(members["arms"], at: place) else {
@@ -183,7 +183,7 @@ extension CatalogReader {
         }
         let before = problems.count
         var bands: [Method.Band] = []
-        for element in elements {
+        for (index, element) in elements.enumerated() {
             let known = ["below", "control"]
             guard let members = members(of: element, "a band", known: known) else {
                 continue
@@ -194,7 +194,8 @@ extension CatalogReader {
             }
             let control = readShare(share)
             guard let node = members["below"] else {
-                if element.place != last.place {
+                // Not by place: an alias stands where its anchor does.
+                if index < elements.count - 1 {
                     report(
                         element.place, "the key \"below\" is missing in a band before the last",
                         "say below which score it ends: \(hint)")
