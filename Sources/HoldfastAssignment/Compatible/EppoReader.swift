@@ -2,9 +2,10 @@ internal import HoldfastFormats
 
 /// Eppo: shards of salted hashes, and the first split of which every shard holds the unit.
 ///
-///     compatible: {with: eppo, salt: split-my-flag, traffic: {salt: traffic-my-flag, ranges: [[0, 6000]]},
-///                  ranges: [[0, 5000], [5000, 10000]]}
-///     compatible: {with: eppo, splits: [{variationKey: control, shards: [{salt: a, ranges: [[0, 5000]]}]}, …]}
+///     compatible: {with: eppo, salt: split-my-flag, ranges: [[0, 5000], [5000, 10000]],
+///                  traffic: {salt: traffic-my-flag, ranges: [[0, 6000]]}}
+///     compatible: {with: eppo, splits: [
+///         {variationKey: control, shards: [{salt: a, ranges: [[0, 5000]]}]}, …]}
 extension CatalogReader {
     static let eppoShardLimit: Int64 = 1_000_000_000
     /// The most splits, and the most shards of one.
@@ -111,8 +112,8 @@ extension CatalogReader {
         return splits
     }
 
-    /// Splits as ranges of one hash: shards that all splits have alike are gates, the salt that most
-    /// have is the hash, and the others are conditions.
+    /// Splits as ranges of one hash: shards that all splits have alike are gates, the salt that
+    /// most have is the hash, and the others are conditions.
     private mutating func eppoRule(
         _ given: [EppoSplit], gates: [Compatibility.Gate], _ arms: PeerArms, at place: Place,
         _ total: UInt64

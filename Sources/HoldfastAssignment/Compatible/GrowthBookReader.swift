@@ -2,8 +2,9 @@ internal import HoldfastFormats
 
 /// GrowthBook: `hash(seed, unit)` as a fraction of 1, and half-open ranges of it.
 ///
-///     compatible: {with: growthbook, hashVersion: 2, key: my-test, encoding: utf-16, coverage: 80%,
-///                  weights: [0.5, 0.5], namespace: {id: pricing, from: 0, to: 0.4}}
+///     compatible: {with: growthbook, hashVersion: 2, key: my-test, encoding: utf-16,
+///                  coverage: 80%, weights: [0.5, 0.5],
+///                  namespace: {id: pricing, from: 0, to: 0.4}}
 ///     compatible: {with: growthbook, key: my-flag, enabled: treatment, coverage: 50%}
 ///
 /// As SDK specification 0.8.0 has it, with the reference SDK's arithmetic. Every fraction that the

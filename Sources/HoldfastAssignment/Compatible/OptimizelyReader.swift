@@ -4,8 +4,10 @@ internal import HoldfastFormats
 /// end.
 ///
 ///     compatible: {with: optimizely, experimentId: "11154",
-///                  trafficAllocation: [{entityId: control, endOfRange: 4000}, {entityId: treatment, endOfRange: 8000}],
-///                  group: {id: "19228", trafficAllocation: [{entityId: "11154", endOfRange: 6000}]}}
+///                  trafficAllocation: [{entityId: control, endOfRange: 4000},
+///                                      {entityId: treatment, endOfRange: 8000}],
+///                  group: {id: "19228",
+///                          trafficAllocation: [{entityId: "11154", endOfRange: 6000}]}}
 extension CatalogReader {
     mutating func readOptimizely(_ node: CatalogNode, _ arms: PeerArms) -> Compatibility? {
         let known = ["with", "experimentId", "trafficAllocation", "group"]

@@ -2,9 +2,9 @@
 ///
 ///     PeerHash(.growthbook2(.utf16), seed: "seed").bucket(of: unit)   // 505 for the unit "a"
 ///
-/// The number is the peer's own where it has one (GrowthBook's 0.0505 is 505 of 10,000), and the raw
-/// hash where the peer goes on in floating point or scales it. Ranges of it are exact, so that
-/// dealing compares integers alone. Nothing is allocated for an id of ASCII up to 512 bytes.
+/// The number is the peer's own where it has one (GrowthBook's 0.0505 is 505 of 10,000), and the
+/// raw hash where the peer goes on in floating point or scales it. Ranges of it are exact, so that
+/// dealing compares integers alone. Nothing is allocated for a short id of ASCII.
 ///
 /// No secret goes in, so that anybody who knows the seed can work out the arm of any unit: a new
 /// experiment should deal by its own hash.

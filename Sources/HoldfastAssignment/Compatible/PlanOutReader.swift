@@ -2,9 +2,10 @@ internal import HoldfastFormats
 
 /// PlanOut: random operators on 60 bits of SHA-1, and namespaces of segments.
 ///
-///     compatible: {with: planout, salt: my-experiment, parameter: arm, operator: WeightedChoice, weights: [1, 3]}
+///     compatible: {with: planout, salt: my-experiment, parameter: arm, weights: [1, 3]}
 ///     compatible: {with: planout, parameter: arm, operator: UniformChoice,
-///                  namespace: {name: ns, segments: 1000, experiment: exp, history: [{add: exp, segments: 100}]}}
+///                  namespace: {name: ns, segments: 1000, experiment: exp,
+///                              history: [{add: exp, segments: 100}]}}
 ///
 /// The arms are the choices, in order. Where the unit is several values, the id is these joined by
 /// dots.

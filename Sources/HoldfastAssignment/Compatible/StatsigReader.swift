@@ -3,9 +3,10 @@ internal import HoldfastFormats
 /// Statsig: buckets of 10,000 for a rule's pass percentage, of 1,000 for the groups of a layer or
 /// an experiment.
 ///
-///     compatible: {with: statsig, salt: EXPERIMENT-SALT, layer: {salt: LAYER-SALT, ranges: [[0, 500]]},
-///                  ranges: [[0, 500], [500, 1000]]}
-///     compatible: {with: statsig, salt: GATE-SALT, rule: RULE-ID, enabled: treatment, passPercentage: 10}
+///     compatible: {with: statsig, salt: EXPERIMENT-SALT, ranges: [[0, 500], [500, 1000]],
+///                  layer: {salt: LAYER-SALT, ranges: [[0, 500]]}}
+///     compatible: {with: statsig, salt: GATE-SALT, rule: RULE-ID, enabled: treatment,
+///                  passPercentage: 10}
 extension CatalogReader {
     mutating func readStatsig(_ node: CatalogNode, _ arms: PeerArms) -> Compatibility? {
         let known = [
