@@ -15,7 +15,7 @@ HERE = pathlib.Path(__file__).parent
 TARGET = HERE / "openapi.yaml"
 MARKER = "  # From the *.schema.json files by bundle.py: change those, and run it.\n"
 NAMES = ("assignment", "decision", "exposure", "outcome", "batch-receipt", "problem",
-         "experiments", "health")
+         "experiments", "health", "ofrep-request", "ofrep-answer")
 WIDTH = 100
 
 

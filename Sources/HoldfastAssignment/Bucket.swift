@@ -14,14 +14,17 @@ public enum Bucket {
 ///
 /// The key is `salt/scope/unit` in UTF-8, and the bucket the first 13 hexadecimal digits of its
 /// SHA-256. The key is injective because neither salt nor names hold a `/`.
-package struct Scope: Sendable {
+///
+/// A class: a copy of the started hash for each unit is enough, and so many bytes are not copied
+/// wherever a scope is passed on.
+package final class Scope: Sendable {
     /// The scope as it stands in the key: `arm:credit-limit`.
     package let text: String
     /// The bytes of the key before the unit's.
     package let prefix: [UInt8]
     private let hash: SHA256
 
-    package init(_ kind: StaticString, of name: Name, salt: String) {
+    package convenience init(_ kind: StaticString, of name: Name, salt: String) {
         self.init("\(kind):\(name)", salt: salt)
     }
 
@@ -46,7 +49,7 @@ package struct Scope: Sendable {
 }
 
 /// The scopes of an experiment's blocks of time: `arm:NAME@EPOCH`.
-package struct EpochScope: Sendable {
+package final class EpochScope: Sendable {
     private let name: Name
     private let hash: SHA256
 

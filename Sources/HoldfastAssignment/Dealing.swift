@@ -2,7 +2,9 @@
 ///
 /// The one description of how units are dealt. `assign` follows it; SQL, explanations and
 /// differences between catalogs are made from it.
-package struct Dealing: Sendable {
+///
+/// A class, so that finding an experiment does not copy all that belongs to it.
+package final class Dealing: Sendable {
     package let experiment: Experiment
     package let holdouts: [(name: Name, share: Share, scope: Scope)]
     package let layer: Scope?

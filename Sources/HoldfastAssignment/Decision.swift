@@ -37,6 +37,7 @@ extension Dealing {
     }
 
     /// What is settled without chance: overrides, the time, the rule.
+    @inline(__always)
     private func settled(
         _ unit: IDBytes, _ attributes: [String: AttributeValue], at time: Timestamp,
         _ trace: ((TracedStep) -> Void)?
@@ -74,6 +75,7 @@ extension Dealing {
     }
 
     /// What keeps a unit from the experiment: holdouts, the layer's slice.
+    @inline(__always)
     private func withheld(_ unit: IDBytes, _ trace: ((TracedStep) -> Void)?) -> Dealt? {
         for index in holdouts.indices {
             let bucket = holdouts[index].scope.bucket(of: unit)
@@ -98,6 +100,7 @@ extension Dealing {
         return Dealt(.outsideSlice, propensity: outside.fraction, bucket: bucket)
     }
 
+    @inline(__always)
     private func arm(
         of id: IDBytes, score: Double?, at time: Timestamp, _ trace: ((TracedStep) -> Void)?
     ) throws(AssignmentFault) -> Dealt {

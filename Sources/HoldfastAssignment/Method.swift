@@ -106,6 +106,14 @@ func floorRemainder(_ dividend: Int64, by divisor: Int64) -> Int64 {
 }
 
 extension Experiment {
+    /// Whether a unit needs a score to be dealt.
+    package var dealsByScore: Bool {
+        switch method {
+        case .exploration: true
+        case .shares, .rotation, .switchback: false
+        }
+    }
+
     /// How the arms are dealt, in one line: `control 5%, treatment 95%`.
     package var armText: String {
         let shares = arms.compactMap { arm in arm.share.map { "\(arm.name) \($0)" } }

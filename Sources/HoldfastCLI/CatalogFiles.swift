@@ -1,10 +1,24 @@
 internal import Foundation
 internal import HoldfastAssignment
+internal import HoldfastFormats
 
 /// A catalog from a file, or from all `.yaml`, `.yml` and `.json` files of a folder.
 enum CatalogFiles {
-    static func read(_ path: String) throws -> Catalog {
-        try Catalog(files: try files(at: path)) { source in
+    static func read(_ path: String) throws -> Catalog { try catalog(try contents(of: path)) }
+
+    /// One file as it was read. Equal by bytes.
+    struct Content: Equatable {
+        var name: String
+        var text: String
+
+        static func == (one: Content, other: Content) -> Bool {
+            sameBytes(one.name, other.name) && sameBytes(one.text, other.text)
+        }
+    }
+
+    /// The catalog that these files declare.
+    static func catalog(_ contents: [Content]) throws -> Catalog {
+        try Catalog(files: contents.map { ($0.name, $0.text) }) { source in
             switch source {
             case .environment(let name): ProcessInfo.processInfo.environment[name]
             case .file(let path, let catalogFile):
@@ -20,13 +34,14 @@ enum CatalogFiles {
             : URL(fileURLWithPath: catalogFile).deletingLastPathComponent().appending(path: path)
     }
 
-    private static func files(at path: String) throws -> [(name: String, text: String)] {
+    /// The files at a path, as they are now. Links are followed.
+    static func contents(of path: String) throws -> [Content] {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw CommandError(
                 "there is no catalog at \(path)", "`holdfast init` writes one to start from")
         }
-        guard isFolder.boolValue else { return [(path, try text(of: path))] }
+        guard isFolder.boolValue else { return [Content(name: path, text: try text(of: path))] }
         let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted().filter {
             !$0.hasPrefix(".") && [".yaml", ".yml", ".json"].contains(where: $0.hasSuffix)
         }
@@ -37,7 +52,7 @@ enum CatalogFiles {
         }
         return try names.map { name in
             let file = path.hasSuffix("/") ? path + name : "\(path)/\(name)"
-            return (file, try text(of: file))
+            return Content(name: file, text: try text(of: file))
         }
     }
 

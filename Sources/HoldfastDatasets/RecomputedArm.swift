@@ -45,8 +45,13 @@ struct RecomputedArm {
                 let dealt = arms(band.ranges, of: "d.bucket", band.propensities)
                 return band.below.map { "WHEN d.score < \($0) THEN \(dealt) " } ?? "ELSE \(dealt) "
             }
+            // One band alone would be a CASE without a condition, which engines do not take.
+            let dealt =
+                bands.count == 1
+                ? arms(bands[0].ranges, of: "d.bucket", bands[0].propensities)
+                : "CASE \(SQL.joined(cases, by: ""))END"
             // Neither NULL nor infinite: no such score was dealt.
-            return "d.score - d.score = 0 AND CASE \(SQL.joined(cases, by: ""))END = 1"
+            return "d.score - d.score = 0 AND \(dealt) = 1"
         }
     }
 
@@ -97,14 +102,4 @@ struct RotationSQL {
             (\(floorRemainder(elapsed, every)) + \(every) * (\(Int64(rotation.stay) - 1) - \(place)))
             """
     }
-}
-
-/// What is left of a floor division: never negative.
-func floorRemainder(_ dividend: SQL, _ divisor: Int64) -> SQL {
-    "((\(dividend) % \(divisor) + \(divisor)) % \(divisor))"
-}
-
-/// The greatest whole number that is not above the quotient.
-func floorQuotient(_ dividend: SQL, _ divisor: Int64) -> SQL {
-    "CAST((\(dividend) - \(floorRemainder(dividend, divisor))) / \(divisor) AS BIGINT)"
 }

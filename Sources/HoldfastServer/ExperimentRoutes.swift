@@ -8,7 +8,7 @@ struct ExperimentRoutes {
 
     /// `GET /v1/experiments`.
     func list() -> Response {
-        let catalog = service.catalog
+        let catalog = service.inForce.catalog
         return Response(json: [
             "revision": .string(catalog.revision),
             "experiments": .array(catalog.experiments.map { .object(describe($0, in: catalog)) }),
@@ -17,7 +17,7 @@ struct ExperimentRoutes {
 
     /// `GET /v1/experiments/NAME`.
     func show(_ name: String) throws -> Response {
-        let catalog = service.catalog
+        let catalog = service.inForce.catalog
         guard let experiment = catalog[experiment: name] else {
             let fault = AssignmentFault.unknownExperiment(
                 name, known: catalog.experiments.map(\.name))

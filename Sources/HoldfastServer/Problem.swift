@@ -17,6 +17,8 @@ struct Problem: Error {
     var hint: String
     /// Whole seconds after which a retry makes sense.
     var retryAfter: Int?
+    /// How to prove who one is, where that is missing.
+    var challenge: String?
 
     init(
         _ status: HTTPResponse.Status, code: String, detail: String, hint: String,
@@ -64,8 +66,13 @@ struct Problem: Error {
         ]
         var response = Response(json: body, status: status)
         response.headers[.contentType] = "application/problem+json"
-        if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
+        addHeaders(to: &response)
         return response
+    }
+
+    func addHeaders(to response: inout Response) {
+        if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
+        if let challenge { response.headers[.wwwAuthenticate] = challenge }
     }
 }
 
@@ -80,7 +87,8 @@ extension Response {
     }
 }
 
-/// Turns what a route throws into problem details, the framework's own errors included.
+/// Turns what a route throws into problem details, the framework's own errors included. Under
+/// /ofrep they take OFREP's shape.
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context,
@@ -88,24 +96,32 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     ) async throws -> Response {
         do {
             return try await next(request, context)
-        } catch let problem as Problem {
-            return problem.response
-        } catch let error as LedgerError {
-            context.logger.error("ledger", metadata: ["error": "\(error)"])
-            return Problem(error).response
-        } catch let error as any HTTPResponseError {
-            return known(error.status, path: request.uri.path).response
+        } catch let failure as OFREPFailure {
+            return failure.response
         } catch {
-            // What was not foreseen: said in the log, not to the client.
-            context.logger.error("request failed", metadata: ["error": "\(error)"])
-            return Problem(
-                .internalServerError, code: "internal", detail: "the request failed",
-                hint: "nothing of it was acknowledged; retry, and see the service's log"
-            ).response
+            let problem = problem(error, path: request.uri.path, context.logger)
+            return request.uri.path.hasPrefix("/ofrep/")
+                ? OFREPFailure(problem, path: request.uri.path).response : problem.response
         }
     }
 
-    private func known(_ status: HTTPResponse.Status, path: String) -> Problem {
+    private func problem(_ error: any Error, path: String, _ logger: Logger) -> Problem {
+        switch error {
+        case let problem as Problem: return problem
+        case let error as LedgerError:
+            logger.error("ledger", metadata: ["error": "\(error)"])
+            return Problem(error)
+        case let error as any HTTPResponseError: return known(error.status)
+        default:
+            // What was not foreseen: said in the log, not to the client.
+            logger.error("request failed", metadata: ["error": "\(error)"])
+            return Problem(
+                .internalServerError, code: "internal", detail: "the request failed",
+                hint: "nothing of it was acknowledged; retry, and see the service's log")
+        }
+    }
+
+    private func known(_ status: HTTPResponse.Status) -> Problem {
         switch status {
         case .notFound:
             Problem(

@@ -7,34 +7,72 @@ internal import NIOCore
 internal import ServiceLifecycle
 internal import UnixSignals
 
-/// What every route works with.
-struct ServiceState: Sendable {
-    let catalog: Catalog
-    let knownArms: [Name: Set<Name>]
-    let ledger: Ledger
-    let now: @Sendable () -> Timestamp
+/// How a service is run.
+public struct ServiceOptions: Sendable {
+    /// The experiments whose change is accepted though it moves units between arms.
+    public var acceptingUnsafe: Set<Name> = []
+    /// Who is admitted; `nil` admits everybody, which is for a loopback address only.
+    public var tokens: AccessTokens?
+    /// The most requests a second that are taken from one token, or else from one address.
+    public var rate: Int?
+    /// Nanoseconds of a clock that never steps back.
+    public var ticks: @Sendable () -> Int64
 
-    /// A reader of items that arrive now.
-    var reader: FactReader { FactReader(catalog: catalog, knownArms: knownArms, now: now()) }
+    /// A service without tokens and limits, by this machine's clock unless told another.
+    public init(ticks: (@Sendable () -> Int64)? = nil) {
+        self.ticks =
+            ticks ?? {
+                let elapsed = ServiceOptions.started.duration(to: .now).components
+                return elapsed.seconds * 1_000_000_000 + elapsed.attoseconds / 1_000_000_000
+            }
+    }
+
+    private static let started = ContinuousClock.now
 }
 
 /// The service: assignment and recording over HTTP.
 ///
 ///     let service = try await HoldfastService(catalog: catalog, ledger: ledger, now: now)
-///     try await service.run(host: "127.0.0.1", port: 8080) { print("listening on \($0)") }
+///     try await service.run(host: "127.0.0.1", port: 8080) { log("listening on \($0)") }
 public struct HoldfastService: Sendable {
     private let state: ServiceState
+    private let acceptingUnsafe: Set<Name>
 
     /// A service of a catalog, which is brought into force in the ledger.
     ///
-    /// Throws where the catalog would move units of a running experiment between arms.
+    /// Throws where the catalog would move units of a running experiment between arms, unless the
+    /// options accept it for that experiment.
     public init(
-        catalog: Catalog, ledger: Ledger, now: @escaping @Sendable () -> Timestamp
+        catalog: Catalog, ledger: Ledger, now: @escaping @Sendable () -> Timestamp,
+        options: ServiceOptions = ServiceOptions()
     ) async throws(LedgerError) {
-        try await ledger.bringIntoForce(catalog, at: now())
-        state = ServiceState(
-            catalog: catalog, knownArms: try await ledger.knownArms(salt: catalog), ledger: ledger,
-            now: now)
+        acceptingUnsafe = options.acceptingUnsafe
+        let inForce = try await CatalogInForce.bring(
+            catalog, into: ledger, at: now(), accepting: options.acceptingUnsafe)
+        let access = Access(tokens: options.tokens, rate: options.rate, ticks: options.ticks)
+        state = ServiceState(inForce, ledger: ledger, access: access, now: now)
+    }
+
+    /// The revision of the catalog in force.
+    public var revision: String { state.inForce.catalog.revision }
+
+    /// Serves another catalog from now on, whole or not at all, and gives the revision that was in
+    /// force before it.
+    ///
+    /// Throws where it would move units of a running experiment, as at the start: then the old one
+    /// stays in force. A request that has begun is answered by the catalog it began with. Not to be
+    /// called twice at once.
+    public func reload(_ catalog: Catalog) async throws(LedgerError) -> String {
+        let old = state.inForce.catalog.revision
+        state.inForce = try await CatalogInForce.bring(
+            catalog, into: state.ledger, at: state.now(), accepting: acceptingUnsafe)
+        return old
+    }
+
+    /// Admits the holders of these tokens, and no others, from now on. A service that was begun
+    /// without tokens stays without.
+    public func replaceTokens(_ tokens: AccessTokens) {
+        state.access.replaceTokens(tokens)
     }
 
     /// Serves until SIGTERM or SIGINT; answers what it has begun to answer, and closes the ledger.
@@ -97,19 +135,26 @@ public struct HoldfastService: Sendable {
         return ServiceGroup(configuration: configuration)
     }
 
-    func router() -> Router<BasicRequestContext> {
+    func router() -> Router<ServiceContext> {
         let facts = FactRoutes(service: state)
         let experiments = ExperimentRoutes(service: state)
-        let router = Router(context: BasicRequestContext.self)
+        let flags = FlagRoutes(service: state)
+        let router = Router(context: ServiceContext.self)
         router.add(middleware: ProblemMiddleware())
-        router.post("/v1/assignments") { request, _ in try await facts.assignments(request) }
-        router.post("/v1/decisions") { request, _ in try await facts.decisions(request) }
-        router.post("/v1/exposures") { request, _ in try await facts.exposures(request) }
-        router.post("/v1/outcomes") { request, _ in try await facts.outcomes(request) }
-        router.get("/v1/experiments") { _, _ in experiments.list() }
-        router.get("/v1/experiments/:name") { _, context in
+        let assign = Gate(router: router, access: state.access, scope: .assign)
+        assign.post("/v1/assignments") { try await facts.assignments($0) }
+        assign.post("/ofrep/v1/evaluate/flags") { try await flags.evaluate($0) }
+        assign.post("/ofrep/v1/evaluate/flags/**") { try await flags.evaluate($0) }
+        let record = Gate(router: router, access: state.access, scope: .record)
+        record.post("/v1/decisions") { try await facts.decisions($0) }
+        record.post("/v1/exposures") { try await facts.exposures($0) }
+        record.post("/v1/outcomes") { try await facts.outcomes($0) }
+        let read = Gate(router: router, access: state.access, scope: .read)
+        read.get("/v1/experiments") { _, _ in experiments.list() }
+        read.get("/v1/experiments/:name") { _, context in
             try experiments.show(context.parameters.get("name") ?? "")
         }
+        // What follows is for whoever has no token: a balancer, and who writes a client.
         router.get("/healthz") { _, _ in Response(json: ["status": "ok"]) }
         router.get("/readyz") { [state] _, _ in await readiness(of: state) }
         router.get("/openapi.yaml") { _, _ in
@@ -118,6 +163,32 @@ public struct HoldfastService: Sendable {
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
         }
         return router
+    }
+}
+
+/// Routes behind a scope. Each asks for itself, so that no way of writing a path leads past it.
+private struct Gate {
+    let router: Router<ServiceContext>
+    let access: Access
+    let scope: AccessScope
+
+    func post(
+        _ path: RouterPath, _ answer: @escaping @Sendable (Request) async throws -> Response
+    ) {
+        router.post(path) { [access, scope] request, context in
+            try access.admit(request, context, to: scope)
+            return try await answer(request)
+        }
+    }
+
+    func get(
+        _ path: RouterPath,
+        _ answer: @escaping @Sendable (Request, ServiceContext) throws -> Response
+    ) {
+        router.get(path) { [access, scope] request, context in
+            try access.admit(request, context, to: scope)
+            return try answer(request, context)
+        }
     }
 }
 
@@ -131,16 +202,17 @@ private struct LedgerKeeper: Service {
     }
 }
 
-/// `GET /readyz`: whether decisions can be recorded now.
+/// `GET /readyz`: whether decisions can be recorded now, and under which revision.
 private func readiness(of state: ServiceState) async -> Response {
+    let revision = JSON.string(state.inForce.catalog.revision)
     do throws(LedgerError) {
         try await state.ledger.checkWritable()
-        return Response(json: ["status": "ready", "revision": .string(state.catalog.revision)])
+        return Response(json: ["status": "ready", "revision": revision])
     } catch {
         return Response(
             json: [
-                "status": "unavailable", "revision": .string(state.catalog.revision),
-                "detail": .string(error.message), "hint": .string(error.hint),
+                "status": "unavailable", "revision": revision, "detail": .string(error.message),
+                "hint": .string(error.hint),
             ], status: .serviceUnavailable)
     }
 }

@@ -10,6 +10,7 @@ struct Harness: Sendable {
     let client: HTTP
     let folder: TemporaryFolder
     let ledgerPath: String
+    let service: HoldfastService
 
     static let catalogText = """
         holdfast: 1
@@ -31,19 +32,28 @@ struct Harness: Sendable {
             arms: [{control: 5%}, {treatment: 95%}]
         """
 
+    /// The time of the tests' service, unless they move it.
+    static let start = Timestamp(microseconds: 1_767_225_600_000_000)
+
     static func run(
-        catalog text: String = Harness.catalogText,
+        catalog text: String = Harness.catalogText, options: ServiceOptions = ServiceOptions(),
+        now: @escaping @Sendable () -> Timestamp = { Harness.start },
         _ body: @Sendable @escaping (Harness) async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder()
-        let now: @Sendable () -> Timestamp = { Timestamp(microseconds: 1_767_225_600_000_000) }
-        let catalog = try Catalog(files: [(name: "catalog.yaml", text: text)], salt: { _ in nil })
         let path = folder.file("ledger.db")
         let ledger = try Ledger(path: path, now: now)
-        let service = try await HoldfastService(catalog: catalog, ledger: ledger, now: now)
+        let service = try await HoldfastService(
+            catalog: try catalog(text), ledger: ledger, now: now, options: options)
         try await service.run(host: "127.0.0.1", port: 0) { port in
-            try await body(Harness(client: HTTP(port: port), folder: folder, ledgerPath: path))
+            try await body(
+                Harness(
+                    client: HTTP(port: port), folder: folder, ledgerPath: path, service: service))
         }
+    }
+
+    static func catalog(_ text: String) throws -> Catalog {
+        try Catalog(files: [(name: "catalog.yaml", text: text)], salt: { _ in nil })
     }
 }
 

@@ -22,22 +22,26 @@ public struct HTTP: Sendable {
         }
     }
 
-    public func get(_ path: String) async throws -> Answer {
-        try await send("GET", path, body: nil, type: nil)
+    public func get(_ path: String, headers: [String: String] = [:]) async throws -> Answer {
+        try await send("GET", path, body: nil, type: nil, headers: headers)
     }
 
     public func post(
-        _ path: String, _ body: String, type: String? = "application/json"
+        _ path: String, _ body: String, type: String? = "application/json",
+        headers: [String: String] = [:]
     ) async throws -> Answer {
-        try await send("POST", path, body: Data(body.utf8), type: type)
+        try await send("POST", path, body: Data(body.utf8), type: type, headers: headers)
     }
 
-    public func post(_ path: String, _ body: JSON) async throws -> Answer {
-        try await post(path, body.text())
+    public func post(
+        _ path: String, _ body: JSON, headers: [String: String] = [:]
+    ) async throws -> Answer {
+        try await post(path, body.text(), headers: headers)
     }
 
     public func send(
-        _ method: String, _ path: String, body: Data?, type: String?
+        _ method: String, _ path: String, body: Data?, type: String?,
+        headers: [String: String] = [:]
     ) async throws -> Answer {
         guard let url = URL(string: "http://127.0.0.1:\(port)\(path)") else {
             throw ProgramError("\(path) is no path")
@@ -46,14 +50,15 @@ public struct HTTP: Sendable {
         request.httpMethod = method
         request.httpBody = body
         request.setValue(type, forHTTPHeaderField: "Content-Type")
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         let (data, response) = try await URLSession.shared.data(for: request)
         guard let response = response as? HTTPURLResponse else {
             throw ProgramError("the answer is not HTTP")
         }
-        var headers: [String: String] = [:]
+        var given: [String: String] = [:]
         for (key, value) in response.allHeaderFields {
-            if let key = key as? String { headers[key.lowercased()] = value as? String }
+            if let key = key as? String { given[key.lowercased()] = value as? String }
         }
-        return Answer(status: response.statusCode, headers: headers, body: data)
+        return Answer(status: response.statusCode, headers: given, body: data)
     }
 }

@@ -105,17 +105,29 @@ public final class ServiceProcess: @unchecked Sendable {
     private let process: Process
     private let ended: DispatchSemaphore
 
-    /// Starts `holdfast serve` on a free port and waits until it accepts connections.
-    public static func start(catalog: String, ledger: String) async throws -> ServiceProcess {
-        try await blocking { try ServiceProcess(catalog: catalog, ledger: ledger) }
+    /// Starts `holdfast serve` on a free port and waits until it accepts connections. What it says
+    /// on standard error goes to the file `errors`, if one is named.
+    public static func start(
+        catalog: String, ledger: String, arguments: [String] = [], errors: String? = nil
+    ) async throws -> ServiceProcess {
+        try await blocking {
+            try ServiceProcess(
+                ["--catalog", catalog, "--ledger", ledger, "--port", "0"] + arguments,
+                errors: errors)
+        }
     }
 
-    private init(catalog: String, ledger: String) throws {
+    private init(_ arguments: [String], errors: String?) throws {
         process = Program.process(
-            try Program.path,
-            ["serve", "--catalog", catalog, "--ledger", ledger, "--port", "0", "--format", "json"])
+            try Program.path, ["serve", "--format", "json"] + arguments)
         let output = Pipe()
         process.standardOutput = output
+        if let errors {
+            guard FileManager.default.createFile(atPath: errors, contents: nil),
+                let file = FileHandle(forWritingAtPath: errors)
+            else { throw ProgramError("\(errors) cannot be written") }
+            process.standardError = file
+        }
         let ended = DispatchSemaphore(value: 0)
         self.ended = ended
         process.terminationHandler = { _ in ended.signal() }
@@ -131,6 +143,11 @@ public final class ServiceProcess: @unchecked Sendable {
             let port = url.port
         else { throw ProgramError("the service said \(String(decoding: text, as: UTF8.self))") }
         self.port = port
+    }
+
+    /// Tells it to read its catalog again.
+    public func hangUp() {
+        Foundation.kill(process.processIdentifier, SIGHUP)
     }
 
     /// Ends it as a power failure would: without warning.

@@ -14,6 +14,8 @@ struct DealingPair {
         scoreBands.flatMap { band -> [ExperimentDifference.Move] in
             var moves: [ExperimentDifference.Move] = []
             for (pair, share) in standings(score: band.score) where pair.before != pair.after {
+                // Products of shares, which have six decimals each: what is beyond is rounding.
+                let share = max((share * 1e15).rounded() / 1e15, 1e-15)
                 moves.append(
                     .init(from: pair.before, to: pair.after, share: share, scores: band.label))
             }

@@ -7,7 +7,12 @@ internal import HoldfastServer
 struct ServeCommand: StatusCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve assignment and recording over HTTP.",
-        discussion: "Stops on SIGTERM or Ctrl-C after what it has begun is answered.")
+        discussion: """
+            Stops on SIGTERM or Ctrl-C after what it has begun is answered. SIGHUP reads the catalog and \
+            the tokens again, each whole or not at all. A catalog that would move units of a running \
+            experiment between arms is refused, at the start and later, and so is one with a fault; the \
+            one before stays in force.
+            """)
 
     @OptionGroup var catalog: CatalogOption
     @Option(help: ArgumentHelp("The ledger's file; made where there is none.", valueName: "file"))
@@ -16,38 +21,100 @@ struct ServeCommand: StatusCommand {
     var host = "127.0.0.1"
     @Option(help: "The port to listen on; 0 takes a free one.")
     var port = 8080
+    @Option(
+        help: ArgumentHelp(
+            "Ask for a bearer token of this file, which `holdfast token create` makes.",
+            valueName: "file"))
+    var tokens: String?
+    @Option(
+        help: ArgumentHelp(
+            "Requests a second that are taken from one token, or else from one address.",
+            valueName: "n"))
+    var rate: Int?
+    @Flag(help: "Look at the catalog each second, and serve it when it has changed.")
+    var watch = false
+    @Option(
+        help: ArgumentHelp(
+            "Accept that a change moves units of this experiment. May be repeated.",
+            valueName: "experiment"))
+    var acceptUnsafe: [String] = []
     @OptionGroup var output: FormatOption
+
+    private var isLoopback: Bool { ["127.0.0.1", "localhost", "::1"].contains(host) }
 
     func validate() throws {
         guard (0...65_535).contains(port) else {
             throw ValidationError("the port \(port) is not from 0 to 65535")
         }
-        guard ["127.0.0.1", "localhost", "::1"].contains(host) else {
+        if let rate, !(1...1_000_000).contains(rate) {
+            throw ValidationError("the rate \(rate) is not from 1 to 1000000 requests a second")
+        }
+        if let wrong = acceptUnsafe.first(where: { Name($0) == nil }) {
             throw ValidationError(
-                "\(host) is not this machine's loopback: this version has no tokens and no TLS. "
-                    + "Put a proxy that has them before it, and serve 127.0.0.1.")
+                "--accept-unsafe \(wrong): that is no experiment's name; use 1 to "
+                    + "\(Name.byteLimit) of A-Z a-z 0-9 . _ -")
+        }
+        guard isLoopback || tokens != nil else {
+            throw ValidationError(
+                "\(host) is not this machine's loopback, and without --tokens anyone who reaches it "
+                    + "could deal and record. Give --tokens FILE, or serve 127.0.0.1.")
         }
     }
 
     func execute() async throws -> ExitStatus {
-        let catalog = try self.catalog.read()
+        let watch = CatalogWatch(catalog: catalog.path, tokens: tokens, watches: self.watch)
+        let contents = try CatalogFiles.contents(of: catalog.path)
+        let catalog = try CatalogFiles.catalog(contents)
+        var options = ServiceOptions()
+        options.tokens = try tokens.map(TokenFile.read)
+        options.rate = rate
+        options.acceptingUnsafe = Set(acceptUnsafe.compactMap { Name($0) })
+        for name in options.acceptingUnsafe where catalog[experiment: name.text] == nil {
+            throw CommandError(
+                "--accept-unsafe \(name): the catalog has no such experiment",
+                "name one that it declares")
+        }
         let ledger = try Ledger(path: ledger, now: { .now })
-        let service = try await HoldfastService(catalog: catalog, ledger: ledger, now: { .now })
-        let (host, format, path) = (host, output.format, ledger.path)
+        let service = try await begin(catalog, ledger, options)
+        if !isLoopback {
+            Terminal.complain(
+                "holdfast: warning: \(host) is served without TLS: whoever sees the traffic can "
+                    + "read the tokens. Put a proxy with TLS before it.")
+        }
+        let reloading = Task { await watch.run(service, served: contents) }
+        defer { reloading.cancel() }
+        let path = ledger.path
         try await service.run(host: host, port: port) { port in
-            let address = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
-            switch format {
-            case .json:
-                Terminal.say([
-                    "listening": .string(address), "revision": .string(catalog.revision),
-                    "ledger": .string(path),
-                ])
-            case .text:
-                Terminal.say(
-                    "holdfast: listening on \(address), revision \(catalog.revision), ledger \(path)"
-                )
-            }
+            announce(port, revision: catalog.revision, ledger: path)
         }
         return .success
+    }
+
+    /// The service, or an error that says how its change can be accepted.
+    private func begin(
+        _ catalog: Catalog, _ ledger: Ledger, _ options: ServiceOptions
+    ) async throws -> HoldfastService {
+        do throws(LedgerError) {
+            return try await HoldfastService(
+                catalog: catalog, ledger: ledger, now: { .now }, options: options)
+        } catch {
+            if error.code != .unsafeChange { throw error }
+            throw CommandError(
+                "\(error)", "or accept it by --accept-unsafe EXPERIMENT for each one named")
+        }
+    }
+
+    private func announce(_ port: Int, revision: String, ledger: String) {
+        let address = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        switch output.format {
+        case .json:
+            Terminal.say([
+                "listening": .string(address), "revision": .string(revision),
+                "ledger": .string(ledger),
+            ])
+        case .text:
+            Terminal.say(
+                "holdfast: listening on \(address), revision \(revision), ledger \(ledger)")
+        }
     }
 }

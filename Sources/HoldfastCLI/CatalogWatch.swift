@@ -1,0 +1,127 @@
+internal import Dispatch
+internal import Foundation
+internal import HoldfastAssignment
+internal import HoldfastLedger
+internal import HoldfastServer
+
+/// What makes a running service look at its catalog again: SIGHUP, and each second where it is
+/// told to watch.
+///
+/// Made before the catalog is read for the first time, so that no signal after that is lost.
+struct CatalogWatch {
+    private enum Event {
+        case hangup
+        case second
+    }
+
+    private let path: String
+    private let tokens: String?
+    private let events: AsyncStream<Event>
+    private let sources: [any DispatchSourceProtocol]
+
+    /// Begins to listen for SIGHUP, and to count seconds if it `watches`.
+    init(catalog path: String, tokens: String?, watches: Bool) {
+        self.path = path
+        self.tokens = tokens
+        // More than a few that wait say no more than one: the catalog is read as it is then.
+        let (events, continuation) = AsyncStream<Event>.makeStream(
+            bufferingPolicy: .bufferingOldest(4))
+        self.events = events
+        let queue = DispatchQueue(label: "holdfast.catalog.watch")
+        signal(SIGHUP, SIG_IGN)
+        let hangup = DispatchSource.makeSignalSource(signal: SIGHUP, queue: queue)
+        hangup.setEventHandler { continuation.yield(.hangup) }
+        hangup.resume()
+        guard watches else {
+            sources = [hangup]
+            return
+        }
+        let seconds = DispatchSource.makeTimerSource(queue: queue)
+        seconds.schedule(deadline: .now() + 1, repeating: 1)
+        seconds.setEventHandler { continuation.yield(.second) }
+        seconds.resume()
+        sources = [hangup, seconds]
+    }
+
+    /// What one look at the catalog's files saw.
+    private enum Look: Equatable {
+        case contents([CatalogFiles.Content])
+        case unreadable(String)
+    }
+
+    private func look() -> Look {
+        do {
+            return .contents(try CatalogFiles.contents(of: path))
+        } catch {
+            return .unreadable("\(error)")
+        }
+    }
+
+    /// Brings what changes into force, or says why not, until its task is cancelled. `served` is
+    /// what the service began with.
+    ///
+    /// A change is taken when two looks a second apart agree: a folder that is being written, or
+    /// whose link is being turned, is not taken half-way. What was refused is not tried again
+    /// before it changes, or SIGHUP comes.
+    func run(_ service: HoldfastService, served: [CatalogFiles.Content]) async {
+        defer { for source in sources { source.cancel() } }
+        var considered = Look.contents(served)
+        var candidate: Look?
+        for await event in events {
+            let look = look()
+            switch event {
+            case .hangup: await reloadTokens(service)
+            case .second:
+                if look == considered {
+                    candidate = nil
+                    continue
+                }
+                guard look == candidate else {
+                    candidate = look
+                    continue
+                }
+            }
+            considered = look
+            candidate = nil
+            await take(look, service)
+        }
+    }
+
+    private func take(_ look: Look, _ service: HoldfastService) async {
+        do {
+            switch look {
+            case .unreadable(let why): refuse(why, service)
+            case .contents(let contents):
+                let catalog = try CatalogFiles.catalog(contents)
+                let old = try await service.reload(catalog)
+                Terminal.complain(
+                    old == catalog.revision
+                        ? "holdfast: the catalog declares what is in force: revision \(old)"
+                        : "holdfast: catalog reloaded: revision \(old) before, \(catalog.revision) now"
+                )
+            }
+        } catch {
+            let isUnsafe = (error as? LedgerError)?.code == .unsafeChange
+            let more = isUnsafe ? "; or serve it with --accept-unsafe EXPERIMENT" : ""
+            refuse("\(error)\(more)", service)
+        }
+    }
+
+    private func refuse(_ why: String, _ service: HoldfastService) {
+        // One line a reload, however many faults.
+        let why = why.split(separator: "\n").joined(separator: "; ")
+        Terminal.complain(
+            "holdfast: catalog refused, revision \(service.revision) stays in force: \(why)")
+    }
+
+    private func reloadTokens(_ service: HoldfastService) async {
+        guard let tokens else { return }
+        do {
+            let read = try TokenFile.read(tokens)
+            service.replaceTokens(read)
+            Terminal.complain("holdfast: tokens reloaded: \(read.holders.count)")
+        } catch {
+            Terminal.complain("holdfast: tokens not reloaded, those before stay good: \(error)")
+        }
+    }
+}
