@@ -29,6 +29,7 @@ let package = Package(
     products: [
         .executable(name: "holdfast", targets: ["HoldfastCLI"]),
         .library(name: "Holdfast", targets: ["Holdfast"]),
+        .library(name: "holdfast-c", type: .dynamic, targets: ["HoldfastC"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -84,12 +85,21 @@ let package = Package(
         .executableTarget(
             name: "HoldfastCLI",
             dependencies: [
-                "HoldfastFormats", "HoldfastAssignment", "HoldfastTables", "HoldfastLedger",
-                "HoldfastDatasets", "HoldfastChecks", "HoldfastReports", "HoldfastServer",
+                "HoldfastFormats", "HoldfastSQL", "HoldfastAssignment", "HoldfastTables",
+                "HoldfastLedger", "HoldfastDatasets", "HoldfastChecks", "HoldfastReports",
+                "HoldfastServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             resources: [.copy("Demo/Data")],
             swiftSettings: strict),
+        .systemLibrary(name: "CHoldfast", path: "Sources/HoldfastC/include"),
+        .target(
+            name: "HoldfastC",
+            dependencies: ["CHoldfast", "HoldfastAssignment", "HoldfastFormats"],
+            exclude: ["include"], swiftSettings: strict),
+        .executableTarget(
+            name: "CopyRows", dependencies: ["HoldfastTables"],
+            path: "Tests/Benchmarks/CopyRows", swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["HoldfastFormats"], path: "Tests/Support",
             swiftSettings: strict),
@@ -99,7 +109,8 @@ let package = Package(
         tests("HoldfastSQLTests", ["HoldfastSQL"]),
         tests(
             "HoldfastLedgerTests",
-            ["HoldfastLedger", "HoldfastAssignment", "HoldfastFormats", "HoldfastSQL"]),
+            ["HoldfastLedger", "HoldfastAssignment", "HoldfastFormats", "HoldfastSQL"],
+            golden: true),
         tests(
             "HoldfastDatasetsTests",
             [

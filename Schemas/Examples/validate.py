@@ -132,7 +132,8 @@ def catalog_faults(schema, registry, counts):
         counts["bad catalogs"] += 1
         yield from bad_faults(path, schema, registry)
     vectors = json.loads((SCHEMAS / "Vectors/assignment-v1.json").read_text("ascii"))
-    for case in vectors["decisions"] + vectors["refusals"]:
+    for case in (*vectors["decisions"], *vectors["refusals"], *vectors["methods"],
+                 *vectors["methodRefusals"]):
         counts["catalogs of vectors"] += 1
         for fault in faults(schema, registry, case["catalog"]):
             yield f"vectors, {case['name']}: {fault}"

@@ -2,15 +2,17 @@
 
     python3 Schemas/Vectors/check.py PATH-TO-holdfast [--ids 100000] [--seed 1]
 
-Three files go through `holdfast assign` (two experiments as CSV, the first as JSON Lines too), and
-every end-to-end case of assignment-v1.json through `holdfast assign --unit`. Exit status 1 on any
-difference, of which the first five are shown.
+Files go through `holdfast assign` (an experiment of each kind as CSV, and as JSON Lines), some with
+a column of scores or of times over seventy years, and every end-to-end case of assignment-v1.json
+through `holdfast assign --unit`. Exit status 1 on any difference, of which the first five are shown.
 """
 
 import argparse
 import collections
 import csv
+import datetime
 import json
+import math
 import pathlib
 import random
 import subprocess
@@ -21,7 +23,13 @@ import ids
 import reference
 
 AT = "2026-03-01T12:00:00Z"
-COLUMNS = ("row", "unit", "household", "note")
+COLUMNS = ("row", "unit", "household", "note", "risk", "scored_at")
+# Of each experiment: the kinds of file, and the flags beside those of the unit and the cluster.
+FILES = {
+    "limits": (("csv", "jsonl"), ()), "offers": (("csv",), ()),
+    "reminders": (("csv", "jsonl"), ("--time-column", "scored_at")),
+    "fraud": (("csv", "jsonl"), ("--score-column", "risk")),
+    "surge": (("csv", "jsonl"), ("--time-column", "scored_at"))}
 ADDED = ("experiment", "arm", "reason", "act", "propensity", "bucket", "revision")
 VECTORS = pathlib.Path(__file__).with_name("assignment-v1.json")
 SHOWN = 5
@@ -48,7 +56,46 @@ def catalog(seed):
                 "unit": "customer", "traffic": "99%",
                 "overrides": {"customer-0000000": "treatment"},
                 "layer": {"name": "lending", "from": "66.6667%", "to": "100%"},
-                "arms": [{"treatment": "33.3333%"}, {"control": "66.6667%"}]}}}
+                "arms": [{"treatment": "33.3333%"}, {"control": "66.6667%"}]},
+            "reminders": {
+                "unit": "customer", "cluster": "household", "traffic": "88.8888%",
+                "rotate": {"panels": 13, "stay": 4, "every": "30d", "from": "2026-01-01"},
+                "arms": [{"low": "30.0001%"}, {"none": "0%"}, {"high": "69.9999%"}]},
+            "fraud": {
+                "unit": "customer",
+                "explore": [{"below": -1e300, "control": "90%"}, {"below": 0, "control": "50%"},
+                            {"below": 0.5, "control": "33.3333%"}, {"below": 0.9, "control": "4%"},
+                            {"control": "0.1%"}],
+                "arms": [{"low": "30.0001%"}, {"none": "0%"}, {"high": "69.9999%"}]},
+            "surge": {
+                "unit": "customer", "switchback": {"every": "7h", "burnIn": "30m"},
+                "arms": [{"control": "20%"}, {"low": "20.5%"}, {"high": "59.5%"}]}}}
+
+
+def risk(chance):
+    """A score: at a band's bound, beside one, or anywhere."""
+    bound = chance.choice((0.0, -0.0, 0.5, 0.9, -1e300, 1, 0))
+    return chance.choice((bound, math.nextafter(bound, math.inf), math.nextafter(bound, -math.inf),
+                          chance.random(), chance.uniform(-8e307, 8e307), 5e-324, 1e308, 42))
+
+
+def moment(chance):
+    """A time from 1990 to 2060 in some zone, now and then at the boundary of a period or block."""
+    since = chance.choice((chance.randrange(20 * 365 * 86_400, 90 * 365 * 86_400) * 1_000_000,
+                           chance.randrange(90_000) * 7 * 3_600 * 1_000_000,
+                           reference.microseconds("2026-01-01")
+                           + chance.randrange(-400, 400) * 30 * 86_400 * 1_000_000))
+    since += chance.choice((0, 0, -1, 1, chance.randrange(1_000_000)))
+    zone = datetime.timezone(datetime.timedelta(minutes=chance.choice((0, 0, 540, -330, 345))))
+    at = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc).astimezone(zone)
+    text = (at + datetime.timedelta(microseconds=since)).isoformat()
+    return text.replace("+00:00", "Z")
+
+
+def widened(rows, seed):
+    """The rows with a score and a time each."""
+    chance = random.Random(seed + 2)
+    return [(*row, risk(chance), moment(chance)) for row in rows]
 
 
 def quoted(field, chance):
@@ -63,7 +110,7 @@ def write_csv(path, rows, seed):
     with open(path, "w", encoding="utf-8", newline="") as file:
         file.write(",".join(COLUMNS) + "\n")
         for row in rows:
-            file.write(",".join(quoted(field, chance) for field in row) + "\n")
+            file.write(",".join(quoted(str(field), chance) for field in row) + "\n")
 
 
 def write_jsonl(path, rows, seed):
@@ -126,11 +173,13 @@ class Tally:
 
 def check_file(program, folder, made, name, kind, rows, seed, tally):
     """One experiment through `holdfast assign`, file in and file out."""
+    flags = FILES[name][1]
     source, answer = folder / f"{name}-in.{kind}", folder / f"{name}-out.{kind}"
     (write_csv if kind == "csv" else write_jsonl)(source, rows, seed)
     run = subprocess.run(
         [program, "assign", "--catalog", folder / "catalog.yaml", "--experiment", name, source,
-         "--unit-column", "unit", "--cluster-column", "household", "-o", answer],
+         "--unit-column", "unit", "--cluster-column", "household", *flags,
+         "-o", answer],
         capture_output=True, text=True, errors="replace", timeout=PATIENCE_SECONDS, check=False)
     before = tally.count
     if run.returncode != 0 or not answer.exists():
@@ -145,13 +194,17 @@ def check_file(program, folder, made, name, kind, rows, seed, tally):
                 break
             row = rows[seen]
             seen += 1
-            asked = {"experiment": name, "unit": row[1], "cluster": row[2], "at": AT}
+            asked = {"experiment": name, "unit": row[1], "cluster": row[2], "score": row[4],
+                     "at": row[5] if "--time-column" in flags else AT}
             expected = reference.decide(made, asked)[0]
-            del expected["holdout"]
+            # Told of one unit, and no column of a file.
+            for fact in ("holdout", "burn_in"):
+                expected.pop(fact, None)
             reasons[expected["reason"]] += 1
             revisions.add(given.get("revision"))
             tally.compare(f"{name} ({kind}), row {seen}, unit {row[1][:60]!r}", given,
-                          {**dict(zip(COLUMNS, row)), "experiment": name, **expected})
+                          {**dict(zip(COLUMNS, map(str, row) if kind == "csv" else row)),
+                          "experiment": name, **expected})
     except (ValueError, TypeError, csv.Error) as error:
         tally.add(f"{name} ({kind}): cannot be read after row {seen}: {error}")
     if seen < len(rows):
@@ -168,6 +221,8 @@ def arguments(request):
             "--at=" + request["at"], "--format=json"]
     if "cluster" in request:
         made.append("--cluster=" + request["cluster"])
+    if request.get("score") is not None:
+        made.append(f"--score={request['score']}")
     for name, value in request.get("attributes", {}).items():
         text = value if isinstance(value, str) else json.dumps(value)
         made += ["--attribute", f"{name}={text}"]
@@ -177,7 +232,8 @@ def arguments(request):
 def check_vectors(program, folder, tally):
     """Each end-to-end case of assignment-v1.json through `holdfast assign --unit`."""
     document = json.loads(VECTORS.read_text(encoding="ascii"))
-    cases, skipped, before = document["decisions"] + document["refusals"], 0, tally.count
+    parts = ("decisions", "refusals", "methods", "methodRefusals")
+    cases, skipped, before = [case for part in parts for case in document[part]], 0, tally.count
     for number, case in enumerate(cases):
         request = case["request"]
         if "\0" in request["unit"]:
@@ -221,12 +277,13 @@ def main():
     if options.ids < 1:
         parser.error("--ids takes at least 1")
     made, tally = catalog(options.seed), Tally()
-    rows = list(ids.rows(options.ids, options.seed))
+    rows = widened(ids.rows(options.ids, options.seed), options.seed)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "catalog.yaml").write_text(json.dumps(made), encoding="ascii")
-        for experiment, kind in (("limits", "csv"), ("offers", "csv"), ("limits", "jsonl")):
-            check_file(program, folder, made, experiment, kind, rows, options.seed, tally)
+        for experiment, (kinds, _) in FILES.items():
+            for kind in kinds:
+                check_file(program, folder, made, experiment, kind, rows, options.seed, tally)
         check_vectors(program, folder, tally)
     for text in tally.first:
         print("  " + text)

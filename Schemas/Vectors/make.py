@@ -12,6 +12,7 @@ import sys
 
 import cases
 import decisions
+import methods
 import reference
 from reference import boundary, hashed, millionths
 
@@ -61,7 +62,8 @@ def decision_case(case):
     """An end-to-end case with its answer, steps and split; the reason must be the one it names."""
     given, steps = reference.decide(case["catalog"], case["request"])
     assert given["reason"] == case["reason"], (case["name"], given)
-    assert case.get("arm", given["arm"]) == given["arm"], (case["name"], given)
+    for fact in ("arm", "burn_in"):
+        assert case.get(fact, given.get(fact)) == given.get(fact), (case["name"], given)
     made = {"name": case["name"], "catalog": case["catalog"], "request": case["request"],
             "expected": given, "steps": [shown(step) for step in steps]}
     # Pinned only where the catalog declares one.
@@ -97,6 +99,8 @@ def document():
         "edges": [edge_case(*case) for case in cases.EDGES] + nearest_cases(),
         "decisions": [decision_case(case) for case in decisions.decisions()],
         "refusals": [refusal_case(case) for case in decisions.refusals()],
+        "methods": [decision_case(case) for case in methods.cases()],
+        "methodRefusals": [refusal_case(case) for case in methods.refusals()],
     }
     check(made)
     return json.dumps(made, indent=1, ensure_ascii=True) + "\n"
@@ -104,13 +108,23 @@ def document():
 
 def check(made):
     """The laws that a slip in the cases would break."""
-    for section in ("hashes", "edges", "decisions", "refusals"):
+    for section in ("hashes", "edges", "decisions", "refusals", "methods", "methodRefusals"):
         names = [case["name"] for case in made[section]]
         assert len(names) == len(set(names)), f"{section}: two cases of one name"
     digests = [case["sha256"] for case in made["hashes"]]
     assert len(digests) == len(set(digests)), "two keys of one digest"
     reasons = {case["expected"]["reason"] for case in made["decisions"]}
     assert reasons == set(cases.REASONS), reasons
+    check_methods(made["methods"])
+
+
+def check_methods(made):
+    """Every method shows control and treatment; every switchback's arm its burn-in, and the other."""
+    seen = {(method, case["expected"]["act"]) for case in made for method in methods.METHODS
+            if case["expected"]["reason"] == "assigned"
+            and method in case["catalog"]["experiments"][case["request"]["experiment"]]}
+    assert len(seen) == 2 * len(methods.METHODS), seen
+    assert {case["expected"].get("burn_in") for case in made} == {None, False, True}
 
 
 def main():
@@ -124,7 +138,8 @@ def main():
     made = json.loads(text)
     print(PATH.name + ": " + ", ".join(
         f"{len(made[section])} {section}" for section in
-        ("hashes", "shares", "boundaries", "edges", "decisions", "refusals")))
+        ("hashes", "shares", "boundaries", "edges", "decisions", "refusals",
+         "methods", "methodRefusals")))
 
 
 if __name__ == "__main__":

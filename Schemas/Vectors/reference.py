@@ -6,8 +6,9 @@ already known to be sound (a dict, as `json.load` gives), and takes time as an a
 """
 
 import hashlib
+import math
 import re
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 MILLION = 1_000_000
 BUCKETS = 1 << 52
@@ -59,8 +60,23 @@ def moment(text):
     return value.astimezone(timezone.utc)
 
 
+def microseconds(text):
+    """Microseconds since 1970-01-01T00:00:00Z of a time, or of a date: its midnight in UTC."""
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        text += "T00:00:00Z"
+    return (moment(text) - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1)
+
+
+def span(text):
+    """Microseconds of a whole number of weeks, days, hours, minutes or seconds."""
+    seconds = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}[text[-1]]
+    return int(text[:-1]) * seconds * 1_000_000
+
+
 def arms_of(experiment):
-    """[(name, millionths)] in declared order."""
+    """[(name, millionths)] in declared order; with rotate and explore, the arms but control."""
+    if "arms" not in experiment:
+        return [("treatment", MILLION)]
     return [(name, millionths(share)) for arm in experiment["arms"]
             for name, share in arm.items()]
 
@@ -115,10 +131,10 @@ def leaf(rule, attributes):
             "above": value > operand, "below": value < operand}[operator]
 
 
-def answer(reason, arm=None, propensity=MILLION, number=None, holdout=None):
-    """An answer; the propensity is given in millionths and told as a double."""
+def answer(reason, arm=None, propensity=MILLION, number=None, holdout=None, whole=MILLION):
+    """An answer; the propensity is a fraction of integers, told as the double nearest to it."""
     return {"arm": arm, "reason": reason, "act": arm is not None and arm != "control",
-            "propensity": propensity / MILLION, "bucket": number, "holdout": holdout}
+            "propensity": propensity / whole, "bucket": number, "holdout": holdout}
 
 
 def decide(catalog, request):
@@ -141,16 +157,17 @@ def decide(catalog, request):
             raise Refused("missing_attribute", "an attribute that decides is missing")
         if not verdict:
             return answer("ineligible"), steps
-    return deal(catalog, name, unit, request.get("cluster"), steps), steps
+    return deal(catalog, request, steps), steps
 
 
-def deal(catalog, name, unit, cluster, steps):
+def deal(catalog, request, steps):
     """The steps that hash: holdouts, slice, traffic, arm."""
+    name, unit, cluster = request["experiment"], request["unit"], request.get("cluster")
     experiment = catalog["experiments"][name]
 
-    def step(scope, who, start, end):
+    def step(scope, who, start, end, **more):
         pinned = hashed(catalog["salt"], scope, who)
-        steps.append({**pinned, "from": start, "to": end})
+        steps.append({**pinned, "from": start, "to": end, **more})
         return pinned["bucket"]
 
     for holdout, declared in catalog.get("holdouts", {}).items():
@@ -177,9 +194,73 @@ def deal(catalog, name, unit, cluster, steps):
     number = step("traffic:" + name, who, 0, boundary(traffic))
     if number >= boundary(traffic):
         return answer("not_enrolled", None, MILLION - traffic, number)
-    shares = arms_of(experiment)
-    arm, share, start, end = dealt(shares, bucket(catalog["salt"], "arm:" + name, who))
-    return answer("assigned", arm, share, step("arm:" + name, who, start, end))
+    method = next((one for one in METHODS if one in experiment), "shares")
+    scope = "arm:" + name
+    if method == "switchback":
+        scope += f"@{block(experiment['switchback'], request)['epoch']}"
+    number = bucket(catalog["salt"], scope, who)
+    given, facts = METHODS[method](experiment, number, request)
+    step(scope, who, *facts.pop("range"), **facts)
+    return given
+
+
+def by_shares(experiment, number, _):
+    """Half-open ranges of the arms' shares, in declared order."""
+    arm, share, start, end = dealt(arms_of(experiment), number)
+    return answer("assigned", arm, share, number), {"range": (start, end)}
+
+
+def by_rotation(experiment, number, request):
+    """A rotating panel is control; what is left of the bucket within its panel deals the others."""
+    panels, stay = experiment["rotate"]["panels"], experiment["rotate"]["stay"]
+    panel, rest = divmod(number * panels, BUCKETS)
+    began = microseconds(experiment["rotate"]["from"])
+    period = (microseconds(request["at"]) - began) // span(experiment["rotate"]["every"])
+    arm, share, start, end = dealt(arms_of(experiment), rest)
+    facts = {"range": (start, end), "panel": panel, "rest": rest, "period": period,
+             "turn": (panel - period) % panels, "other": arm}
+    if facts["turn"] < stay:
+        return answer("assigned", "control", stay, number, whole=panels), facts
+    return answer("assigned", arm, (panels - stay) * share, number,
+                  whole=panels * MILLION), facts
+
+
+def by_score(experiment, number, request):
+    """The first part of each other arm's range is control, as wide as the score's band says."""
+    score = request.get("score")
+    if score is None:
+        raise Refused("missing_score", "the experiment deals by score")
+    if not math.isfinite(float(score)):
+        raise Refused("not_finite", f"the score is {score}")
+    band = next(index for index, one in enumerate(experiment["explore"])
+                if "below" not in one or float(score) < float(one["below"]))
+    control = millionths(experiment["explore"][band]["control"])
+    arm, share, start, end = dealt(arms_of(experiment), number)
+    edge = start + (end - start) * control // MILLION
+    facts = {"range": (start, end), "band": band, "control": control, "controlTo": edge,
+             "other": arm}
+    if number < edge:
+        return answer("assigned", "control", control, number), facts
+    return answer("assigned", arm, (MILLION - control) * share, number,
+                  whole=MILLION * MILLION), facts
+
+
+def block(switchback, request):
+    """The block of time that a moment lies in, and whether it is still in its burn-in."""
+    at, every = microseconds(request["at"]), span(switchback["every"])
+    epoch, since = divmod(at, every)
+    return {"epoch": epoch, "since": since, "burnIn": since < span(switchback["burnIn"])}
+
+
+def by_block(experiment, number, request):
+    """The arms' shares, in a scope that names the block of time."""
+    facts = block(experiment["switchback"], request)
+    given, ranged = by_shares(experiment, number, request)
+    return {**given, "burn_in": facts.pop("burnIn")}, {**ranged, **facts}
+
+
+METHODS = {"rotate": by_rotation, "explore": by_score, "switchback": by_block,
+           "shares": by_shares}
 
 
 def split(catalog, request):

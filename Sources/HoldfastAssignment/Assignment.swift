@@ -17,6 +17,9 @@ public struct Assignment: Sendable, Hashable {
     public var bucket: UInt64?
     /// The revision of the catalog.
     public var revision: String
+    /// Whether the moment is the burn-in of a block of time, in which an effect of the block before
+    /// may still be seen; `nil` unless the experiment deals blocks of time.
+    public var isBurnIn: Bool?
 
     /// Whether the model's action may be applied: only in an arm other than control.
     ///
@@ -26,7 +29,7 @@ public struct Assignment: Sendable, Hashable {
 
     package init(
         experiment: Name, arm: Name?, reason: Reason, propensity: Double, bucket: UInt64?,
-        revision: String
+        revision: String, isBurnIn: Bool? = nil
     ) {
         self.experiment = experiment
         self.arm = arm
@@ -34,6 +37,7 @@ public struct Assignment: Sendable, Hashable {
         self.propensity = propensity
         self.bucket = bucket
         self.revision = revision
+        self.isBurnIn = isBurnIn
     }
 
     /// Whether chance alone decided that the unit is in this arm, or in a holdout.
@@ -108,6 +112,8 @@ public enum AssignmentFault: Error, Equatable, Sendable, CustomStringConvertible
     case missingCluster(kind: Name, experiment: Name)
     case missingAttribute(String, experiment: Name)
     case wrongAttribute(String, needed: AttributeKind, given: AttributeKind)
+    case missingScore(experiment: Name)
+    case scoreNotFinite(Double, experiment: Name)
 
     /// A word for programs.
     public var code: String {
@@ -116,6 +122,8 @@ public enum AssignmentFault: Error, Equatable, Sendable, CustomStringConvertible
         case .missingCluster: "missing_cluster"
         case .missingAttribute: "missing_attribute"
         case .wrongAttribute: "wrong_attribute"
+        case .missingScore: "missing_score"
+        case .scoreNotFinite: "not_finite"
         }
     }
 
@@ -131,6 +139,10 @@ public enum AssignmentFault: Error, Equatable, Sendable, CustomStringConvertible
         case .wrongAttribute(let name, let needed, let given):
             "the attribute \"\(name)\" is a \(given.rawValue), and the rule needs a "
                 + needed.rawValue
+        case .missingScore(let experiment):
+            "experiment \(experiment) deals by the score, and the unit came without one"
+        case .scoreNotFinite(let score, let experiment):
+            "experiment \(experiment) deals by the score, and the unit's is \(score)"
         }
     }
 
@@ -145,6 +157,8 @@ public enum AssignmentFault: Error, Equatable, Sendable, CustomStringConvertible
         case .missingCluster(let kind, _): "give the id of its \(kind) as the cluster"
         case .missingAttribute(let name, _): "give \"\(name)\" among the attributes"
         case .wrongAttribute(_, let needed, _): "give it as a \(needed.rawValue)"
+        case .missingScore: "give the model's score as a number"
+        case .scoreNotFinite: "give a finite number; a unit that was not scored cannot be dealt"
         }
     }
 
@@ -159,14 +173,18 @@ public struct Candidate: Sendable {
     public var cluster: UnitID?
     /// What is known of it before the decision.
     public var attributes: [String: AttributeValue]
+    /// The model's score, where the experiment deals by it.
+    public var score: Double?
 
     /// A unit with what is known of it.
     public init(
-        unit: UnitID, cluster: UnitID? = nil, attributes: [String: AttributeValue] = [:]
+        unit: UnitID, cluster: UnitID? = nil, attributes: [String: AttributeValue] = [:],
+        score: Double? = nil
     ) {
         self.unit = unit
         self.cluster = cluster
         self.attributes = attributes
+        self.score = score
     }
 }
 
@@ -184,5 +202,46 @@ extension Catalog {
             throw .unknownExperiment(experiment, known: experiments.map(\.name))
         }
         return try dealing.assign(candidate, at: time, revision: revision)
+    }
+}
+
+extension Dealing {
+    /// Deals a unit, and names what it was dealt.
+    func assign(
+        _ candidate: Candidate, at time: Timestamp, revision: String,
+        trace: ((TracedStep) -> Void)? = nil
+    ) throws(AssignmentFault) -> Assignment {
+        let dealt = try candidate.unit.withBytes { unit throws(AssignmentFault) in
+            guard let cluster = candidate.cluster else {
+                return try deal(
+                    unit: unit, cluster: nil, attributes: candidate.attributes,
+                    score: candidate.score, at: time, trace: trace)
+            }
+            return try cluster.withBytes { cluster throws(AssignmentFault) in
+                try deal(
+                    unit: unit, cluster: cluster, attributes: candidate.attributes,
+                    score: candidate.score, at: time, trace: trace)
+            }
+        }
+        return assignment(of: dealt, revision: revision)
+    }
+
+    /// What was dealt, with its names.
+    package func assignment(of dealt: Dealt, revision: String) -> Assignment {
+        let reason: Reason =
+            switch dealt.step {
+            case .override: .override
+            case .notStarted: .notStarted
+            case .ended: .ended
+            case .ineligible: .ineligible
+            case .holdout(let index): .holdout(holdouts[index].name)
+            case .outsideSlice: .outsideSlice
+            case .notEnrolled: .notEnrolled
+            case .assigned: .assigned
+            }
+        return Assignment(
+            experiment: experiment.name, arm: dealt.arm.map { experiment.arms[$0].name },
+            reason: reason, propensity: dealt.propensity, bucket: dealt.bucket, revision: revision,
+            isBurnIn: dealt.isBurnIn)
     }
 }

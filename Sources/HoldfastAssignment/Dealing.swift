@@ -1,15 +1,32 @@
-internal import HoldfastFormats
-
 /// An experiment made ready to deal: its scopes hashed up to the unit, its shares as boundaries.
-package struct Dealing: Sendable {
+///
+/// The one description of how units are dealt. `assign` follows it; SQL, explanations and
+/// differences between catalogs are made from it.
+///
+/// A class, so that finding an experiment does not copy all that belongs to it.
+package final class Dealing: Sendable {
     package let experiment: Experiment
     package let holdouts: [(name: Name, share: Share, scope: Scope)]
     package let layer: Scope?
     package let traffic: Scope
-    package let arm: Scope
+    package let arms: ArmStep
     package let split: Scope
-    /// The boundary after each arm; the last is 2^52.
-    package let armBoundaries: [UInt64]
+
+    /// How the last step deals. Arms are named by their place in the experiment.
+    package enum ArmStep: Sendable {
+        case shares(Scope, [ArmRange], propensities: [Double])
+        /// Arms other than control in ranges of the place within the panel.
+        case rotation(Rotation, Scope, rest: [ArmRange], propensities: [Double])
+        case exploration(Scope, [Band])
+        case switchback(Switchback, EpochScope, [ArmRange], propensities: [Double])
+    }
+
+    /// A band of scores with the ranges of its arms.
+    package struct Band: Sendable {
+        package let below: Double?
+        package let ranges: [ArmRange]
+        package let propensities: [Double]
+    }
 
     package init(_ experiment: Experiment, holdouts: [Holdout], salt: String) {
         self.experiment = experiment
@@ -18,9 +35,8 @@ package struct Dealing: Sendable {
         }
         layer = experiment.slice.map { Scope("layer", of: $0.layer, salt: salt) }
         traffic = Scope("traffic", of: experiment.name, salt: salt)
-        arm = Scope("arm", of: experiment.name, salt: salt)
         split = Scope("split", of: experiment.name, salt: salt)
-        armBoundaries = Dealing.cumulativeBoundaries(experiment.arms.map(\.share))
+        arms = Dealing.armStep(of: experiment, salt: salt)
     }
 
     /// The boundaries after each of some shares, laid end to end.
@@ -32,68 +48,83 @@ package struct Dealing: Sendable {
         }
     }
 
-    func assign(
-        _ candidate: Candidate, at time: Timestamp, revision: String
-    ) throws(AssignmentFault) -> Assignment {
-        func answer(
-            _ reason: Reason, arm: Name? = nil, propensity: Double = 1, bucket: UInt64? = nil
-        ) -> Assignment {
-            Assignment(
-                experiment: experiment.name, arm: arm, reason: reason, propensity: propensity,
-                bucket: bucket, revision: revision)
+    private static func armStep(of experiment: Experiment, salt: String) -> ArmStep {
+        let scope = Scope("arm", of: experiment.name, salt: salt)
+        // Where the method makes control, the shares are those of what is not control.
+        let shares = experiment.arms.enumerated().compactMap { index, arm in
+            arm.share.map { (arm: index, share: $0) }
         }
-        if let forced = experiment.overrides[candidate.unit] {
-            return answer(.override, arm: forced)
-        }
-        if let starts = experiment.starts, time < starts { return answer(.notStarted) }
-        if let ends = experiment.ends, time >= ends { return answer(.ended) }
-        if let rule = experiment.eligible {
-            switch rule.answer(candidate.attributes) {
-            case .yes: break
-            case .no: return answer(.ineligible)
-            case .unknown(.missing(let name)):
-                throw .missingAttribute(name, experiment: experiment.name)
-            case .unknown(.wrong(let name, let needed, let given)):
-                throw .wrongAttribute(name, needed: needed, given: given)
+        let ranges = [ArmRange](shares: shares)
+        /// The propensities of all arms, where a part of so many of `whole` is control.
+        func propensities(control: Int, of whole: Int) -> [Double] {
+            experiment.arms.map { arm in
+                guard let share = arm.share else { return Double(control) / Double(whole) }
+                // Exact in integers, and rounded once.
+                return Double((whole - control) * share.millionths) / Double(whole * 1_000_000)
             }
         }
-        for holdout in holdouts {
-            let bucket = holdout.scope.bucket(of: candidate.unit)
-            if bucket < holdout.share.boundary {
-                return answer(
-                    .holdout(holdout.name), propensity: holdout.share.fraction, bucket: bucket)
-            }
+        switch experiment.method {
+        case .shares:
+            return .shares(scope, ranges, propensities: propensities(control: 0, of: 1))
+        case .switchback(let switchback):
+            let scope = EpochScope(of: experiment.name, salt: salt)
+            return .switchback(
+                switchback, scope, ranges, propensities: propensities(control: 0, of: 1))
+        case .rotation(let rotation):
+            return .rotation(
+                rotation, scope, rest: ranges,
+                propensities: propensities(control: rotation.stay, of: rotation.panels))
+        case .exploration(let bands):
+            let control = experiment.controlIndex
+            return .exploration(
+                scope,
+                bands.map { band in
+                    Band(
+                        below: band.below, ranges: ranges.ceding(band.control, to: control),
+                        propensities: propensities(
+                            control: band.control.millionths, of: 1_000_000))
+                })
         }
-        if let slice = experiment.slice, let layer {
-            let bucket = layer.bucket(of: candidate.unit)
-            if bucket < slice.from.boundary || bucket >= slice.to.boundary {
-                let width = slice.to.millionths - slice.from.millionths
-                return answer(
-                    .outsideSlice, propensity: Share(millionths: 1_000_000 - width).fraction,
-                    bucket: bucket)
-            }
-        }
-        let randomised = try randomisedID(of: candidate)
-        if experiment.traffic < .all {
-            let bucket = traffic.bucket(of: randomised)
-            if bucket >= experiment.traffic.boundary {
-                let outside = Share(millionths: 1_000_000 - experiment.traffic.millionths)
-                return answer(.notEnrolled, propensity: outside.fraction, bucket: bucket)
-            }
-        }
-        let bucket = arm.bucket(of: randomised)
-        guard let index = armBoundaries.firstIndex(where: { bucket < $0 }) else {
-            preconditionFailure("the arms' shares add up to 100%, and the last boundary is 2^52")
-        }
-        let arm = experiment.arms[index]
-        return answer(.assigned, arm: arm.name, propensity: arm.share.fraction, bucket: bucket)
     }
-    /// What chance decides on: the unit, or else its cluster, which must then be known.
-    private func randomisedID(of candidate: Candidate) throws(AssignmentFault) -> UnitID {
-        guard let kind = experiment.cluster else { return candidate.unit }
-        guard let cluster = candidate.cluster else {
-            throw .missingCluster(kind: kind, experiment: experiment.name)
+}
+
+extension Experiment {
+    /// The place of the control arm, which every method that makes one has declared.
+    var controlIndex: Int {
+        guard let index = arms.firstIndex(where: { $0.name == .control }) else {
+            preconditionFailure("a rotation and an exploration have a control arm")
         }
-        return cluster
+        return index
+    }
+}
+
+/// What a unit was dealt, without its names: an answer that costs no allocation.
+package struct Dealt: Sendable, Equatable {
+    /// The step that decided.
+    package var step: Step
+    /// The arm's place among the experiment's arms.
+    package var arm: Int?
+    package var propensity: Double
+    package var bucket: UInt64?
+    /// Whether the moment is burn-in; `nil` unless blocks of time are dealt.
+    package var isBurnIn: Bool?
+
+    /// The steps of the decision, in order.
+    package enum Step: Sendable, Equatable {
+        case override, notStarted, ended, ineligible
+        /// By its place among the holdouts that cover the experiment.
+        case holdout(Int)
+        case outsideSlice, notEnrolled, assigned
+    }
+
+    package init(
+        _ step: Step, arm: Int? = nil, propensity: Double = 1, bucket: UInt64? = nil,
+        isBurnIn: Bool? = nil
+    ) {
+        self.step = step
+        self.arm = arm
+        self.propensity = propensity
+        self.bucket = bucket
+        self.isBurnIn = isBurnIn
     }
 }

@@ -16,7 +16,9 @@ public struct Experiment: Sendable, Hashable {
     public var traffic: Share
     /// Which units it is for; `nil` means all.
     public var eligible: Rule?
-    /// Its arms, in the order in which they are dealt. Shares add up to 100%.
+    /// How chance deals the enrolled units to the arms.
+    public var method: Method
+    /// Its arms, in the order in which they are dealt. Their shares add up to 100%.
     public var arms: [Arm]
     /// Testers: units with a forced arm.
     public var overrides: [UnitID: Name]
@@ -39,8 +41,9 @@ public struct Experiment: Sendable, Hashable {
     public struct Arm: Sendable, Hashable {
         /// The arm's name; `control` is the one left alone.
         public var name: Name
-        /// Its share of the enrolled units.
-        public var share: Share
+        /// Its share of the enrolled units; `nil` for the control arm of a rotation or an
+        /// exploration, where the others' are shares of what is not control.
+        public var share: Share?
     }
 
     /// A half-open range of a layer's units.

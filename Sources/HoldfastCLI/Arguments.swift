@@ -32,6 +32,22 @@ struct CatalogOption: ParsableArguments {
     func read() throws -> Catalog { try CatalogFiles.read(path) }
 }
 
+extension Catalog {
+    /// The experiment of this name, or the only one where none is named.
+    func only(_ name: String?) throws -> Experiment {
+        let names = experiments.map(\.name)
+        guard let name = name ?? (names.count == 1 ? names[0].text : nil) else {
+            throw CommandError(
+                "the catalog has \(names.count) experiments",
+                "name one by --experiment: \(names.map(\.text).joined(separator: ", "))")
+        }
+        guard let found = self[experiment: name] else {
+            throw AssignmentFault.unknownExperiment(name, known: names)
+        }
+        return found
+    }
+}
+
 /// The option that every command has.
 struct FormatOption: ParsableArguments {
     @Option(help: "text for people, json for programs.")

@@ -94,8 +94,10 @@ struct FileRecorder {
     }
 
     private func fact(_ item: Result<JSON, Refusal>, source: [UInt8], stated: StatedArm) -> Fact {
+        var experiment: Name?
         do throws(Refusal) {
             let json = try item.get()
+            experiment = reader.experiment(of: json)
             switch kind {
             case .decision:
                 let decision = try reader.decision(json)
@@ -105,7 +107,8 @@ struct FileRecorder {
             case .outcome: return .outcome(try reader.outcome(json))
             }
         } catch {
-            return .refused(RefusedItem(kind: kind, source: source, refusal: error))
+            return .refused(
+                RefusedItem(kind: kind, source: source, refusal: error, experiment: experiment))
         }
     }
 
@@ -122,21 +125,15 @@ struct FileRecorder {
     private mutating func flush() async throws {
         guard !batch.isEmpty else { return }
         try Task.checkCancellation()
-        let receipts = try await ledger.append(batch)
-        var refused: [Fact] = []
-        for (place, (fact, receipt)) in zip(places, zip(batch, receipts)) {
+        let sources = places.map(\.source)
+        let receipts = try await ledger.append(batch, source: { sources[$0] })
+        for (place, receipt) in zip(places, receipts) {
             switch receipt {
             case .accepted: accepted += 1
             case .duplicate: duplicates += 1
-            case .refused(let refusal):
-                complaints.add("\(place.text): \(refusal)")
-                // What the ledger itself refused, a conflict of ids, is kept for repair as well.
-                if case .refused = fact { continue }
-                refused.append(
-                    .refused(RefusedItem(kind: kind, source: place.source, refusal: refusal)))
+            case .refused(let refusal): complaints.add("\(place.text): \(refusal)")
             }
         }
-        _ = try await ledger.append(refused)
         batch.removeAll(keepingCapacity: true)
         places.removeAll(keepingCapacity: true)
         progress.show("\(accepted) recorded")

@@ -12,8 +12,8 @@ struct HoldfastCommand: AsyncParsableCommand {
         version: holdfastVersion,
         subcommands: [
             InitCommand.self, ValidateCommand.self, AssignCommand.self, ServeCommand.self,
-            TokenCommand.self,
-            RecordCommand.self, ExportCommand.self, CheckCommand.self, DemoCommand.self,
+            RecordCommand.self, ExportCommand.self, CheckCommand.self, DiffCommand.self,
+            SQLCommand.self, TokenCommand.self, DemoCommand.self,
         ])
 
     /// Runs the command that the arguments name, and ends with a status of ``ExitStatus``.

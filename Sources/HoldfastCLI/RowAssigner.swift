@@ -4,34 +4,37 @@ internal import HoldfastFormats
 internal import HoldfastTables
 
 /// Deals the units of a file row by row, in order and in bounded memory.
-struct RowAssigner {
+///
+/// A class, because a value would be copied for each row by the closures that work on one.
+final class RowAssigner {
     /// The columns that are added to each row.
     static let columns = [
         "experiment", "arm", "reason", "act", "propensity", "bucket", "revision",
     ]
 
-    let catalog: Catalog
-    let experiment: Experiment
-    let unitColumn: String
-    let clusterColumn: String?
-    let timeColumn: String?
+    let dealer: Dealer
+    let names: ColumnNames
     let now: Timestamp
-    var rowCount = 0
-    var complaints = Complaints()
+    private(set) var rowCount = 0
+    private(set) var complaints = Complaints()
 
+    private let experiment: Experiment
     private let progress = Progress()
     private let kinds: AttributeKinds
 
-    init(
-        catalog: Catalog, experiment: Experiment, unitColumn: String, clusterColumn: String?,
-        timeColumn: String?, now: Timestamp
-    ) {
-        self.catalog = catalog
-        self.experiment = experiment
-        self.unitColumn = unitColumn
-        self.clusterColumn = clusterColumn
-        self.timeColumn = timeColumn
+    /// The columns that a decision may need, as the user named them.
+    struct ColumnNames {
+        var unit: String
+        var cluster: String?
+        var score: String
+        var time: String?
+    }
+
+    init(_ dealer: Dealer, _ names: ColumnNames, now: Timestamp) {
+        self.dealer = dealer
+        self.names = names
         self.now = now
+        experiment = dealer.experiment
         kinds = AttributeKinds(experiment)
     }
 
@@ -48,36 +51,46 @@ struct RowAssigner {
         ]
     }
 
+    /// What a row without an answer gets in the place of one.
+    private var refusal: [(key: String, value: JSON)] {
+        [
+            ("experiment", .string(experiment.name.text)), ("arm", .null),
+            ("reason", .string(AnswerCells.refused)), ("act", false), ("propensity", .null),
+            ("bucket", .null), ("revision", .string(dealer.revision)),
+        ]
+    }
+
     // MARK: - CSV
 
-    mutating func assignCSV(_ path: String, to destination: String) throws {
+    func assignCSV(_ path: String, to destination: String) throws {
         var reader =
             path == "-"
             ? try CSVReader(descriptor: STDIN_FILENO, path: "standard input")
             : try CSVReader(path: path)
-        let places = try Places(self, columns: reader.columns, path: reader.path)
+        let places = try ColumnPlaces(
+            names, of: experiment, attributes: kinds.names, in: reader.columns, path: reader.path)
+        let cells = AnswerCells(dealer)
         try writing(to: destination) { output in
             var row = CSVWriter()
             row.append(record: reader.headerRecord)
             for column in RowAssigner.columns { row.append(column) }
             try row.end(into: &output)
             while try nextRow(of: &reader) {
-                row.append(record: reader.record)
                 do {
-                    append(try assign(reader, places), to: &row)
+                    cells.take(try deal(reader, places))
                 } catch {
                     complaints.add(
                         "\(reader.path): row \(reader.row) (line \(reader.line)): \(error)")
-                    appendRefusal(to: &row)
+                    cells.takeRefusal()
                 }
-                try row.end(into: &output)
+                try reader.copyRecord(to: &output, then: cells.byteCount) { cells.write(to: $0) }
                 try countRow()
             }
         }
     }
 
     /// Goes to the next row; one of the wrong width is named and passed over.
-    private mutating func nextRow(of reader: inout CSVReader) throws -> Bool {
+    private func nextRow(of reader: inout CSVReader) throws -> Bool {
         while true {
             do throws(TableError) {
                 return try reader.next()
@@ -88,54 +101,67 @@ struct RowAssigner {
         }
     }
 
-    private func assign(_ reader: borrowing CSVReader, _ places: Places) throws -> Assignment {
-        var candidate = Candidate(unit: try id(reader, places.unit, "unit"))
-        if experiment.cluster != nil, let cluster = places.cluster, !isEmpty(reader, cluster) {
-            candidate.cluster = try id(reader, cluster, "cluster")
-        }
+    private func deal(_ reader: borrowing CSVReader, _ places: ColumnPlaces) throws -> Dealt {
+        var attributes: [String: AttributeValue] = [:]
         for (name, index) in places.attributes where !isEmpty(reader, index) {
-            candidate.attributes[name] = kinds.value(try reader.text(index), of: name)
+            attributes[name] = kinds.value(try text(reader, index), of: name)
         }
-        let at = try places.time.map { try Timestamp(rfc3339: try reader.text($0)) } ?? now
-        return try catalog.assign(candidate, in: experiment.name.text, at: at)
+        let score = try places.score.map { try self.score(reader, $0) } ?? nil
+        let at = try places.time.map { try Timestamp(rfc3339: try text(reader, $0)) } ?? now
+        return try reader.withBytes(places.unit) { unit in
+            let unit = try checked(unit, reader.columns[places.unit], "unit")
+            guard let cluster = places.cluster, !isEmpty(reader, cluster) else {
+                return try dealer.deal(
+                    unit: unit, cluster: nil, attributes: attributes, score: score, at: at)
+            }
+            return try reader.withBytes(cluster) { bytes in
+                let cluster = try checked(bytes, reader.columns[cluster], "cluster")
+                return try dealer.deal(
+                    unit: unit, cluster: cluster, attributes: attributes, score: score, at: at)
+            }
+        }
     }
 
     private func isEmpty(_ reader: borrowing CSVReader, _ index: Int) -> Bool {
-        reader.bytes(index).isEmpty
+        reader.byteCount(index) == 0
     }
 
-    private func id(_ reader: borrowing CSVReader, _ index: Int, _ what: String) throws -> UnitID {
-        let text = try reader.text(index)
-        guard let id = UnitID(text) else { throw badLength(what, text.utf8.count) }
-        return id
+    /// The bytes of an id, which must be UTF-8, and as many as an id may have.
+    private func checked(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ column: @autoclosure () -> String, _ what: String
+    ) throws -> UnsafeRawBufferPointer {
+        guard (1...UnitID.byteLimit).contains(bytes.count) else {
+            throw badLength(what, bytes.count)
+        }
+        guard isUTF8(bytes) else { throw notUTF8(column()) }
+        return UnsafeRawBufferPointer(bytes)
     }
 
-    private func append(_ assignment: Assignment, to row: inout CSVWriter) {
-        row.append(assignment.experiment.text)
-        row.append(assignment.arm?.text)
-        row.append(assignment.reason.word)
-        row.append(assignment.act ? "true" : "false")
-        row.append(assignment.propensity.description)
-        row.append(assignment.bucket.map { String($0) })
-        row.append(assignment.revision)
+    private func text(_ reader: borrowing CSVReader, _ index: Int) throws -> String {
+        let text = reader.withBytes(index) { String(validating: $0, as: UTF8.self) }
+        guard let text else { throw notUTF8(reader.columns[index]) }
+        return text
     }
 
-    /// A row that cannot be dealt keeps its place: no arm, and nobody acts on it.
-    private func appendRefusal(to row: inout CSVWriter) {
-        row.append(experiment.name.text)
-        row.append(nil)
-        row.append(RowAssigner.refusedReason)
-        row.append("false")
-        row.append(nil)
-        row.append(nil)
-        row.append(catalog.revision)
+    /// The score of a row, `nil` where there is none; the experiment is one that deals by it.
+    private func score(_ reader: borrowing CSVReader, _ index: Int) throws -> Double? {
+        let value = reader.withBytes(index) {
+            CellValue(bytes: $0, isQuoted: reader.isQuoted(index))
+        }
+        switch value {
+        case .number(let number): return number
+        case .missing, .emptyText, .infinite, .text:
+            let text = try text(reader, index)
+            if text.isEmpty { return nil }
+            // NaN and the infinities are numbers, and the experiment says why it takes none.
+            if let number = Double(text) { return number }
+            throw ScoreText.noNumber(text)
+        }
     }
-
-    private static let refusedReason = "refused"
 
     // MARK: - JSON Lines
 
-    mutating func assignJSONLines(_ path: String, to destination: String) throws {
+    func assignJSONLines(_ path: String, to destination: String) throws {
         var reader =
             path == "-"
             ? JSONLinesReader(descriptor: STDIN_FILENO, path: "standard input")
@@ -143,7 +169,7 @@ struct RowAssigner {
         try writing(to: destination) { output in
             while let line = try reader.next() {
                 let place = "\(reader.path): line \(reader.line)"
-                var object: JSONObject
+                let object: JSONObject
                 do throws(JSONError) {
                     guard case .object(let read) = try JSON.parse(Array(line)) else {
                         complaints.add("\(place): is no object; write one object a line")
@@ -160,30 +186,35 @@ struct RowAssigner {
                         "\(place): has \"\(taken)\" already, which is to be added; rename it")
                     continue
                 }
-                append(to: &object, at: place)
-                var bytes: [UInt8] = []
-                JSON.object(object).write(to: &bytes)
-                bytes.append(0x0A)
-                try output.write(bytes)
+                try output.write(extended(line, object, by: answer(to: object, at: place)))
                 try countRow()
             }
         }
     }
 
-    private mutating func append(to object: inout JSONObject, at place: String) {
+    /// The line as it came with members added, so that no number in it is written otherwise.
+    private func extended(
+        _ line: ArraySlice<UInt8>, _ object: JSONObject, by added: [(key: String, value: JSON)]
+    ) -> [UInt8] {
+        // It was read as an object: its last brace ends it.
+        let end = line.lastIndex(of: UInt8(ascii: "}")) ?? line.endIndex
+        var bytes = Array(line[..<end])
+        if !object.members.isEmpty { bytes.append(UInt8(ascii: ",")) }
+        var members: [UInt8] = []
+        JSON.object(JSONObject(added)).write(to: &members)
+        bytes += members.dropFirst()
+        bytes.append(0x0A)
+        return bytes
+    }
+
+    private func answer(
+        to object: JSONObject, at place: String
+    ) -> [(key: String, value: JSON)] {
         do {
-            for (key, value) in RowAssigner.members(of: try assign(object)) {
-                object.append(key, value)
-            }
+            return RowAssigner.members(of: try assign(object))
         } catch {
             complaints.add("\(place): \(error)")
-            object.append("experiment", .string(experiment.name.text))
-            object.append("arm", .null)
-            object.append("reason", .string(RowAssigner.refusedReason))
-            object.append("act", false)
-            object.append("propensity", .null)
-            object.append("bucket", .null)
-            object.append("revision", .string(catalog.revision))
+            return refusal
         }
     }
 
@@ -195,11 +226,11 @@ struct RowAssigner {
             guard let id = UnitID(text) else { throw badLength(what, text.utf8.count) }
             return id
         }
-        var candidate = Candidate(unit: try id(unitColumn, "unit"))
-        if experiment.cluster != nil, let clusterColumn,
-            let value = object[clusterColumn], value != .null
+        var candidate = Candidate(unit: try id(names.unit, "unit"))
+        if experiment.cluster != nil, let cluster = names.cluster,
+            let value = object[cluster], value != .null
         {
-            candidate.cluster = try id(clusterColumn, "cluster")
+            candidate.cluster = try id(cluster, "cluster")
         }
         for name in kinds.names {
             switch object[name] {
@@ -210,20 +241,28 @@ struct RowAssigner {
             case .null, .array, .object, nil: continue
             }
         }
-        var at = now
-        if let timeColumn {
-            at = try Timestamp(rfc3339: object[timeColumn]?.string ?? "")
+        if experiment.dealsByScore, let score = object[names.score], score != .null {
+            guard let number = score.double else { throw ScoreText.noNumber(score.text()) }
+            candidate.score = number
         }
-        return try catalog.assign(candidate, in: experiment.name.text, at: at)
+        var at = now
+        if let time = names.time {
+            at = try Timestamp(rfc3339: object[time]?.string ?? "")
+        }
+        return try dealer.assign(candidate, at: at)
     }
 
     private func badLength(_ what: String, _ count: Int) -> CommandError {
         CommandError("the \(what) has \(count) bytes", "give 1 to \(UnitID.byteLimit) bytes")
     }
 
+    private func notUTF8(_ column: String) -> CommandError {
+        CommandError("column \"\(column)\" is not UTF-8", "convert the file, say with iconv")
+    }
+
     // MARK: - Both
 
-    private mutating func countRow() throws {
+    private func countRow() throws {
         rowCount += 1
         if rowCount % 1_024 == 0 {
             try Task.checkCancellation()
@@ -245,55 +284,12 @@ struct RowAssigner {
             try file.commit()
         }
     }
-
-    /// Where the columns are that a decision needs.
-    private struct Places {
-        let unit: Int
-        let cluster: Int?
-        let time: Int?
-        let attributes: [(name: String, index: Int)]
-
-        init(_ assigner: RowAssigner, columns: [String], path: String) throws {
-            func index(_ name: String) -> Int? { columns.firstIndex { sameBytes($0, name) } }
-            func required(_ name: String, _ option: String) throws -> Int {
-                if let found = index(name) { return found }
-                throw CommandError(
-                    "\(path): has no column \"\(name)\"",
-                    "name another by \(option); there are: \(columns.prefix(20).joined(separator: ", "))"
-                )
-            }
-            if let taken = RowAssigner.columns.first(where: { index($0) != nil }) {
-                throw CommandError(
-                    "\(path): has a column \"\(taken)\" already, which is to be added",
-                    "rename it, or take the file as it was before it was dealt")
-            }
-            unit = try required(assigner.unitColumn, "--unit-column")
-            cluster = try assigner.experiment.cluster.map { _ in
-                try required(assigner.clusterColumn ?? "", "--cluster-column")
-            }
-            time = try assigner.timeColumn.map { try required($0, "--time-column") }
-            attributes = assigner.kinds.names.compactMap { name in index(name).map { (name, $0) } }
-        }
-    }
 }
 
-/// What could not be taken of a file: the first are shown, all are counted.
-struct Complaints {
-    private(set) var count = 0
-    private static let shown = 10
-
-    mutating func add(_ text: String) {
-        count += 1
-        if count <= Complaints.shown { Terminal.complain(text) }
-        if count == Complaints.shown + 1 { Terminal.complain("… and more, which are counted only") }
-    }
-
-    /// Says how it ended, and gives the status.
-    func finish(destination: String, rows: Int) -> ExitStatus {
-        guard count > 0 else { return .success }
-        Terminal.complain(
-            "\(count) of the rows could not be taken; \(rows) were written to \(destination == "-" ? "standard output" : destination)"
-        )
-        return .negative
+/// What a score looks like that is no number.
+enum ScoreText {
+    static func noNumber(_ text: String) -> CommandError {
+        CommandError(
+            "the score \(text.prefix(40)) is no number", "give the model's score as a number")
     }
 }

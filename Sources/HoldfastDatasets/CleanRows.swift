@@ -29,7 +29,7 @@ struct CleanRows {
     var statement: SQL {
         """
         WITH hf_decisions AS (
-          SELECT decision, id, unit, cluster, decided_at, arm, reason, holdout, propensity, bucket, revision
+          SELECT decision, id, unit, cluster, decided_at, arm, reason, holdout, propensity, bucket, revision, score
           FROM decisions WHERE experiment = \(name) AND received_at <= \(asOf.microseconds)),
         \(clusterTreatments)hf_labelled AS (
         \(labelled)),
@@ -82,6 +82,7 @@ struct CleanRows {
             \(flag(.crossover, "EXISTS (\(treatments("t.experiment = \(name)")))")),
             \(flag(.interference, interference)),
             \(flag(.clusterExposed, clusterExposed)),
+            \(flag(.carryOver, CarryOver(experiment: experiment).condition)),
             \(flag(.notRipe, notRipe))
           FROM hf_labelled AS d
         """

@@ -13,6 +13,9 @@ public enum Exclusion: Int, Sendable, CaseIterable {
     case interference = 5
     /// A member of its cluster was reached by such a treatment, or its cluster is not known.
     case clusterExposed = 6
+    /// In the burn-in of a block of time, or in control while the washout after the unit's treated
+    /// time in a rotation is not over.
+    case carryOver = 7
     /// The horizon has not passed, or the outcome is absent and that means unknown.
     case notRipe = 9
     /// Another clean decision of the unit is kept.
@@ -27,6 +30,7 @@ public enum Exclusion: Int, Sendable, CaseIterable {
         case .crossover: "crossover"
         case .interference: "interference"
         case .clusterExposed: "cluster_exposed"
+        case .carryOver: "carry_over"
         case .notRipe: "not_ripe"
         case .duplicate: "duplicate"
         }
@@ -41,6 +45,7 @@ public enum Exclusion: Int, Sendable, CaseIterable {
         case .crossover: "reached by this experiment's treatment"
         case .interference: "reached by a treatment that interferes"
         case .clusterExposed: "a member of its cluster was reached"
+        case .carryOver: "an effect of the treatment before may carry over"
         case .notRipe: "the outcome is not known yet"
         case .duplicate: "another decision of the unit is kept"
         }

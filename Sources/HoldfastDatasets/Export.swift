@@ -2,7 +2,6 @@ internal import HoldfastAssignment
 internal import HoldfastFormats
 internal import HoldfastLedger
 internal import HoldfastSQL
-internal import HoldfastStatistics
 internal import HoldfastTables
 
 /// A retraining set of rows that no treatment could have touched, from a ledger to a folder.
@@ -126,7 +125,7 @@ public enum Export {
         _ plan: ExportPlan, _ manifest: Manifest, on connection: SQLiteConnection
     ) throws(SQLError) -> [Gate] {
         var gates = [
-            try sampleRatio(plan, on: connection), recomputation(manifest),
+            try SampleRatio(plan: plan).gate(on: connection), recomputation(manifest),
             minimumRows(plan, manifest),
         ]
         for index in gates.indices where !gates[index].passed {
@@ -135,39 +134,6 @@ public enum Export {
             gates[index].waiver = reason.isEmpty ? nil : reason
         }
         return gates
-    }
-
-    /// The sample ratio is that of what was randomised: units, or clusters, each counted once.
-    private static func sampleRatio(
-        _ plan: ExportPlan, on connection: SQLiteConnection
-    ) throws(SQLError) -> Gate {
-        let arms = plan.experiment.arms
-        var observed = Array(repeating: 0, count: arms.count)
-        try connection.query(
-            """
-            SELECT arm, COUNT(DISTINCT randomised) FROM hf_export
-            WHERE stored_reason = 'assigned' AND \(name: Exclusion.notRandomised.column) = 0 GROUP BY arm
-            """
-        ) { row throws(SQLError) in
-            if let index = arms.firstIndex(where: { $0.name.text == row.text(0) }) {
-                observed[index] = Int(row.integer(1))
-            }
-        }
-        let counts = zip(arms, observed).map { "\($0.name) \($1) of \($0.share)" }
-        let shares = arms.map(\.share.millionths)
-        let limit = 0.001
-        guard shares.contains(where: { $0 > 0 && $0 < 1_000_000 }) else {
-            return Gate(
-                name: .sampleRatio,
-                passed: observed == zip(observed, shares).map { $1 > 0 ? $0 : 0 },
-                figure: nil, limit: limit, detail: "one arm has all units", waiver: nil)
-        }
-        let test = SampleRatioMismatch.test(observed: observed, shares: shares)
-        return Gate(
-            name: .sampleRatio, passed: test.map { $0.pValue >= limit } ?? false,
-            figure: test?.pValue, limit: limit,
-            detail: test == nil ? "no unit was assigned" : counts.joined(separator: ", "),
-            waiver: nil)
     }
 
     private static func recomputation(_ manifest: Manifest) -> Gate {

@@ -54,10 +54,10 @@ struct Recomputation {
         let randomised: SQL = experiment.cluster == nil ? "d.unit" : "d.cluster"
         var passed: [SQL] = []  // What lies behind a row that came as far as the next step.
         var cases: [SQL] = []
-        func add(_ reason: Reason, arm: Name? = nil, share: Share, bucket: SQL, _ dealt: SQL) {
+        func add(_ reason: Reason, share: Share, bucket: SQL, _ dealt: SQL) {
             let stored: SQL = """
                 d.reason = \(reason.word)
-                    AND \(equals("d.arm", arm?.text)) AND \(equals("d.holdout", reason.holdout?.text))
+                    AND d.arm IS NULL AND \(equals("d.holdout", reason.holdout?.text))
                     AND d.propensity = \(share.fraction) AND d.bucket = \(bucket)
                 """
             let all = SQL.joined([stored, dealt] + passed, by: "\n    AND ")
@@ -99,14 +99,11 @@ struct Recomputation {
             add(.notEnrolled, share: outside, bucket: bucket, "\(bucket) >= \(boundary)")
             passed.append("\(bucket) < \(boundary)")
         }
-        let bucket = bucket("arm:\(experiment.name)", randomised)
-        var start: Int64 = 0
-        for (arm, end) in zip(experiment.arms, dealing.armBoundaries) where arm.share > .none {
-            add(
-                .assigned, arm: arm.name, share: arm.share, bucket: bucket,
-                "\(bucket) >= \(start) AND \(bucket) < \(Int64(end))")
-            start = Int64(end)
-        }
+        let arm = RecomputedArm(dealing: dealing, randomised: randomised)
+        let stored: SQL = """
+            d.reason = 'assigned' AND d.holdout IS NULL AND d.bucket = \(arm.bucket)
+            """
+        cases.append("\n  (\(SQL.joined([stored] + passed + [arm.condition], by: "\n    AND ")))")
         return cases
     }
 
@@ -118,6 +115,9 @@ struct Recomputation {
 }
 
 /// The bucket of an id in a scope, as SQL.
-func bucketSQL(_ scope: String, _ id: SQL) -> SQL {
+func bucketSQL(_ scope: String, _ id: SQL) -> SQL { bucketSQL(scope: "\(scope)", id) }
+
+/// The bucket of an id in a scope that is itself made in SQL.
+func bucketSQL(scope: SQL, _ id: SQL) -> SQL {
     "\(SQL(stringLiteral: LedgerReader.bucketFunction))(\(scope), \(id))"
 }

@@ -16,6 +16,26 @@ public enum Fact: Sendable {
         case outcome
     }
 
+    /// What it is; `nil` for an item that came refused.
+    var kind: Kind? {
+        switch self {
+        case .decision: .decision
+        case .exposure: .exposure
+        case .outcome: .outcome
+        case .refused: nil
+        }
+    }
+
+    /// The experiment it belongs to, if it belongs to one.
+    var experiment: Name? {
+        switch self {
+        case .decision(let fact): fact.assignment.experiment
+        case .exposure(let fact): fact.experiment
+        case .outcome: nil
+        case .refused(let item): item.experiment
+        }
+    }
+
     /// Why the fact cannot be kept where one of its numbers is not finite: neither SQL nor JSON has
     /// such numbers.
     var notFinite: Refusal? {
@@ -71,6 +91,8 @@ public struct DecisionFact: Sendable {
     public var unit: UnitID
     /// Its cluster.
     public var cluster: UnitID?
+    /// Whether chance decides on clusters in its experiment: then a unit keeps its cluster.
+    public var isClustered: Bool
     /// What it was given, and why.
     public var assignment: Assignment
     /// When it was scored.
@@ -89,7 +111,7 @@ public struct DecisionFact: Sendable {
     public init(
         id: String?, unit: UnitID, cluster: UnitID?, assignment: Assignment, at: Timestamp,
         isTimeStated: Bool, score: Double? = nil, model: String? = nil, intended: Bool? = nil,
-        features: [LoggedFeature] = []
+        features: [LoggedFeature] = [], isClustered: Bool = false
     ) {
         self.id = id
         self.unit = unit
@@ -101,6 +123,7 @@ public struct DecisionFact: Sendable {
         self.model = model
         self.intended = intended
         self.features = features
+        self.isClustered = isClustered
     }
 }
 
@@ -188,18 +211,38 @@ public struct RefusedItem: Sendable {
     public var source: String
     /// Why it was not taken.
     public var refusal: Refusal
+    /// The experiment it was meant for, where that is known.
+    public var experiment: Name?
 
     /// The most bytes of an item that are kept.
     public static let sourceByteLimit = 64 << 10
 
-    public init(kind: Fact.Kind, source: [UInt8], refusal: Refusal) {
+    public init(
+        kind: Fact.Kind, source: [UInt8], refusal: Refusal, experiment: Name? = nil
+    ) {
         self.kind = kind
+        self.experiment = experiment
         var text = String(decoding: source.prefix(RefusedItem.sourceByteLimit), as: UTF8.self)
         // A byte that is no UTF-8 becomes a replacement character, which has three.
         while text.utf8.count > RefusedItem.sourceByteLimit { text.unicodeScalars.removeLast() }
         self.source = text
         self.refusal = refusal
     }
+}
+
+/// The bytes of the fact at an index of a batch, as it came.
+public typealias FactSource = @Sendable (_ index: Int) -> [UInt8]
+
+/// How many items were refused for one reason.
+public struct RefusalCount: Sendable, Hashable {
+    /// What the items were meant to be.
+    public var kind: Fact.Kind
+    /// The refusal's word for programs.
+    public var code: String
+    /// The experiment they were meant for, where that is known.
+    public var experiment: Name?
+    /// How many.
+    public var count: Int
 }
 
 /// What became of one fact, once the answer is on disk.

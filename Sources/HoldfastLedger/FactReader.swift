@@ -43,17 +43,23 @@ public struct FactReader: Sendable {
         let dealt = try deal(item)
         let experiment = dealt.assignment.experiment
         // Also where the arm did not depend on it: splits and exclusions will.
-        if let kind = catalog[experiment: experiment.text]?.cluster, dealt.candidate.cluster == nil
-        {
+        let cluster = catalog[experiment: experiment.text]?.cluster
+        if let kind = cluster, dealt.candidate.cluster == nil {
             throw Refusal(.missingCluster(kind: kind, experiment: experiment))
         }
         return DecisionFact(
             id: id, unit: dealt.candidate.unit, cluster: dealt.candidate.cluster,
             assignment: dealt.assignment, at: dealt.at, isTimeStated: dealt.isTimeStated,
-            score: try item.optionalNumber("score"),
+            score: dealt.candidate.score,
             model: try item.optionalText("model", limit: Fact.idByteLimit),
             intended: try item.optionalBoolean("intended"),
-            features: try features(item, of: experiment))
+            features: try features(item, of: experiment), isClustered: cluster != nil)
+    }
+
+    /// The experiment that an item names, if the catalog has it: for what is said of an item that
+    /// was refused.
+    public func experiment(of json: JSON) -> Name? {
+        json["experiment"]?.string.flatMap { catalog[experiment: $0]?.name }
     }
 
     /// An exposure. An arm of any revision is taken: a late fact of the past contaminates too.
@@ -118,11 +124,10 @@ public struct FactReader: Sendable {
         guard case .string(let experiment) = experiment else {
             throw item.wrongType("experiment", experiment, "a string")
         }
-        // The score does not decide here; it is checked all the same, and not lost in silence.
-        _ = try item.optionalNumber("score")
         let candidate = Candidate(
             unit: try item.unit("unit", try item.required("unit")),
-            cluster: try item.optionalUnit("cluster"), attributes: try attributes(item))
+            cluster: try item.optionalUnit("cluster"), attributes: try attributes(item),
+            score: try item.optionalNumber("score"))
         let time = try item.time(now: now)
         do throws(AssignmentFault) {
             let assignment = try catalog.assign(candidate, in: experiment, at: time.at)

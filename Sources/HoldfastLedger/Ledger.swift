@@ -29,7 +29,7 @@ public final class Ledger: @unchecked Sendable {
     }
 
     private struct Batch {
-        let facts: [Fact]
+        let content: LedgerFile.Batch
         let continuation: CheckedContinuation<Result<[Receipt], LedgerError>, Never>
     }
 
@@ -48,20 +48,30 @@ public final class Ledger: @unchecked Sendable {
 
     /// Records a catalog's revision as the one in force from now on.
     ///
-    /// Throws `unsafe_change` where it would move units of a running experiment between arms, or
-    /// change the type under which a feature was recorded.
-    public func bringIntoForce(_ catalog: Catalog, at time: Timestamp) async throws(LedgerError) {
+    ///     try await ledger.bringIntoForce(catalog, at: now, accepting: [Name("credit-limit")!])
+    ///
+    /// Throws `unsafe_change` where it would move units of a running experiment that `accepting`
+    /// does not name between arms, or change the type under which a feature was recorded: nobody
+    /// can accept that. What was accepted is kept: which change, by which revision, when. Throws
+    /// `unknown_experiment` where `accepting` names what neither the catalog nor any revision has:
+    /// a slip of the hand must not accept anything, nor look as if it had.
+    public func bringIntoForce(
+        _ catalog: Catalog, at time: Timestamp, accepting: Set<Name> = []
+    ) async throws(LedgerError) {
         try await perform("recording the catalog's revision") {
             file, path throws(SQLError) -> Result<Void, LedgerError> in
-            let problems = try file.bringIntoForce(catalog, at: time)
-            guard problems.isEmpty else {
-                return .failure(
-                    LedgerError(
-                        .unsafeChange, path: path, problems.joined(separator: "; "),
-                        "restore what was declared, or give the changed experiment or feature a new name"
-                    ))
-            }
-            return .success(())
+            let verdict = try file.bringIntoForce(catalog, at: time, accepting: accepting)
+            return verdict.error(path: path).map { .failure($0) } ?? .success(())
+        }
+    }
+
+    /// How many items of an experiment were refused, by kind and code.
+    ///
+    ///     try await ledger.refusalCounts(of: name)   // [decision cluster_changed: 3]
+    public func refusalCounts(of experiment: Name) async throws(LedgerError) -> [RefusalCount] {
+        try await perform("counting refused items") {
+            file, _ throws(SQLError) -> Result<[RefusalCount], LedgerError> in
+            .success(try file.connection.refusalCounts(of: experiment))
         }
     }
 
@@ -84,11 +94,17 @@ public final class Ledger: @unchecked Sendable {
     /// Records facts: a receipt for each, in order. When this returns, what was accepted is on
     /// disk.
     ///
+    /// A fact that the ledger itself refuses (`conflict`, `cluster_changed`, `not_finite`) is kept
+    /// for repair in the same transaction, as the bytes that `source` gives for its index.
+    ///
     /// Throws only when nothing of the batch was recorded, and then it may be sent again as it is.
-    public func append(_ facts: [Fact]) async throws(LedgerError) -> [Receipt] {
+    public func append(
+        _ facts: [Fact], source: FactSource? = nil
+    ) async throws(LedgerError) -> [Receipt] {
         guard !facts.isEmpty else { return [] }
         let result = await withCheckedContinuation { continuation in
-            let batch = Batch(facts: facts, continuation: continuation)
+            let batch = Batch(
+                content: LedgerFile.Batch(facts: facts, source: source), continuation: continuation)
             let verdict = waiting.withLock { waiting in
                 guard waiting.factCount + facts.count <= Ledger.queueLimit else {
                     return Admission.full
@@ -140,14 +156,10 @@ public final class Ledger: @unchecked Sendable {
 
     /// Writes batches in one transaction, and answers each.
     private func write(_ batches: [Batch], to file: LedgerFile) {
-        let facts = batches.flatMap(\.facts)
         do throws(SQLError) {
-            let receipts = try file.append(facts)
-            var start = 0
-            for batch in batches {
-                let end = start + batch.facts.count
-                batch.continuation.resume(returning: .success(Array(receipts[start..<end])))
-                start = end
+            let receipts = try file.append(batches.map(\.content))
+            for (batch, receipts) in zip(batches, receipts) {
+                batch.continuation.resume(returning: .success(receipts))
             }
         } catch {
             // A fact that the tables cannot hold must not take other producers' batches with it.
@@ -155,7 +167,8 @@ public final class Ledger: @unchecked Sendable {
                 for batch in batches { write([batch], to: file) }
                 return
             }
-            let failure = LedgerError(error, path: path, tried: "appending \(facts.count) facts")
+            let count = batches.reduce(0) { $0 + $1.content.facts.count }
+            let failure = LedgerError(error, path: path, tried: "appending \(count) facts")
             for batch in batches { batch.continuation.resume(returning: .failure(failure)) }
         }
     }
@@ -169,13 +182,13 @@ public final class Ledger: @unchecked Sendable {
             var count = 0
             let end =
                 waiting.batches.firstIndex { batch in
-                    count += batch.facts.count
+                    count += batch.content.facts.count
                     return count > Ledger.transactionLimit
                 } ?? waiting.batches.count
             // A single batch beyond the limit goes alone.
             let batches = Array(waiting.batches.prefix(max(1, end)))
             waiting.batches.removeFirst(batches.count)
-            waiting.factCount -= batches.reduce(0) { $0 + $1.facts.count }
+            waiting.factCount -= batches.reduce(0) { $0 + $1.content.facts.count }
             return batches
         }
     }

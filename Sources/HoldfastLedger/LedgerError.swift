@@ -12,6 +12,7 @@ public struct LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
         case newerFormat = "newer_format"
         case unavailable
         case unsafeChange = "unsafe_change"
+        case unknownExperiment = "unknown_experiment"
         case busy
         case closed
         case damaged

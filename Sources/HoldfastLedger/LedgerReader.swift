@@ -7,6 +7,8 @@ package import HoldfastSQL
 package final class LedgerReader {
     package let path: String
     package let connection: SQLiteConnection
+    /// The file's format. One of an older format is read as it is: only a writer brings it forward.
+    package let format: Int64
 
     /// The name of the function of SQL that gives a bucket: `holdfast_bucket('arm:NAME', unit)`.
     package static let bucketFunction = "holdfast_bucket"
@@ -21,12 +23,12 @@ package final class LedgerReader {
             try connection.run("PRAGMA query_only = ON")
             connection.stopWhenCancelled()
             try connection.define(
-                LedgerReader.bucketFunction, LedgerReader.bucket(salt: catalog.salt))
+                LedgerReader.bucketFunction, BucketFunction.make(salt: catalog.salt))
         } catch {
             throw LedgerError(error, path: path, tried: "opening it")
         }
-        try LedgerFile.checkFormat(connection, path: path)
-        guard (try? connection.value("PRAGMA user_version")) != .integer(0) else {
+        format = try LedgerFile.checkFormat(connection, path: path)
+        guard format > 0 else {
             throw LedgerError(
                 .notALedger, path: path, "the file is empty", "record facts in it first")
         }
@@ -77,19 +79,75 @@ package final class LedgerReader {
         }
     }
 
-    /// The function of SQL that deals buckets.
-    ///
-    /// A statement asks for few scopes again and again: each is hashed up to the unit once.
-    private static func bucket(salt: String) -> TextFunction {
-        var known: [(text: [UInt8], scope: Scope)] = []
-        return { scope, unit in
-            for entry in known where entry.text.elementsEqual(scope) {
-                return Int64(entry.scope.bucket(of: unit))
+    /// An unsafe change that was accepted when a revision came into force.
+    package struct AcceptedChange: Equatable {
+        package let experiment: Name
+        /// What changed, for people.
+        package let changes: String
+        /// The revision that changed it.
+        package let revision: String
+        package let receivedAt: Timestamp
+    }
+
+    /// The unsafe changes that were accepted, oldest first; a ledger of format 1 has none.
+    package func acceptedChanges() throws(LedgerError) -> [AcceptedChange] {
+        guard format >= 2 else { return [] }
+        var changes: [AcceptedChange] = []
+        do throws(SQLError) {
+            try connection.query(
+                """
+                SELECT a.experiment, a.changes, f.revision, a.received_at
+                FROM accepted_changes AS a JOIN in_force AS f ON f.sequence = a.sequence
+                ORDER BY a.change
+                """
+            ) { row throws(SQLError) in
+                guard let experiment = row.text(0).flatMap({ Name($0) }) else { return }
+                changes.append(
+                    AcceptedChange(
+                        experiment: experiment, changes: row.text(1) ?? "",
+                        revision: row.text(2) ?? "",
+                        receivedAt: Timestamp(microseconds: row.integer(3))))
             }
-            let text = String(decoding: scope, as: UTF8.self)
-            let new = Scope(text, salt: salt)
-            known.append((Array(scope), new))
-            return Int64(new.bucket(of: unit))
+        } catch {
+            throw LedgerError(error, path: path, tried: "reading its accepted changes")
         }
+        return changes
+    }
+
+    /// How many items were refused, by experiment, kind and code; of which experiment an item was
+    /// is not known in a ledger of format 1.
+    package func refusalCounts() throws(LedgerError) -> [RefusalCount] {
+        do throws(SQLError) {
+            return try connection.refusalCounts(
+                experiment: format >= 2 ? "experiment" : "NULL", where: "1 = 1")
+        } catch {
+            throw LedgerError(error, path: path, tried: "counting refused items")
+        }
+    }
+}
+
+extension SQLiteConnection {
+    /// How many items of one experiment were refused, by kind and code.
+    func refusalCounts(of experiment: Name) throws(SQLError) -> [RefusalCount] {
+        try refusalCounts(experiment: "experiment", where: "experiment = \(experiment.text)")
+    }
+
+    fileprivate func refusalCounts(
+        experiment: SQL, where condition: SQL
+    ) throws(SQLError) -> [RefusalCount] {
+        var counts: [RefusalCount] = []
+        try query(
+            """
+            SELECT \(experiment), kind, code, COUNT(*) FROM refusals WHERE \(condition)
+            GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+            """
+        ) { row throws(SQLError) in
+            guard let kind = row.text(1).flatMap({ Fact.Kind(rawValue: $0) }) else { return }
+            counts.append(
+                RefusalCount(
+                    kind: kind, code: row.text(2) ?? "",
+                    experiment: row.text(0).flatMap { Name($0) }, count: Int(row.integer(3))))
+        }
+        return counts
     }
 }

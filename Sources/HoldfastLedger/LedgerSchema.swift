@@ -1,17 +1,23 @@
 internal import HoldfastSQL
 
-/// The tables of a ledger, format 1.
+/// The tables of a ledger, and how those of an older format are brought forward.
 ///
 /// Producers send random ids: a table by rowid with a unique index on the id takes them five times
 /// as fast as one clustered by id. Times are microseconds since 1970. A bare `at` is no name in
 /// every engine, so each time has a name of its own.
 enum LedgerSchema {
     /// The format, kept in `PRAGMA user_version`.
-    static let format: Int64 = 1
+    static var format: Int64 { Int64(steps.count) }
     /// "HFST": what `PRAGMA application_id` says of a ledger.
     static let applicationID: Int64 = 0x4846_5354
 
-    static let statements: [SQL] = [
+    /// What leads from each format to the next: from no table at all to format 1, and so on.
+    ///
+    /// A new ledger takes all of them, so that it cannot differ from one that was brought forward.
+    /// A step that was ever released stays as it is.
+    static let steps: [[SQL]] = [format1, format2]
+
+    private static let format1: [SQL] = [
         """
         CREATE TABLE revisions (
           revision TEXT NOT NULL PRIMARY KEY,
@@ -103,5 +109,21 @@ enum LedgerSchema {
           received_at INTEGER NOT NULL
         ) STRICT
         """,
+    ]
+
+    /// Accepted changes, whether a decision fell into burn-in, and a refused item's experiment.
+    private static let format2: [SQL] = [
+        """
+        CREATE TABLE accepted_changes (
+          change INTEGER PRIMARY KEY,
+          sequence INTEGER NOT NULL REFERENCES in_force,
+          experiment TEXT NOT NULL,
+          changes TEXT NOT NULL,
+          received_at INTEGER NOT NULL
+        ) STRICT
+        """,
+        "ALTER TABLE decisions ADD COLUMN burn_in INTEGER",
+        "ALTER TABLE refusals ADD COLUMN experiment TEXT",
+        "CREATE INDEX refusals_experiment ON refusals (experiment, kind, code)",
     ]
 }

@@ -101,7 +101,7 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
     ///
     /// By scalars: a quote before a combining accent is part of another `Character`, and SQL ends
     /// the text there all the same.
-    fileprivate static func doubling(_ quote: Unicode.Scalar, in text: String) -> String {
+    static func doubling(_ quote: Unicode.Scalar, in text: String) -> String {
         var quoted = String.UnicodeScalarView([quote])
         for scalar in text.unicodeScalars {
             if scalar == quote { quoted.append(quote) }

@@ -44,7 +44,7 @@ struct ExperimentRoutes {
             "cluster": text(experiment.cluster),
             "arms": .array(
                 experiment.arms.map {
-                    ["name": .string($0.name.text), "share": .string($0.share.description)]
+                    ["name": .string($0.name.text), "share": text($0.share)]
                 }),
             "traffic": .string(experiment.traffic.description),
             "layer": experiment.slice.map {

@@ -170,7 +170,7 @@ struct FactRoutes {
     }
 
     static func members(of assignment: Assignment, unit: UnitID) -> JSONObject {
-        JSONObject([
+        var members = JSONObject([
             ("experiment", .string(assignment.experiment.text)),
             ("unit", .string(unit.text)),
             ("arm", assignment.arm.map { .string($0.text) } ?? .null),
@@ -181,6 +181,8 @@ struct FactRoutes {
             ("bucket", assignment.bucket.map { .integer(Int64($0)) } ?? .null),
             ("revision", .string(assignment.revision)),
         ])
+        if let isBurnIn = assignment.isBurnIn { members.append("burn_in", .bool(isBurnIn)) }
+        return members
     }
 }
 

@@ -46,30 +46,73 @@ struct ByteSource: ~Copyable {
     }
 
     /// Appends up to `count` bytes; the number appended, 0 at the end.
-    mutating func read(_ count: Int, into buffer: inout [UInt8]) throws(TableError) -> Int {
+    mutating func read(_ count: Int, into buffer: inout ByteBuffer) throws(TableError) -> Int {
         guard let descriptor else {
             defer { bytes = [] }
-            buffer.append(contentsOf: bytes)
+            buffer.append(bytes)
             return bytes.count
         }
-        let old = buffer.count
-        var got = 0
         var failure: Int32 = 0
-        buffer.append(contentsOf: repeatElement(0, count: count))
-        buffer.withUnsafeMutableBytes { raw in
-            let target = UnsafeMutableRawBufferPointer(rebasing: raw[old...])
+        let got = buffer.append(upTo: count) { target in
+            var got = 0
             repeat {
-                got = Glibc.read(descriptor, target.baseAddress, count)
+                got = Glibc.read(descriptor, target.baseAddress, target.count)
                 failure = got < 0 ? errno : 0
             } while got < 0 && failure == EINTR
+            return got
         }
-        buffer.removeLast(count - max(0, got))
         guard got >= 0 else {
             throw TableError(
                 path: path, message: "cannot be read: \(systemMessage(failure))",
                 hint: "check that it is a file you may read and that its disk is sound")
         }
         return got
+    }
+}
+
+/// The part of a file that is being read: storage that is filled again and again, never shrunk.
+struct ByteBuffer {
+    /// The bytes, and behind ``count`` of them room for more.
+    private(set) var storage: [UInt8] = []
+    /// How many bytes there are.
+    private(set) var count = 0
+
+    /// Drops the first bytes, and moves the rest to the front.
+    mutating func removeFirst(_ dropped: Int) {
+        precondition(dropped <= count, "no more can be dropped than there is")
+        if dropped == 0 { return }
+        count -= dropped
+        storage.withUnsafeMutableBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            memmove(base, base + dropped, count)
+        }
+    }
+
+    /// Adds bytes behind the others.
+    mutating func append(_ bytes: [UInt8]) {
+        storage.removeLast(storage.count - count)
+        storage.append(contentsOf: bytes)
+        count = storage.count
+    }
+
+    /// Lets `body` write up to `limit` bytes behind the others; it says how many, or -1.
+    mutating func append(
+        upTo limit: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int
+    ) -> Int {
+        if storage.count < count + limit {
+            storage.append(contentsOf: repeatElement(0, count: count + limit - storage.count))
+        }
+        let got = storage.withUnsafeMutableBytes { bytes in
+            body(UnsafeMutableRawBufferPointer(rebasing: bytes[count..<count + limit]))
+        }
+        count += max(0, got)
+        return got
+    }
+
+    /// Calls `body` with all bytes.
+    @inline(__always)
+    func withBytes<Value>(_ body: (UnsafeRawBufferPointer) -> Value) -> Value {
+        storage.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
 }
 

@@ -35,7 +35,7 @@ package struct CSVReader: ~Copyable {
     package var path: String { source.path }
 
     private var source: ByteSource
-    private var buffer: [UInt8] = []
+    private var buffer = ByteBuffer()
     private var recordRange: Range<Int> = 0..<0
     private var position = 0
     private var nextLine = 1
@@ -85,17 +85,27 @@ package struct CSVReader: ~Copyable {
     /// The bytes of a field, its quotes taken off and doubled quotes made one.
     package func bytes(_ index: Int) -> ArraySlice<UInt8> {
         let field = parser.fields[index]
-        return field.isUnescaped ? parser.unescaped[field.range] : buffer[field.range]
+        return field.isUnescaped ? parser.unescaped[field.range] : buffer.storage[field.range]
     }
 
     /// Calls `body` with the bytes of a field; faster than ``bytes(_:)`` as nothing is retained.
-    package func withBytes<Value>(
-        _ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Value
-    ) -> Value {
-        let field = parser.fields[index]
-        return (field.isUnescaped ? parser.unescaped : buffer).withUnsafeBufferPointer {
-            body(UnsafeBufferPointer(rebasing: $0[field.range]))
+    @inlinable @inline(__always)
+    package func withBytes<Value, Failure: Error>(
+        _ index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        let (storage, range) = place(index)
+        return try storage.withUnsafeBufferPointer { bytes throws(Failure) in
+            try body(UnsafeBufferPointer(rebasing: bytes[range]))
         }
+    }
+
+    /// How many bytes a field has, its quotes taken off.
+    package func byteCount(_ index: Int) -> Int { parser.fields[index].range.count }
+
+    @usableFromInline
+    func place(_ index: Int) -> (storage: [UInt8], range: Range<Int>) {
+        let field = parser.fields[index]
+        return (field.isUnescaped ? parser.unescaped : buffer.storage, field.range)
     }
 
     /// The text of a field. Bytes that are no UTF-8 are an error.
@@ -119,7 +129,22 @@ package struct CSVReader: ~Copyable {
     }
 
     /// The row's record as it came, quotes and all, without its line ending.
-    package var record: ArraySlice<UInt8> { buffer[recordRange] }
+    package var record: ArraySlice<UInt8> { buffer.storage[recordRange] }
+
+    /// Writes the row's record as it came, and behind it up to `limit` bytes that `body` puts there;
+    /// it says how many.
+    package func copyRecord(
+        to output: inout FileWriter, then limit: Int,
+        _ body: (UnsafeMutableRawBufferPointer) -> Int
+    ) throws(TableError) {
+        let count = recordRange.count
+        try output.write(upTo: count + limit) { room in
+            buffer.withBytes {
+                room.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[recordRange]))
+            }
+            return count + body(UnsafeMutableRawBufferPointer(rebasing: room[count...]))
+        }
+    }
 
     /// The place of a column, or `nil` where the header has none of that name, compared by bytes.
     package func index(of column: String) -> Int? {
@@ -131,7 +156,7 @@ extension CSVReader {
     private mutating func readHeader() throws(TableError) {
         try fill()
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        if buffer.starts(with: mark) { position = mark.count }
+        if buffer.storage[..<buffer.count].starts(with: mark) { position = mark.count }
         guard try readRecord() else {
             throw TableError(
                 path: path, message: "is empty",
@@ -176,7 +201,7 @@ extension CSVReader {
         guard position < buffer.count else { return false }
         line = nextLine
         while true {
-            let outcome = parser.parse(buffer, from: position, isAtEnd: isAtEnd)
+            let outcome = buffer.withBytes { parser.parse($0, from: position, isAtEnd: isAtEnd) }
             switch outcome {
             case .record(let end, let next, let lines):
                 guard end - position <= Self.recordLimit else { throw tooLong() }
@@ -204,10 +229,8 @@ extension CSVReader {
 
     /// Moves what is unread to the front and reads a block behind it.
     private mutating func fill() throws(TableError) {
-        if position > 0 {
-            buffer.removeSubrange(0..<position)
-            position = 0
-        }
+        buffer.removeFirst(position)
+        position = 0
         if try source.read(1 << 16, into: &buffer) == 0 { isAtEnd = true }
     }
 }

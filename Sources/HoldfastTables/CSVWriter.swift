@@ -49,6 +49,12 @@ package struct CSVWriter {
         row.append(contentsOf: record)
     }
 
+    /// Adds bytes that are already CSV: a record, or a part of one.
+    package mutating func append(record: [UInt8]) {
+        separate()
+        row.append(contentsOf: record)
+    }
+
     /// Ends the row and writes it.
     package mutating func end(into output: inout FileWriter) throws(TableError) {
         row.append(0x0A)

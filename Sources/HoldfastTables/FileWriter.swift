@@ -17,7 +17,8 @@ package struct FileWriter: ~Copyable {
     private let descriptor: Int32
     private let isOwned: Bool
     private var isOpen = true
-    private var buffer: [UInt8] = []
+    private var buffer: UnsafeMutableRawBufferPointer
+    private var used = 0
 
     /// Writes to a descriptor that stays open for its owner to close.
     package init(descriptor: Int32, path: String) {
@@ -35,37 +36,58 @@ package struct FileWriter: ~Copyable {
         self.descriptor = descriptor
         self.path = path
         self.isOwned = isOwned
-        buffer.reserveCapacity(Self.bufferSize)
+        buffer = .allocate(byteCount: Self.bufferSize, alignment: 16)
     }
 
     deinit {
         // Only a writer that was given up comes here open; its file is not to be trusted.
         if isOwned && isOpen { _ = Glibc.close(descriptor) }
+        buffer.deallocate()
     }
 
     /// Writes bytes, through the buffer.
     package mutating func write(_ bytes: some Sequence<UInt8>) throws(TableError) {
-        buffer.append(contentsOf: bytes)
-        if buffer.count >= Self.bufferSize { try flush() }
+        try write(Array(bytes))
+    }
+
+    /// Writes bytes, through the buffer.
+    package mutating func write(_ bytes: [UInt8]) throws(TableError) {
+        try write(upTo: bytes.count) { room in
+            bytes.withUnsafeBytes { room.copyMemory(from: $0) }
+            return bytes.count
+        }
+    }
+
+    /// Lets `body` put up to `limit` bytes straight into the buffer; it says how many.
+    package mutating func write(
+        upTo limit: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int
+    ) throws(TableError) {
+        if buffer.count - used < limit {
+            try flush()
+            if buffer.count < limit {
+                buffer.deallocate()
+                buffer = .allocate(byteCount: limit, alignment: 16)
+            }
+        }
+        let count = body(UnsafeMutableRawBufferPointer(rebasing: buffer[used..<used + limit]))
+        precondition(count <= limit, "no more may be written than there was room for")
+        used += count
     }
 
     /// Hands what is in the buffer to the system.
     package mutating func flush() throws(TableError) {
         var failure: Int32 = 0
-        buffer.withUnsafeBytes { bytes in
-            var done = 0
-            while done < bytes.count {
-                let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-                let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-                if count >= 0 {
-                    done += count
-                } else if errno != EINTR {
-                    failure = errno
-                    return
-                }
+        var done = 0
+        while done < used && failure == 0 {
+            let rest = UnsafeRawBufferPointer(rebasing: buffer[done..<used])
+            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+            if count >= 0 {
+                done += count
+            } else if errno != EINTR {
+                failure = errno
             }
         }
-        buffer.removeAll(keepingCapacity: true)
+        used = 0
         if failure != 0 { throw cannotWrite(path, failure) }
     }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Lines of a JSON Lines file, one by one, in bounded memory; parsing them is `JSON.parse`'s part.
 ///
 ///     var reader = try JSONLinesReader(path: "decisions.jsonl")
@@ -17,7 +19,7 @@ package struct JSONLinesReader: ~Copyable {
     package var path: String { source.path }
 
     private var source: ByteSource
-    private var buffer: [UInt8] = []
+    private var buffer = ByteBuffer()
     private var position = 0
     private var isAtEnd = false
     private var isFirst = true
@@ -42,8 +44,8 @@ package struct JSONLinesReader: ~Copyable {
     /// A line that is too long is an error, behind which the reader cannot go on.
     package mutating func next() throws(TableError) -> ArraySlice<UInt8>? {
         while let range = try nextRange() {
-            let isBlank = buffer[range].allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
-            if !isBlank { return buffer[range] }
+            let line = buffer.storage[range]
+            if !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return line }
         }
         return nil
     }
@@ -52,12 +54,12 @@ package struct JSONLinesReader: ~Copyable {
         if isFirst {
             isFirst = false
             try fill()
-            if buffer.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+            if buffer.storage[..<buffer.count].starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
         }
         var searched = 0
         while true {
             let start = position
-            if let end = buffer[(start + searched)...].firstIndex(of: 0x0A) {
+            if let end = lineFeed(from: start + searched) {
                 position = end + 1
                 return try finish(start..<end)
             }
@@ -75,8 +77,17 @@ package struct JSONLinesReader: ~Copyable {
     private mutating func finish(_ range: Range<Int>) throws(TableError) -> Range<Int> {
         line += 1
         guard range.count <= Self.lineLimit else { throw tooLong(line) }
-        let hasReturn = !range.isEmpty && buffer[range.upperBound - 1] == 0x0D
+        let hasReturn = !range.isEmpty && buffer.storage[range.upperBound - 1] == 0x0D
         return range.lowerBound..<(range.upperBound - (hasReturn ? 1 : 0))
+    }
+
+    private func lineFeed(from start: Int) -> Int? {
+        buffer.withBytes { bytes in
+            guard let base = bytes.baseAddress,
+                let found = memchr(base + start, 0x0A, bytes.count - start)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
+        }
     }
 
     private func tooLong(_ line: Int) -> TableError {
@@ -86,10 +97,8 @@ package struct JSONLinesReader: ~Copyable {
     }
 
     private mutating func fill() throws(TableError) {
-        if position > 0 {
-            buffer.removeSubrange(0..<position)
-            position = 0
-        }
+        buffer.removeFirst(position)
+        position = 0
         if try source.read(1 << 16, into: &buffer) == 0 { isAtEnd = true }
     }
 }

@@ -87,8 +87,12 @@ private func read(_ text: String, _ name: String) throws(CatalogError) -> Catalo
     @Test func `the catalogs of the vectors fit the schema`() throws {
         let schema = try JSONSchemaValidator("catalog.schema.json")
         let vectors = try JSON.parse(try Repository.bytes("Schemas/Vectors/assignment-v1.json"))
-        for vector in try vectors.cases("decisions") + vectors.cases("refusals") {
-            #expect(schema.faults(try #require(vector["catalog"])) == [])
+        for part in ["decisions", "refusals", "methods", "methodRefusals"] {
+            for vector in try vectors.cases(part) {
+                #expect(
+                    schema.faults(try #require(vector["catalog"])) == [], "\(vector["name"] ?? nil)"
+                )
+            }
         }
     }
 }

@@ -41,7 +41,21 @@ extension JSON {
         for (name, value) in self["attributes"]?.members ?? [] {
             attributes[name] = try value.attribute()
         }
-        return Candidate(unit: unit, cluster: cluster, attributes: attributes)
+        return Candidate(
+            unit: unit, cluster: cluster, attributes: attributes, score: try score())
+    }
+
+    /// The request's score; JSON has no numbers for those that are refused, and says their names.
+    private func score() throws -> Double? {
+        switch self["score"] {
+        case nil, .null?: return nil
+        case .string("NaN")?: return .nan
+        case .string("Infinity")?: return .infinity
+        case .string("-Infinity")?: return -.infinity
+        case let value?:
+            guard let number = value.double else { throw MissingFixture("no score: \(value.kind)") }
+            return number
+        }
     }
 
     fileprivate func time() throws -> Timestamp { try Timestamp(rfc3339: try text(at: "at")) }
@@ -95,8 +109,9 @@ extension JSON {
         }
     }
 
-    @Test func `every decision is that of the vectors`() throws {
-        for vector in try vectors("decisions") {
+    @Test(arguments: ["decisions", "methods"])
+    func `every decision is that of the vectors`(part: String) throws {
+        for vector in try vectors(part) {
             let name = try vector.text(at: "name")
             let catalog = try catalog(try #require(vector["catalog"]))
             let request = try #require(vector["request"])
@@ -111,9 +126,12 @@ extension JSON {
                     "bucket": answer.bucket.map { .integer(Int64($0)) } ?? nil,
                     "holdout": answer.reason.holdout.map { .string($0.text) } ?? nil,
                 ]
-                for (key, value) in try #require(vector["expected"]).members {
+                let expected = try #require(vector["expected"])
+                for (key, value) in expected.members where key != "burn_in" {
                     #expect(given[key] == value, "\(name): \(key)")
                 }
+                // Only a switchback's arm has it.
+                #expect(answer.isBurnIn.map { .bool($0) } == expected["burn_in"], "\(name)")
                 #expect(answer.revision == catalog.revision && answer.experiment.text == experiment)
             } catch {
                 Issue.record("\(name): \(error)")
@@ -121,8 +139,9 @@ extension JSON {
         }
     }
 
-    @Test func `every step and every split is that of the vectors`() throws {
-        for vector in try vectors("decisions") {
+    @Test(arguments: ["decisions", "methods"])
+    func `every step and every split is that of the vectors`(part: String) throws {
+        for vector in try vectors(part) {
             let name = try vector.text(at: "name")
             let catalog = try catalog(try #require(vector["catalog"]))
             let request = try #require(vector["request"])
@@ -146,8 +165,67 @@ extension JSON {
         }
     }
 
-    @Test func `what the vectors refuse gets no answer`() throws {
-        for vector in try vectors("refusals") {
+    @Test func `panels, periods, bands and blocks are those of the vectors`() throws {
+        var count = 0
+        for vector in try vectors("methods") {
+            let name = try vector.text(at: "name")
+            guard let step = vector["steps"]?.array?.last,
+                vector["expected"]?["reason"] == "assigned"
+            else { continue }
+            let request = try #require(vector["request"])
+            let catalog = try catalog(try #require(vector["catalog"]))
+            let experiment = try #require(
+                catalog[experiment: try request.text(at: "experiment")])
+            let dealing = try #require(catalog.dealings[experiment.name])
+            let bucket = try step.bucket(at: "bucket")
+            var place = bucket
+            var found: [ArmRange] = []
+            switch (experiment.method, dealing.arms) {
+            case (.shares, .shares(_, let ranges, _)): found = ranges
+            case (.rotation(let rotation), .rotation(_, _, let rest, _)):
+                let panel: Int
+                (panel, place) = rotation.panel(of: bucket)
+                let period = rotation.period(at: try request.time())
+                #expect(Int64(panel) == (try step.integer(at: "panel")), "\(name)")
+                #expect(place == (try step.bucket(at: "rest")), "\(name)")
+                #expect(period == (try step.integer(at: "period")), "\(name)")
+                let turn = try step.integer(at: "turn")
+                let left = turn < Int64(rotation.stay) ? Int(turn) + 1 : nil
+                #expect(rotation.periodsLeft(panel: panel, period: period) == left, "\(name)")
+                found = rest
+            case (.exploration(let declared), .exploration(_, let bands)):
+                let band = Int(try step.integer(at: "band"))
+                #expect(declared[band].control.millionths == Int(try step.integer(at: "control")))
+                found = bands[band].ranges
+                let edge = try step.bucket(at: "controlTo")
+                let (from, to) = (try step.bucket(at: "from"), try step.bucket(at: "to"))
+                let control = experiment.controlIndex
+                for range in [
+                    ArmRange(arm: control, from: from, to: edge),
+                    ArmRange(
+                        arm: try #require(
+                            experiment.arms.firstIndex { $0.name.text == step["other"]?.string }),
+                        from: edge, to: to),
+                ] where range.from < range.to { #expect(found.contains(range), "\(name)") }
+                count += 1
+                continue
+            case (.switchback(let switchback), .switchback(_, _, let ranges, _)):
+                let time = try request.time()
+                #expect(switchback.epoch(at: time) == (try step.integer(at: "epoch")), "\(name)")
+                found = ranges
+            default: Issue.record("\(name): \(experiment.method) is dealt by another method")
+            }
+            let range = try #require(found.first { place >= $0.from && place < $0.to }, "\(name)")
+            #expect(range.from == (try step.bucket(at: "from")), "\(name)")
+            #expect(range.to == (try step.bucket(at: "to")), "\(name)")
+            count += 1
+        }
+        #expect(count > 150)
+    }
+
+    @Test(arguments: ["refusals", "methodRefusals"])
+    func `what the vectors refuse gets no answer`(part: String) throws {
+        for vector in try vectors(part) {
             let name = try vector.text(at: "name")
             let refused = try vector.text(at: "refused")
             let catalog = try catalog(try #require(vector["catalog"]))

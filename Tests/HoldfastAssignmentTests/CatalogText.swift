@@ -45,11 +45,12 @@ extension Catalog {
 
 /// Ids as producers make them.
 enum IDKind: String, CaseIterable {
-    case sequential, email, uuid
+    case sequential, email, uuid, numeric
 
     func id(_ index: Int, _ chance: inout SeededGenerator) -> String {
         switch self {
-        case .sequential: return "\(index)"
+        case .sequential: return "customer-\(index)"
+        case .numeric: return "\(index)"
         case .email: return "user.\(index)@example.\(["com", "co.jp", "org"][index % 3])"
         case .uuid:
             let digits = (0..<32).map { _ in String(chance.below(16), radix: 16) }.joined()

@@ -24,18 +24,25 @@ import TestSupport
         let arms = "[{control: 5%}, {low: 0.1%}, {high: 34.9%}, {treatment: 60%}]"
         let catalog = try catalog(catalogText(arms: arms))
         let dealing = try #require(catalog.dealings[Name(literal: "trial")])
+        guard case .shares(let scope, let ranges, let propensities) = dealing.arms else {
+            Issue.record("the experiment deals by shares")
+            return
+        }
         var chance = SeededGenerator(seed: 7)
         var counts = [0, 0, 0, 0]
         let total = 200_000
         for index in 0..<total {
             var id = kind.id(index, &chance)
-            let bucket = id.withUTF8 { dealing.arm.bucket(of: UnsafeRawBufferPointer($0)) }
-            counts[try #require(dealing.armBoundaries.firstIndex { bucket < $0 })] += 1
+            let bucket = id.withUTF8 { scope.bucket(of: UnsafeRawBufferPointer($0)) }
+            counts[try #require(ranges.arm(of: bucket))] += 1
         }
-        for (count, arm) in zip(counts, dealing.experiment.arms) {
-            let expected = Double(total) * arm.share.fraction
-            let sigma = (expected * (1 - arm.share.fraction)).squareRoot()
-            #expect(abs(Double(count) - expected) < 4.5 * sigma, "\(arm.name): \(count)")
+        for (index, arm) in dealing.experiment.arms.enumerated() {
+            #expect(propensities[index] == arm.share?.fraction)
+            let expected = Double(total) * propensities[index]
+            let sigma = (expected * (1 - propensities[index])).squareRoot()
+            #expect(
+                abs(Double(counts[index]) - expected) < 4.5 * sigma, "\(arm.name): \(counts[index])"
+            )
         }
     }
 

@@ -136,12 +136,15 @@ private let base = catalogText(
         func changes(_ time: String) throws -> [String] {
             after.unsafeChanges(
                 since: before, revision: before.revision, sameSalt: true,
-                at: try Timestamp(rfc3339: time))
+                at: try Timestamp(rfc3339: time)
+            ).map(\.description)
         }
         let found = try changes("2026-03-01T00:00:00Z")
         #expect(found.isEmpty == (named == nil), "\(found)")
         if let named {
-            #expect(found.contains { $0.contains("trial: its \(named) was") }, "\(found)")
+            #expect(
+                found.contains { $0.contains("its \(named) w") && $0.contains("experiment trial") },
+                "\(found)")
             #expect(found.allSatisfy { $0.contains(before.revision) })
         }
         #expect(try changes("2025-12-31T23:59:59Z") == [], "not started: free")
@@ -152,7 +155,9 @@ private let base = catalogText(
         let before = try catalog(catalogText())
         let after = try catalog(catalogText().replacing(exampleSalt, with: exampleSalt + "x"))
         func changes(sameSalt: Bool) -> [String] {
-            after.unsafeChanges(since: before, revision: "r0", sameSalt: sameSalt, at: someTime)
+            after.unsafeChanges(
+                since: before, revision: "r0", sameSalt: sameSalt, at: someTime
+            ).map(\.description)
         }
         #expect(changes(sameSalt: false).count == 1 && changes(sameSalt: true).isEmpty)
         #expect(before.saltFingerprint != after.saltFingerprint)

@@ -159,15 +159,15 @@ extension Shop {
     /// Decides a unit as the catalog deals it, and records that.
     static func decision(
         _ catalog: Catalog, _ id: String, _ text: String, cluster: String? = nil, at: Timestamp,
-        in experiment: String = "limits", features: [LoggedFeature] = []
+        in experiment: String = "limits", score: Double? = nil, features: [LoggedFeature] = []
     ) throws -> Fact {
         let cluster = try cluster.map { try unit($0) }
-        let candidate = Candidate(unit: try unit(text), cluster: cluster)
+        let candidate = Candidate(unit: try unit(text), cluster: cluster, score: score)
         return .decision(
             DecisionFact(
                 id: id, unit: candidate.unit, cluster: cluster,
                 assignment: try catalog.assign(candidate, in: experiment, at: at), at: at,
-                isTimeStated: true, features: features))
+                isTimeStated: true, score: score, features: features))
     }
 
     static func exposure(

@@ -12,10 +12,54 @@ struct RandomShop {
     let first: Catalog
     let catalog: Catalog
     let asOf: Timestamp
+    let method: Method
     let usesCluster: Bool
     private var chance: SeededGenerator
     private var number = 0
     private let units: [String]
+
+    /// How `limits` is dealt.
+    enum Method: CaseIterable {
+        case shares, rotation, exploration, switchback
+
+        var takesCluster: Bool { self == .shares || self == .rotation }
+
+        /// The keys that say so, and the same after an unsafe change.
+        fileprivate func arms(_ chance: inout SeededGenerator) -> (String, String) {
+            switch self {
+            case .shares:
+                return (
+                    "arms: [{control: 60%}, {treatment: 30%}, {bold: 10%}]",
+                    "arms: [{control: 50%}, {treatment: 50%}]"
+                )
+            case .rotation:
+                // Periods, and so washouts, begin and end on the hour, before and after `from`.
+                let from = chance.pick([
+                    "2026-01-01", "2026-01-01T07:00:00Z", "2025-11-30T23:00:00Z",
+                ])
+                let panels = chance.pick(["panels: 3, stay: 2", "panels: 7, stay: 4"])
+                let every = chance.pick(["1h", "3h", "5h"])
+                let rotate = "rotate: {\(panels), every: \(every), from: \(from)}"
+                return (
+                    "\(rotate), arms: [{treatment: 75%}, {bold: 25%}]",
+                    chance.pick([rotate, "rotate: {panels: 3, stay: 1, every: 2h, from: \(from)}"])
+                )
+            case .exploration:
+                let bands = "{below: 0.25, control: 90%}, {below: 0.5, control: 60%}"
+                return (
+                    "explore: [\(bands), {control: 40%}], arms: [{treatment: 75%}, {bold: 25%}]",
+                    "explore: [\(bands), {control: 41%}]"
+                )
+            case .switchback:
+                let burnIn = chance.pick(["0s", "1h", "2h"])
+                let arms = "arms: [{control: 60%}, {treatment: 30%}, {bold: 10%}]"
+                return (
+                    "switchback: {every: 3h, burnIn: \(burnIn)}, \(arms)",
+                    "switchback: {every: 5h, burnIn: \(burnIn)}, \(arms)"
+                )
+            }
+        }
+    }
 
     static let horizon: Int64 = 3 * hour
     static let washout: Int64 = 2 * hour
@@ -24,9 +68,10 @@ struct RandomShop {
         shop = try Shop()
         chance = SeededGenerator(seed: seed)
         units = (0..<14).map { "u\($0)" } + ["é", "e\u{301}"]
-        usesCluster = chance.below(2) == 0
+        method = chance.pick(Method.allCases + [.shares, .shares])
+        usesCluster = chance.below(2) == 0 && method.takesCluster
         asOf = moment(12)
-        let make = RandomShop.catalogs(&chance, usesCluster: usesCluster)
+        let make = RandomShop.catalogs(&chance, method, usesCluster: usesCluster)
         first = try make(0)
         let (second, third) = (try make(1), try make(2))
         shop.clock.now = Timestamp(microseconds: asOf.microseconds - hour)
@@ -46,7 +91,7 @@ struct RandomShop {
 
     /// Catalogs of three revisions: as it began, another experiment changed, this one perhaps.
     private static func catalogs(
-        _ chance: inout SeededGenerator, usesCluster: Bool
+        _ chance: inout SeededGenerator, _ method: Method, usesCluster: Bool
     ) -> (Int) throws -> Catalog {
         let cluster = usesCluster ? "cluster: household, " : ""
         let interferes = chance.pick(["all", "none", "[promo]", "[promo, collections]"])
@@ -60,10 +105,8 @@ struct RandomShop {
             "holdouts: {h: {unit: customer, share: 15%, covers: [promo]}, "
                 + "g: {unit: customer, share: 10%}}, ",
         ])
-        let arms = "[{control: 60%}, {treatment: 30%}, {bold: 10%}]"
-        let changes = chance.pick([
-            (arms, "70%"), ("[{control: 50%}, {treatment: 50%}]", "70%"), (arms, "90%"),
-        ])
+        let (arms, others) = method.arms(&chance)
+        let changes = chance.pick([(arms, "70%"), (others, "70%"), (arms, "90%")])
         return { revision in
             let (arms, traffic) = revision == 2 ? changes : (arms, "70%")
             let promo =
@@ -72,7 +115,7 @@ struct RandomShop {
                 """
                 layers: {l: {unit: customer}}, \(holdouts)experiments: {
                 limits: {unit: customer, \(cluster)\(slice)\(overrides)\(split)traffic: \(traffic),
-                arms: \(arms), starts: \(starts), washout: 2h, interferes: \(interferes),
+                \(arms), starts: \(starts), washout: 2h, interferes: \(interferes),
                 outcome: {name: paid, horizon: 3h, absent: \(absent)}},
                 promo: {unit: customer, arms: \(promo), starts: \(starts)},
                 collections: {unit: customer, \(cluster)arms: [{control: 50%}, {on: 50%}]}}
@@ -88,6 +131,12 @@ struct RandomShop {
 
     private mutating func household() -> String? { usesCluster ? "h\(chance.below(7))" : nil }
 
+    /// A score at the edge of a band, or beside it.
+    private mutating func score() -> Double? {
+        let scores = [-1, 0.1, 0.25.nextDown, 0.25, 0.5.nextDown, 0.5, 0.9]
+        return method == .exploration || chance.below(2) == 0 ? chance.pick(scores) : nil
+    }
+
     /// A time at which a window begins or ends for a decision on the hour, or a microsecond beside.
     private mutating func edge() -> Timestamp {
         let decided = origin + Int64(chance.below(13)) * hour
@@ -101,7 +150,8 @@ struct RandomShop {
             let at = moment(Double(chance.below(13)), chance.pick([0, 0, 0, 1]))
             facts.append(
                 try Shop.decision(
-                    catalog, next("d"), chance.pick(units), cluster: household(), at: at))
+                    catalog, next("d"), chance.pick(units), cluster: household(), at: at,
+                    score: score()))
         }
         for _ in 0..<(decisions / 3) {
             let experiment = chance.pick(["limits", "promo", "collections", "ghost"])
@@ -133,7 +183,9 @@ struct RandomShop {
             "arm = 'control'", "arm = 'treatment'", "arm = NULL", "bucket = bucket + 1",
             "bucket = NULL", "propensity = propensity * 1.25", "reason = 'assigned'",
             "reason = 'holdout'", "holdout = 'h'", "cluster = NULL", "unit = 'u0'",
-            "decided_at = decided_at - 86400000000", "revision = 'r0000000000000000'",
+            "decided_at = decided_at - 86400000000", "decided_at = decided_at + 3600000000",
+            "score = NULL", "score = score + 0.3", "score = 9e999",
+            "revision = 'r0000000000000000'",
         ]
         for _ in 0..<chance.below(8) {
             let row = Int64(1 + chance.below(60))

@@ -37,7 +37,7 @@ import TestSupport
         var seen: [Int: Int] = [:]
         for (index, job) in jobs.enumerated() {
             let rows = expected[index]
-            let place = "seed \(job.seed), \(job.request.observations)"
+            let place = "seed \(job.seed), \(job.shop.method), \(job.request.observations)"
             #expect(job.rows.count == rows.count, "\(place)")
             for (id, row) in rows.sorted(by: { $0.key < $1.key }) {
                 #expect(job.rows[id] == row, "\(place), \(id)")

@@ -76,6 +76,7 @@ import TestSupport
         "HoldfastSQL": ["CSQLite"],
         "HoldfastAssignment": ["HoldfastFormats", "CCrypto"],
         "HoldfastTables": ["HoldfastFormats"],
+        "HoldfastC": ["HoldfastAssignment", "HoldfastFormats"],
         "HoldfastLedger": ["HoldfastFormats", "HoldfastAssignment", "HoldfastSQL"],
         "HoldfastChecks": ["HoldfastFormats", "HoldfastTables", "HoldfastStatistics"],
         "HoldfastDatasets": [
@@ -91,8 +92,9 @@ import TestSupport
             "HoldfastDatasets", "HoldfastChecks", "HoldfastReports",
         ],
         "HoldfastCLI": [
-            "HoldfastFormats", "HoldfastAssignment", "HoldfastTables", "HoldfastLedger",
-            "HoldfastDatasets", "HoldfastChecks", "HoldfastReports", "HoldfastServer",
+            "HoldfastFormats", "HoldfastSQL", "HoldfastAssignment", "HoldfastTables",
+            "HoldfastLedger", "HoldfastDatasets", "HoldfastChecks", "HoldfastReports",
+            "HoldfastServer",
         ],
     ]
 

@@ -40,17 +40,21 @@ extension CatalogReader {
     }
 
     mutating func readExperiment(_ name: Name, _ node: CatalogNode) -> Experiment? {
-        let known = [
-            "description", "unit", "cluster", "layer", "traffic", "eligible", "arms", "overrides",
-            "starts", "ends", "washout", "interferes", "outcome", "features", "split",
-        ]
+        let known =
+            [
+                "description", "unit", "cluster", "layer", "traffic", "eligible", "arms",
+                "overrides",
+                "starts", "ends", "washout", "interferes", "outcome", "features", "split",
+            ] + CatalogReader.methodKeys
         guard let members = members(of: node, "an experiment", known: known) else { return nil }
         let unit = readName(
             "unit", of: members, at: node.place, "say what is dealt, as unit: customer")
-        let arms = readArms(members["arms"], at: node.place)
+        let dealing = readMethod(of: members, at: node.place)
+        let arms = dealing?.arms
         var experiment = Experiment(
             name: name, description: nil, unit: unit ?? name, cluster: nil, slice: nil,
-            traffic: .all, eligible: nil, arms: arms ?? [], overrides: [:], starts: nil, ends: nil,
+            traffic: .all, eligible: nil, method: dealing?.method ?? .shares, arms: arms ?? [],
+            overrides: [:], starts: nil, ends: nil,
             washout: .zero, interferes: .all, outcome: nil, features: [],
             split: CatalogReader.defaultSplit)
         if let value = members["description"] {
@@ -86,32 +90,6 @@ extension CatalogReader {
         Experiment.SplitPart(name: Name(literal: "train"), share: Share(millionths: 800_000)),
         Experiment.SplitPart(name: Name(literal: "eval"), share: Share(millionths: 200_000)),
     ]
-
-    private mutating func readArms(_ node: CatalogNode?, at place: Place) -> [Experiment.Arm]? {
-        let hint = "write arms: [{control: 5%}, {treatment: 95%}]"
-        guard let node else {
-            report(place, "the key \"arms\" is missing", hint)
-            return nil
-        }
-        guard let elements = elements(of: node, "arms", limit: CatalogReader.armLimit) else {
-            return nil
-        }
-        guard !elements.isEmpty else {
-            report(node.place, "there are no arms", hint)
-            return nil
-        }
-        var entries: [CatalogNode.Member] = []
-        for element in elements {
-            guard case .mapping(let members) = element.content, members.count == 1 else {
-                report(element.place, "an arm is not one name with its share", hint)
-                return nil
-            }
-            entries.append(members[0])
-        }
-        return readShares(entries, at: node.place, "arm")?.map {
-            Experiment.Arm(name: $0.name, share: $0.share)
-        }
-    }
 
     private mutating func readSplit(_ node: CatalogNode) -> [Experiment.SplitPart]? {
         guard case .mapping(let entries) = node.content, !entries.isEmpty else {

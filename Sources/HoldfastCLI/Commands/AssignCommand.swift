@@ -25,6 +25,8 @@ struct AssignCommand: StatusCommand {
     var cluster: String?
     @Option(help: ArgumentHelp("An attribute of the unit; repeatable.", valueName: "name=value"))
     var attribute: [String] = []
+    @Option(help: ArgumentHelp("The model's score of the unit.", valueName: "number"))
+    var score: Double?
     @Option(help: ArgumentHelp("The time of the decision; now by default.", valueName: "time"))
     var at: Timestamp?
     @Option(help: ArgumentHelp("The column of units.", valueName: "column"))
@@ -36,6 +38,10 @@ struct AssignCommand: StatusCommand {
     var clusterColumn: String?
     @Option(
         help: ArgumentHelp(
+            "The column of scores, where the experiment deals by them.", valueName: "column"))
+    var scoreColumn = "score"
+    @Option(
+        help: ArgumentHelp(
             "The column of times; without it all rows are dealt at one time.", valueName: "column"))
     var timeColumn: String?
     @Option(help: "The format of the file; by default that of its name.")
@@ -44,14 +50,18 @@ struct AssignCommand: StatusCommand {
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp("Where to write; - for standard output.", valueName: "file"))
     var destination = "-"
+    @Flag(help: "Show the steps of the decision for one unit.")
+    var explain = false
     @OptionGroup var output: FormatOption
 
     func validate() throws {
         guard (unit == nil) != (file == nil) else {
             throw ValidationError("give a file, or one unit by --unit")
         }
-        guard unit != nil || (cluster == nil && attribute.isEmpty) else {
-            throw ValidationError("--cluster and --attribute go with --unit; a file has columns")
+        guard unit != nil || (cluster == nil && attribute.isEmpty && score == nil && !explain)
+        else {
+            throw ValidationError(
+                "--cluster, --attribute, --score and --explain go with --unit; a file has columns")
         }
     }
 
@@ -59,10 +69,11 @@ struct AssignCommand: StatusCommand {
         let catalog = try self.catalog.read()
         let experiment = try theExperiment(of: catalog)
         if let unit { return try assign(unit, in: experiment, of: catalog) }
-        var assigner = RowAssigner(
-            catalog: catalog, experiment: experiment, unitColumn: unitColumn,
-            clusterColumn: clusterColumn ?? experiment.cluster?.text, timeColumn: timeColumn,
-            now: at ?? .now)
+        let names = RowAssigner.ColumnNames(
+            unit: unitColumn, cluster: clusterColumn ?? experiment.cluster?.text,
+            score: scoreColumn, time: timeColumn)
+        let dealer = try catalog.dealer(for: experiment.name.text)
+        let assigner = RowAssigner(dealer, names, now: at ?? .now)
         guard let file else { preconditionFailure("checked in validate()") }
         switch RowFormat(fileFormat, path: file) {
         case .csv: try assigner.assignCSV(file, to: destination)
@@ -99,28 +110,27 @@ struct AssignCommand: StatusCommand {
         }
         let candidate = Candidate(
             unit: try id(unit, "unit"), cluster: try cluster.map { try id($0, "cluster") },
-            attributes: try attributes(of: experiment))
-        let assignment = try catalog.assign(
+            attributes: try attributes(of: experiment), score: score)
+        let explanation = try catalog.explain(
             candidate, in: experiment.name.text, at: at ?? .now)
-        switch output.format {
-        case .json:
-            var answer = JSONObject([("unit", .string(unit))])
-            for (key, value) in RowAssigner.members(of: assignment) { answer.append(key, value) }
-            answer.append("holdout", assignment.reason.holdout.map { .string($0.text) } ?? .null)
-            Terminal.say(.object(answer))
-        case .text:
-            let arm = assignment.arm.map { "arm \($0)" } ?? "no arm"
-            let holdout = assignment.reason.holdout.map { " \($0)" } ?? ""
-            Terminal.say(
-                """
-                \(unit): \(arm) of \(experiment.name) (\(assignment.reason.word)\(holdout))
-                  act         \(assignment.act ? "yes" : "no")
-                  propensity  \(assignment.propensity)
-                  bucket      \(assignment.bucket.map { "\($0) of \(Bucket.count)" } ?? "none: nothing was left to chance")
-                  revision    \(assignment.revision)
-                """)
+        let answer = OneAnswer(
+            unit: unit, experiment: experiment.name, steps: explain ? explanation.steps : nil)
+        switch explanation.outcome {
+        case .success(let assignment):
+            switch output.format {
+            case .json: Terminal.say(answer.json(assignment))
+            case .text: Terminal.say(answer.text(assignment))
+            }
+            return .success
+        case .failure(let fault):
+            if explain {
+                switch output.format {
+                case .json: Terminal.say(answer.json(fault))
+                case .text: Terminal.say(answer.text(fault))
+                }
+            }
+            throw fault
         }
-        return .success
     }
 
     private func attributes(of experiment: Experiment) throws -> [String: AttributeValue] {

@@ -33,10 +33,9 @@ struct ValidateCommand: StatusCommand {
         case .text:
             Terminal.say("\(self.catalog) is valid: revision \(catalog.revision)")
             for experiment in catalog.experiments {
-                let arms = experiment.arms.map { "\($0.name) \($0.share)" }
                 Terminal.say(
                     "  experiment \(experiment.name) by \(experiment.cluster ?? experiment.unit): "
-                        + arms.joined(separator: ", "))
+                        + experiment.armText)
             }
             for holdout in catalog.holdouts {
                 Terminal.say("  holdout \(holdout.name) by \(holdout.unit): \(holdout.share)")

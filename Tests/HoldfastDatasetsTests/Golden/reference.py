@@ -15,6 +15,7 @@ import re
 import sqlite3
 import sys
 from datetime import datetime, timezone
+from fractions import Fraction
 
 MILLION = 1_000_000
 SPANS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
@@ -39,6 +40,7 @@ def span(text):
 
 
 def moment(text):
+    text += "T00:00:00Z" if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else ""
     value = datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc)
     since = value - datetime(1970, 1, 1, tzinfo=timezone.utc)
     return (since.days * 86_400 + since.seconds) * MILLION + since.microseconds
@@ -55,7 +57,83 @@ def dealt(shares, number):
 
 
 def arms_of(experiment):
-    return [(name, millionths(share)) for arm in experiment["arms"] for name, share in arm.items()]
+    declared = experiment.get("arms", [{"treatment": "100%"}])
+    return [(name, millionths(share)) for arm in declared for name, share in arm.items()]
+
+
+METHODS = ("rotate", "explore", "switchback")
+
+
+def method_of(experiment):
+    return [(key, experiment[key]) for key in METHODS if key in experiment]
+
+
+def panel_of(rotate, number):
+    return number * rotate["panels"] >> 52
+
+
+def period_of(rotate, at):
+    return (at - moment(rotate["from"])) // span(rotate["every"])
+
+
+def is_control(rotate, panel, period):
+    """Whether a panel has its turn: those of the period itself and of the next few after it."""
+    return panel in [(period + one) % rotate["panels"] for one in range(rotate["stay"])]
+
+
+def arm_of(experiment, number, row):
+    """(arm, propensity) of a bucket; None where the row lacks what the method needs."""
+    arms = arms_of(experiment)
+    if "rotate" in experiment:
+        rotate = experiment["rotate"]
+        panels, stay = rotate["panels"], rotate["stay"]
+        period = period_of(rotate, row["decided_at"])
+        if is_control(rotate, panel_of(rotate, number), period):
+            return "control", float(Fraction(stay, panels))
+        arm, share = dealt(arms, number * panels - (panel_of(rotate, number) << 52))
+        return arm, float(Fraction(panels - stay, panels) * Fraction(share, MILLION))
+    if "explore" in experiment:
+        if row["score"] is None:
+            return None
+        band = [one for one in experiment["explore"]
+                if "below" not in one or row["score"] < one["below"]][0]
+        control = millionths(band["control"])
+        end = 0
+        for name, share in arms:
+            start, end = end, end + share
+            first, beyond = boundary(start), boundary(end)
+            cut = first + (beyond - first) * control // MILLION
+            if first <= number < cut:
+                return "control", control / MILLION
+            if cut <= number < beyond:
+                return name, float(Fraction(MILLION - control, MILLION) * Fraction(share, MILLION))
+        raise ValueError("the shares do not add up to 100%")
+    arm, share = dealt(arms, number)
+    return arm, share / MILLION
+
+
+def carries_over(experiment, row):
+    """Whether the method itself treated the unit until too short a time before."""
+    at = row["decided_at"]
+    if row["reason"] != "assigned":
+        return False
+    if "switchback" in experiment:
+        start = at
+        while start % span(experiment["switchback"]["every"]):  # Back to where the block began.
+            start -= start % span(experiment["switchback"]["every"])
+        return at < start + span(experiment["switchback"]["burnIn"])
+    if "rotate" not in experiment or row["arm"] != "control" or row["bucket"] is None:
+        return False
+    rotate = experiment["rotate"]
+    panel, period = panel_of(rotate, row["bucket"]), period_of(rotate, at)
+    if not is_control(rotate, panel, period):
+        return False
+    while is_control(rotate, panel, period - 1):
+        period -= 1
+    began = moment(rotate["from"]) + period * span(rotate["every"])
+    if "starts" in experiment and began <= moment(experiment["starts"]):
+        return False  # Nobody was treated before.
+    return at < began + span(experiment.get("washout"))
 
 
 def slice_of(experiment):
@@ -96,15 +174,21 @@ def assign(catalog, salt, name, row):
     number = bucket(salt, "traffic:" + name, randomised)
     if number >= boundary(traffic):
         return "not_enrolled", None, None, (MILLION - traffic) / MILLION, number
-    number = bucket(salt, "arm:" + name, randomised)
-    arm, share = dealt(arms_of(experiment), number)
-    return "assigned", arm, None, share / MILLION, number
+    scope = "arm:" + name
+    if "switchback" in experiment:
+        scope += "@%d" % (row["decided_at"] // span(experiment["switchback"]["every"]))
+    number = bucket(salt, scope, randomised)
+    given = arm_of(experiment, number, row)
+    if given is None:
+        return "unknown", None, None, None, None
+    return "assigned", given[0], None, given[1], number
 
 
 def deals_alike(one, other, name):
     a, b = one["experiments"].get(name), other["experiments"][name]
     return (a is not None and a["unit"] == b["unit"] and a.get("cluster") == b.get("cluster")
             and slice_of(a) == slice_of(b) and arms_of(a) == arms_of(b)
+            and method_of(a) == method_of(b)
             and holdouts_of(one, name) == holdouts_of(other, name))
 
 
@@ -185,6 +269,8 @@ class Job:
                 and (one["experiment"] == self.name or self.interferes(one["experiment"]))
                 for one in treatments)):
             found.append(6)
+        if carries_over(self.experiment, row):
+            found.append(7)
         is_early = row["decided_at"] + self.horizon > self.as_of
         if is_early or self.label(row) is None:
             found.append(9)

@@ -1,0 +1,67 @@
+public import HoldfastFormats
+
+/// One experiment of a catalog, made ready to deal one unit after another.
+///
+///     let dealer = try catalog.dealer(for: "credit-limit")
+///     try dealer.assign(Candidate(unit: unit), at: now).arm
+///
+/// Gives what ``Catalog/assign(_:in:at:)`` gives, without looking for the experiment each time. A
+/// value that may be kept and shared between threads: no I/O, no lock, and no memory is taken for
+/// a unit.
+public struct Dealer: Sendable {
+    /// The experiment.
+    public var experiment: Experiment { dealing.experiment }
+    /// The revision of the catalog.
+    public let revision: String
+    package let dealing: Dealing
+    /// The holdouts that cover the experiment, in the order of ``Dealt/Step/holdout(_:)``.
+    package var holdoutNames: [Name] { dealing.holdouts.map(\.name) }
+
+    /// Deals a unit.
+    public func assign(
+        _ candidate: Candidate, at time: Timestamp
+    ) throws(AssignmentFault) -> Assignment {
+        try dealing.assign(candidate, at: time, revision: revision)
+    }
+
+    /// Deals a unit by its bytes, which are known to be UTF-8 and 1 to 1,024.
+    package func deal(
+        unit: UnsafeRawBufferPointer, cluster: UnsafeRawBufferPointer?,
+        attributes: [String: AttributeValue], score: Double?, at time: Timestamp
+    ) throws(AssignmentFault) -> Dealt {
+        try dealing.deal(
+            unit: unit, cluster: cluster, attributes: attributes, score: score, at: time)
+    }
+
+    /// What was dealt, with its names.
+    package func assignment(of dealt: Dealt) -> Assignment {
+        dealing.assignment(of: dealt, revision: revision)
+    }
+}
+
+/// Whether bytes are UTF-8.
+package func isUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    var position = 0
+    let raw = UnsafeRawBufferPointer(bytes)
+    while position &+ 8 <= raw.count {
+        let word = raw.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+        if word & 0x8080_8080_8080_8080 != 0 { break }
+        position &+= 8
+    }
+    while position < raw.count, raw[position] < 0x80 { position &+= 1 }
+    if position == raw.count { return true }
+    // What was passed is ASCII, so that no character began in it. Where the fault lies nobody asks.
+    return (try? UTF8Span(validating: bytes.span.extracting(droppingFirst: position))) != nil
+}
+
+extension Catalog {
+    /// An experiment made ready to deal many units.
+    ///
+    /// Throws ``AssignmentFault/unknownExperiment(_:known:)`` where the catalog has none of that name.
+    public func dealer(for experiment: String) throws(AssignmentFault) -> Dealer {
+        guard let name = Name(experiment), let dealing = dealings[name] else {
+            throw .unknownExperiment(experiment, known: experiments.map(\.name))
+        }
+        return Dealer(revision: revision, dealing: dealing)
+    }
+}

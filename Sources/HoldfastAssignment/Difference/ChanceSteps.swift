@@ -1,0 +1,139 @@
+internal import HoldfastFormats
+
+/// Where a unit is, as far as an experiment is concerned.
+public enum Standing: Sendable, Hashable, CustomStringConvertible {
+    /// In an arm.
+    case arm(Name)
+    /// Withheld by a holdout.
+    case heldOut
+    /// In another range of the layer.
+    case outsideSlice
+    /// Beyond the enrolled share.
+    case notEnrolled
+    /// Not in the experiment: it is not declared, has not started or has ended, or the rule on
+    /// attributes does not hold.
+    case none
+
+    public var description: String {
+        switch self {
+        case .arm(let name): name.text
+        case .heldOut: "held out"
+        case .outsideSlice: "outside the slice"
+        case .notEnrolled: "not enrolled"
+        case .none: "not in the experiment"
+        }
+    }
+}
+
+/// One step that chance decides: the buckets of one hash, cut in pieces.
+struct ChanceStep {
+    /// What the hash is of. Steps of one dimension see the same bucket; others are independent.
+    let dimension: String
+    /// The number of buckets.
+    let count: UInt64
+    /// Half-open pieces with what they decide. A bucket in no piece passes on to the next step.
+    let pieces: [Piece]
+    /// The step's place in the order of decision: of two that decide, the first one counts.
+    let order: Int
+
+    struct Piece {
+        let from: UInt64
+        let to: UInt64
+        let standing: Standing
+    }
+
+    /// What the step decides for a bucket.
+    func standing(of bucket: UInt64) -> Standing? {
+        pieces.first { bucket >= $0.from && bucket < $0.to }?.standing
+    }
+}
+
+extension Dealing {
+    /// The steps of chance at one moment and, where the score decides, for one score.
+    ///
+    /// Buckets of another salt are other dimensions: `salt` names which.
+    func chanceSteps(at time: Timestamp, score: Double?, salt: String) -> [ChanceStep] {
+        var steps: [ChanceStep] = []
+        let unit = experiment.unit.text
+        let randomised = (experiment.cluster ?? experiment.unit).text
+        func add(
+            _ scope: String, by kind: String, order: Int, count: UInt64 = Bucket.count,
+            _ pieces: [ChanceStep.Piece]
+        ) {
+            steps.append(
+                ChanceStep(
+                    dimension: "\(salt)/\(scope)/\(kind)", count: count,
+                    pieces: pieces.filter { $0.from < $0.to }, order: order))
+        }
+        for holdout in holdouts {
+            // Which of several withholds a unit changes nothing for it: they are one step.
+            add(
+                holdout.scope.text, by: unit, order: 0,
+                [.init(from: 0, to: holdout.share.boundary, standing: .heldOut)])
+        }
+        if let slice = experiment.slice, let layer {
+            add(
+                layer.text, by: unit, order: 1,
+                [
+                    .init(from: 0, to: slice.from.boundary, standing: .outsideSlice),
+                    .init(
+                        from: slice.to.boundary, to: Bucket.count, standing: .outsideSlice),
+                ])
+        }
+        if experiment.traffic < .all {
+            add(
+                traffic.text, by: randomised, order: 2,
+                [
+                    .init(
+                        from: experiment.traffic.boundary, to: Bucket.count,
+                        standing: .notEnrolled)
+                ])
+        }
+        func pieces(_ ranges: [ArmRange]) -> [ChanceStep.Piece] {
+            ranges.map {
+                .init(from: $0.from, to: $0.to, standing: .arm(experiment.arms[$0.arm].name))
+            }
+        }
+        switch arms {
+        case .shares(let scope, let ranges, _):
+            add(scope.text, by: randomised, order: 3, pieces(ranges))
+        case .rotation(let rotation, let scope, let rest, _):
+            let ranges = rotation.ranges(at: time, control: experiment.controlIndex, rest: rest)
+            add(scope.text, by: randomised, order: 3, pieces(ranges))
+        case .exploration(let scope, let bands):
+            let score = score ?? -.infinity
+            let band = bands.first { band in band.below.map { score < $0 } ?? true }
+            add(scope.text, by: randomised, order: 3, pieces(band?.ranges ?? []))
+        case .switchback(let switchback, let scope, let ranges, _):
+            let text = scope.text(epoch: switchback.epoch(at: time))
+            add("\(text) of \(switchback.every)", by: randomised, order: 3, pieces(ranges))
+        }
+        return steps
+    }
+}
+
+extension Rotation {
+    /// The arms' buckets at one moment, ascending.
+    func ranges(at time: Timestamp, control: Int, rest: [ArmRange]) -> [ArmRange] {
+        let period = period(at: time)
+        return (0..<panels).flatMap { panel -> [ArmRange] in
+            if periodsLeft(panel: panel, period: period) != nil {
+                return [
+                    ArmRange(
+                        arm: control, from: firstBucket(panel, 0),
+                        to: firstBucket(panel, Bucket.count))
+                ]
+            }
+            return rest.map {
+                ArmRange(
+                    arm: $0.arm, from: firstBucket(panel, $0.from), to: firstBucket(panel, $0.to))
+            }
+        }
+    }
+
+    /// The first bucket at a place of a panel: the least b with b · panels ≥ panel · 2^52 + place.
+    private func firstBucket(_ panel: Int, _ place: UInt64) -> UInt64 {
+        let count = UInt64(panels)
+        return (UInt64(panel) * Bucket.count + place + count - 1) / count
+    }
+}

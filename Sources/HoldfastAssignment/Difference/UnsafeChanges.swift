@@ -1,0 +1,57 @@
+package import HoldfastFormats
+
+/// A change of a running experiment that would move units out of their arms.
+package struct UnsafeChange: Sendable, Equatable, CustomStringConvertible {
+    /// The experiment.
+    package var experiment: Name
+    /// What is declared otherwise, and what that would do.
+    package var description: String
+}
+
+extension Catalog {
+    /// What would move units of running experiments between arms, or out of them.
+    ///
+    ///     new.unsafeChanges(since: old, revision: old.revision, sameSalt: true, at: now)
+    ///     // ["experiment credit-limit: its arms were control 5%, treatment 95% in revision r0f3c…
+    ///     //   and are control 10%, treatment 90% now; 5% of all units would move from treatment to control"]
+    ///
+    /// An experiment that has not started, has ended, or is new may change freely, and so may what
+    /// does not deal: descriptions, features, outcomes. Traffic may grow: that moves nobody who is
+    /// enrolled. So may an experiment end: that is how one is stopped. Experiments in `compared`
+    /// are passed over.
+    package func unsafeChanges(
+        since old: Catalog, revision: String, sameSalt: Bool, at time: Timestamp,
+        except compared: Set<Name> = []
+    ) -> [UnsafeChange] {
+        old.experiments.map(\.name).filter { !compared.contains($0) }.compactMap { name in
+            guard
+                let difference = ExperimentDifference(
+                    name, from: old, to: self, sameSalt: sameSalt, at: time),
+                !difference.isSafe
+            else { return nil }
+            let changes = difference.changes.joined(separator: ", ")
+            let reasons = difference.reasons.joined(separator: ", ")
+            return UnsafeChange(
+                experiment: name,
+                description:
+                    "experiment \(name): since revision \(revision) \(changes); \(reasons)")
+        }
+    }
+}
+
+extension Experiment {
+    /// Whether it has started and not ended.
+    package func isRunning(at time: Timestamp) -> Bool {
+        starts.map { $0 <= time } ?? true && ends.map { time < $0 } ?? true
+    }
+
+    var sliceText: String {
+        slice.map { "\($0.layer) \($0.from) to \($0.to)" } ?? "none"
+    }
+
+    /// Whether both deal every unit alike, enrolment by traffic aside.
+    package func dealsAlike(_ other: Experiment) -> Bool {
+        name == other.name && unit == other.unit && cluster == other.cluster && slice == other.slice
+            && arms == other.arms && method == other.method
+    }
+}

@@ -1,0 +1,218 @@
+internal import HoldfastAssignment
+internal import HoldfastFormats
+internal import HoldfastSQL
+
+/// What became of a catalog that was to come into force.
+enum ForceVerdict {
+    /// It is in force.
+    case inForce
+    /// Experiments were to be accepted that nobody knows; these are known.
+    case unknown([Name], known: [Name])
+    /// It would change what must not change without a word: units' arms, features' types.
+    case unsafe([UnsafeChange], features: [String])
+
+    /// What to throw; `nil` where it is in force.
+    func error(path: String) -> LedgerError? {
+        switch self {
+        case .inForce: return nil
+        case .unknown(let names, let known):
+            let names = names.map { "\"\($0)\"" }.joined(separator: ", ")
+            let list = known.prefix(20).map(\.text).joined(separator: ", ")
+            return LedgerError(
+                .unknownExperiment, path: path,
+                "a change of \(names) was to be accepted, and neither the catalog nor the ledger has it",
+                "name one of: \(list)\(known.count > 20 ? ", …" : "")")
+        case .unsafe(let changes, let features):
+            var hint =
+                "restore what was declared, or give the changed experiment or feature a new name"
+            let names = Set(changes.map(\.experiment)).sorted()
+            if !names.isEmpty {
+                let flags = names.map { "--accept-unsafe \($0)" }.joined(separator: " ")
+                hint += "; to change it all the same, and have that recorded: \(flags)"
+            }
+            return LedgerError(
+                .unsafeChange, path: path,
+                (changes.map(\.description) + features).joined(separator: "; "), hint)
+        }
+    }
+}
+
+extension LedgerFile {
+    /// Records a catalog's revision, and makes the columns that its features need; or says what is
+    /// in the way, and changes nothing.
+    ///
+    /// Asked and done in one transaction: another process may bring a catalog into force as well.
+    func bringIntoForce(
+        _ catalog: Catalog, at moment: Timestamp, accepting: Set<Name>
+    ) throws(SQLError) -> ForceVerdict {
+        let verdict = try connection.transaction { () throws(SQLError) -> ForceVerdict in
+            if let unknown = try unknown(accepting, catalog) { return unknown }
+            let changes = try unsafeChanges(to: catalog, at: moment)
+            let features = try unsafeFeatures(in: catalog)
+            let refused = changes.filter { !accepting.contains($0.experiment) }
+            guard refused.isEmpty, features.isEmpty else {
+                return .unsafe(refused, features: features)
+            }
+            let time = now().microseconds
+            let sequence = try enter(catalog, time: time)
+            try keepAccepted(changes, sequence: sequence, time: time)
+            for experiment in catalog.experiments where !experiment.features.isEmpty {
+                try createColumns(of: experiment)
+            }
+            return .inForce
+        }
+        clusterRuns = nil
+        try readFeatureTables()
+        return verdict
+    }
+
+    /// Enters the revision, unless it is the one in force; the place it has in their sequence.
+    private func enter(_ catalog: Catalog, time: Int64) throws(SQLError) -> Int64 {
+        try connection.run(
+            """
+            INSERT INTO revisions (revision, catalog, salt_fingerprint, received_at)
+            VALUES (\(catalog.revision), \(catalog.canonicalText), \(catalog.saltFingerprint), \(time))
+            ON CONFLICT (revision) DO NOTHING
+            """)
+        var last: (sequence: Int64, revision: String?)?
+        try connection.query(
+            "SELECT sequence, revision FROM in_force ORDER BY sequence DESC LIMIT 1"
+        ) { row throws(SQLError) in last = (row.integer(0), row.text(1)) }
+        if let last, last.revision == catalog.revision { return last.sequence }
+        try connection.run(
+            "INSERT INTO in_force (revision, received_at) VALUES (\(catalog.revision), \(time))")
+        return connection.lastRowID
+    }
+
+    private func keepAccepted(
+        _ changes: [UnsafeChange], sequence: Int64, time: Int64
+    ) throws(SQLError) {
+        for name in Set(changes.map(\.experiment)).sorted() {
+            let texts = changes.filter { $0.experiment == name }.map(\.description)
+            try connection.run(
+                """
+                INSERT INTO accepted_changes (sequence, experiment, changes, received_at)
+                VALUES (\(sequence), \(name.text), \(texts.joined(separator: "; ")), \(time))
+                """)
+        }
+    }
+
+    /// Names to be accepted that neither the catalog nor any revision has.
+    private func unknown(
+        _ accepting: Set<Name>, _ catalog: Catalog
+    ) throws(SQLError) -> ForceVerdict? {
+        var known = Set(catalog.experiments.map(\.name))
+        guard !accepting.isSubset(of: known) else { return nil }
+        for revision in try revisions(salt: catalog.salt) {
+            known.formUnion(revision.experiments.map(\.name))
+        }
+        let unknown = accepting.subtracting(known)
+        return unknown.isEmpty ? nil : .unknown(unknown.sorted(), known: known.sorted())
+    }
+
+    /// What a new catalog would change in experiments that run, so that units would change arms.
+    ///
+    /// Each experiment is compared with the last revision that had it: to take it out and put it
+    /// back with other shares moves units just as well. That one was taken out is told of the
+    /// revision in force only: of an older one it has happened already.
+    func unsafeChanges(
+        to catalog: Catalog, at time: Timestamp
+    ) throws(SQLError) -> [UnsafeChange] {
+        let query: SQL = """
+            SELECT r.catalog, r.salt_fingerprint, r.revision
+            FROM in_force AS f JOIN revisions AS r ON r.revision = f.revision
+            ORDER BY f.sequence DESC
+            """
+        let names = Set(catalog.experiments.map(\.name))
+        var problems: [UnsafeChange] = []
+        var compared: Set<Name> = []
+        var isLast = true
+        try connection.query(query) { row throws(SQLError) in
+            guard isLast || !compared.isSuperset(of: names) else { return }
+            do throws(CatalogError) {
+                let last = try Catalog(canonicalText: row.text(0) ?? "", salt: catalog.salt)
+                let sameSalt = row.text(1) == catalog.saltFingerprint
+                problems += catalog.unsafeChanges(
+                    since: last, revision: row.text(2) ?? "", sameSalt: sameSalt, at: time,
+                    except: compared
+                ).filter { isLast || names.contains($0.experiment) }
+                compared.formUnion(last.experiments.map(\.name))
+                isLast = false
+            } catch {
+                throw SQLError.damagedRevision("\(error)")
+            }
+        }
+        return problems
+    }
+
+    /// The features that do not fit the columns that there are.
+    ///
+    /// A column keeps what was recorded in it, under one name and one type: also that of an
+    /// experiment that has ended. SQL compares the names of columns without case.
+    func unsafeFeatures(in catalog: Catalog) throws(SQLError) -> [String] {
+        var kept: [String: (name: String, type: String)] = [:]
+        try connection.query("SELECT experiment, name, type FROM features") {
+            row throws(SQLError) in
+            let name = row.text(1) ?? ""
+            kept["\(row.text(0) ?? "")/\(name.lowercased())"] = (name, row.text(2) ?? "")
+        }
+        return catalog.experiments.flatMap { experiment in
+            experiment.features.compactMap { feature -> String? in
+                let name = feature.name.text
+                let what = "experiment \(experiment.name): its feature \"\(name)\""
+                guard let column = kept["\(experiment.name)/\(name.lowercased())"] else {
+                    return nil
+                }
+                if column.name != name {
+                    return "\(what) differs in case only from \"\(column.name)\", which is recorded"
+                }
+                return column.type == feature.type.rawValue
+                    ? nil
+                    : "\(what) is recorded as \(column.type) and is \(feature.type.rawValue) now"
+            }
+        }
+    }
+
+    private func createColumns(of experiment: Experiment) throws(SQLError) {
+        let name = experiment.name.text
+        try connection.run(
+            """
+            INSERT INTO feature_tables (experiment) VALUES (\(name))
+            ON CONFLICT (experiment) DO NOTHING
+            """)
+        let number = try connection.value(
+            "SELECT number FROM feature_tables WHERE experiment = \(name)")
+        guard case .integer(let number) = number else { preconditionFailure("just inserted") }
+        let table = LedgerFile.featureTable(number)
+        try connection.run(
+            """
+            CREATE TABLE IF NOT EXISTS \(name: table) (
+              decision INTEGER PRIMARY KEY REFERENCES decisions
+            ) STRICT
+            """)
+        for feature in experiment.features {
+            try connection.run(
+                """
+                INSERT INTO features (experiment, name, type)
+                VALUES (\(name), \(feature.name.text), \(feature.type.rawValue))
+                ON CONFLICT (experiment, name) DO NOTHING
+                """)
+            if connection.changes > 0 {
+                let column = SQL.name(feature.name.text)
+                let type = SQL(stringLiteral: feature.type.column)
+                try connection.run("ALTER TABLE \(name: table) ADD COLUMN \(column) \(type)")
+            }
+        }
+    }
+}
+
+extension FeatureType {
+    /// The column's type.
+    fileprivate var column: String {
+        switch self {
+        case .number: "REAL"
+        case .integer, .boolean: "INTEGER"
+        case .category: "TEXT"
+        }
+    }
+}
