@@ -136,6 +136,7 @@ struct FlagRoutes {
         metadata.append("act", .bool(assignment.act))
         metadata.append("propensity", .number(assignment.propensity))
         if let bucket = assignment.bucket { metadata.append("bucket", .integer(Int64(bucket))) }
+        if let isBurnIn = assignment.isBurnIn { metadata.append("burn_in", .bool(isBurnIn)) }
         metadata.append("revision", .string(assignment.revision))
         object.append("metadata", .object(metadata))
         return object
