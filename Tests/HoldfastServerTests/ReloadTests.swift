@@ -87,7 +87,9 @@ import TestSupport
     }
 
     @Test func `an arm of the past is still known after a reload`() async throws {
-        try await Harness.run { harness in
+        var options = ServiceOptions()
+        options.acceptingUnsafe = [try #require(Name("offers"))]
+        try await Harness.run(options: options) { harness in
             // Without offers: its late exposures still contaminate.
             let text = String(
                 Harness.catalogText.prefix(
