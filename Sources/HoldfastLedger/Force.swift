@@ -23,16 +23,20 @@ enum ForceVerdict {
                 "a change of \(names) was to be accepted, and neither the catalog nor the ledger has it",
                 "name one of: \(list)\(known.count > 20 ? ", …" : "")")
         case .unsafe(let changes, let features):
-            var hint =
-                "restore what was declared, or give the changed experiment or feature a new name"
-            let names = Set(changes.map(\.experiment)).sorted()
-            if !names.isEmpty {
+            var hints: [String] = []
+            if !changes.isEmpty {
+                let names = Set(changes.map(\.experiment)).sorted()
                 let flags = names.map { "--accept-unsafe \($0)" }.joined(separator: " ")
-                hint += "; to change it all the same, and have that recorded: \(flags)"
+                hints = [
+                    "restore what was declared, or end the experiment and declare the changed one under a new name",
+                    "or move the units all the same, and have that recorded, by \(flags)",
+                ]
             }
+            if !features.isEmpty { hints.append("give the changed feature a new name") }
             return LedgerError(
                 .unsafeChange, path: path,
-                (changes.map(\.description) + features).joined(separator: "; "), hint)
+                (changes.map(\.description) + features).joined(separator: "; "),
+                hints.joined(separator: "; "))
         }
     }
 }

@@ -7,7 +7,7 @@ internal import Synchronization
 /// What happened, durably: an append-only record of decisions, exposures and outcomes in SQLite.
 ///
 ///     let ledger = try Ledger(path: "holdfast.db", now: { clock.now })
-///     try await ledger.bringIntoForce(catalog)
+///     try await ledger.bringIntoForce(catalog, at: clock.now)
 ///     try await ledger.append([.exposure(fact)])   // [.accepted(id: "e-1")]
 ///
 /// ``append(_:)`` is the one way in, and answers after the commit is on disk. Batches that wait
@@ -48,7 +48,7 @@ public final class Ledger: @unchecked Sendable {
 
     /// Records a catalog's revision as the one in force from now on.
     ///
-    ///     try await ledger.bringIntoForce(catalog, at: now, accepting: [Name("credit-limit")!])
+    ///     try await ledger.bringIntoForce(catalog, at: now, accepting: [experiment.name])
     ///
     /// Throws `unsafe_change` where it would move units of a running experiment that `accepting`
     /// does not name between arms, or change the type under which a feature was recorded: nobody

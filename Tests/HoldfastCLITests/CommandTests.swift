@@ -169,10 +169,11 @@ import TestSupport
         let catalog = try folder.write("catalog.yaml", CommandTests.catalog)
         let ledger = folder.file("ledger.db")
         let outcomes = try folder.write("o.csv", "id,unit,name,value\no-1,c-1,defaulted,true\n")
-        func record() async throws -> Program.Run {
-            try await Program.run([
-                "record", "outcomes", "--catalog", catalog, "--ledger", ledger, outcomes,
-            ])
+        func record(_ more: [String] = []) async throws -> Program.Run {
+            try await Program.run(
+                [
+                    "record", "outcomes", "--catalog", catalog, "--ledger", ledger, outcomes,
+                ] + more)
         }
         #expect(try await record().status == 0)
         let changed = CommandTests.catalog.replacing(
@@ -180,10 +181,16 @@ import TestSupport
         try folder.write("catalog.yaml", changed)
         let run = try await record()
         #expect(run.status == 2)
-        for words in ["limits", "control 50%", "control 40%", "new name"] {
+        for words in [
+            "limits", "control 50%", "control 40%", "new name", "--accept-unsafe limits",
+        ] {
             #expect(run.errors.contains(words), "\(words) is not in: \(run.errors)")
         }
-        try folder.write("catalog.yaml", changed.replacing("limits:", with: "limits-2:"))
+        let slip = try await record(["--accept-unsafe", "limit"])
+        #expect(slip.status == 2 && slip.errors.contains("\"limit\""))
+        #expect(try await record(["--accept-unsafe", "a b"]).status == 64)
+        #expect(try await record(["--accept-unsafe", "limits"]).status == 0)
+        // What was accepted is in force: the repeat asks nothing.
         #expect(try await record().status == 0)
     }
 

@@ -70,9 +70,10 @@ final class Shop: Sendable {
         clock.now = moment(1)
     }
 
-    func force(_ catalog: Catalog) async throws {
+    func force(_ catalog: Catalog, accepting: Set<Name> = []) async throws {
         // Long before any start, so that every change may be tried.
-        try await ledger.bringIntoForce(catalog, at: Timestamp(microseconds: 0))
+        try await ledger.bringIntoForce(
+            catalog, at: Timestamp(microseconds: 0), accepting: accepting)
     }
 
     func append(_ facts: [Fact]) async throws {

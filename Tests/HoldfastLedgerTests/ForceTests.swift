@@ -230,13 +230,16 @@ import TestSupport
                     """
                 )
             ], salt: { _ in nil })
-        try await ledger.bringIntoForce(without, at: harness.clock.now)
+        try await ledger.bringIntoForce(
+            without, at: harness.clock.now, accepting: [Name(literal: "limits")])
         let changed = try Harness.catalog("traffic: 1%")
+        let taken: Set<Name> = [Name(literal: "other")]
         let error = await ledgerError {
-            try await ledger.bringIntoForce(changed, at: harness.clock.now)
+            try await ledger.bringIntoForce(changed, at: harness.clock.now, accepting: taken)
         }
         #expect(error?.code == .unsafeChange)
         #expect(error?.message.contains("traffic") == true)
-        try await ledger.bringIntoForce(try Harness.catalog(""), at: harness.clock.now)
+        try await ledger.bringIntoForce(
+            try Harness.catalog(""), at: harness.clock.now, accepting: taken)
     }
 }

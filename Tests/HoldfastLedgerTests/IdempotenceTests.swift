@@ -154,7 +154,8 @@ import TestSupport
         let other = fact.assignment.arm == .control ? "treatment" : "control"
         let changed = try Harness.catalog(
             "features: {income: number, region: category}, overrides: {u: \(other)}")
-        try await ledger.bringIntoForce(changed, at: harness.clock.now)
+        try await ledger.bringIntoForce(
+            changed, at: harness.clock.now, accepting: [Name(literal: "limits")])
         let again = try decision("d", [("score", 0.5), ("intended", true)], catalog: changed)
         guard case .decision(let redealt) = again else { return }
         #expect(redealt.assignment.arm?.text == other)

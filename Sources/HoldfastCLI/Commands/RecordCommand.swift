@@ -44,12 +44,17 @@ struct RecordCommand: StatusCommand {
     var experiment: String?
     @Option(help: "The format of the file; by default that of its name.")
     var fileFormat: RowFormat?
+    @Option(
+        help: ArgumentHelp(
+            "Accept what the catalog changes in this running experiment though units change arms; kept in the ledger. May be repeated.",
+            valueName: "experiment"))
+    var acceptUnsafe: [String] = []
     @OptionGroup var output: FormatOption
 
     func execute() async throws -> ExitStatus {
         let catalog = try self.catalog.read()
         let ledger = try Ledger(path: ledger, now: { .now })
-        try await ledger.bringIntoForce(catalog, at: .now)
+        try await ledger.bringIntoForce(catalog, at: .now, accepting: try accepted())
         let reader = FactReader(
             catalog: catalog, knownArms: try await ledger.knownArms(salt: catalog), now: .now)
         var recorder = FileRecorder(
@@ -71,6 +76,17 @@ struct RecordCommand: StatusCommand {
         await ledger.close()
         say(recorder)
         return recorder.complaints.count == 0 ? .success : .negative
+    }
+
+    /// The experiments whose changes are accepted.
+    private func accepted() throws -> Set<Name> {
+        Set(
+            try acceptUnsafe.map { text in
+                guard let name = Name(text) else {
+                    throw ValidationError("--accept-unsafe: \"\(text)\" is no experiment's name")
+                }
+                return name
+            })
     }
 
     /// The experiment that a row means which names none, where there is no other.
