@@ -19,6 +19,7 @@ package final class Dealing: Sendable {
         case rotation(Rotation, Scope, rest: [ArmRange], propensities: [Double])
         case exploration(Scope, [Band])
         case switchback(Switchback, EpochScope, [ArmRange], propensities: [Double])
+        case compatible(Compatibility)
     }
 
     /// A band of scores with the ranges of its arms.
@@ -70,6 +71,7 @@ package final class Dealing: Sendable {
             let scope = EpochScope(of: experiment.name, salt: salt)
             return .switchback(
                 switchback, scope, ranges, propensities: propensities(control: 0, of: 1))
+        case .compatible(let rule): return .compatible(rule)
         case .rotation(let rotation):
             return .rotation(
                 rotation, scope, rest: ranges,

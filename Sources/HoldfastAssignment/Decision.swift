@@ -140,6 +140,12 @@ extension Dealing {
             return Dealt(
                 .assigned, arm: arm, propensity: propensities[arm], bucket: bucket,
                 isBurnIn: isBurnIn)
+        case .compatible(let rule):
+            let deal = rule.deal(id)
+            trace?(.peer(rule, deal, arm: deal.arm.map { experiment.arms[$0].name }))
+            return Dealt(
+                deal.arm == nil ? .notEnrolled : .assigned, arm: deal.arm,
+                propensity: rule.propensity(ofArm: deal.arm), bucket: deal.bucket)
         }
     }
 
@@ -171,4 +177,5 @@ package enum TracedStep: Sendable {
     case band(below: Double?, score: Double)
     case panel(String, UInt64, arm: Name, panel: Int, period: Int64, periodsLeft: Int?)
     case arm(String, UInt64, arm: Name, [ArmRange])
+    case peer(Compatibility, Compatibility.Deal, arm: Name?)
 }

@@ -109,6 +109,17 @@ extension TracedStep {
                 "arm", scope, bucket, passes: false,
                 "panel \(panel) in period \(period): \(finding)"
             )
+        case .peer(let rule, let deal, let arm):
+            if let gate = deal.gate {
+                return step(
+                    "traffic", rule.gates[gate].hash.description, deal.bucket,
+                    rule.gates[gate].passing, passes: false,
+                    "not enrolled, as \(rule.system.rawValue) deals")
+            }
+            let own = rule.ranges.filter { $0.arm == deal.arm }.map { $0.from..<$0.to }
+            return step(
+                "arm", rule.hash.description, deal.bucket, own, passes: false,
+                "\(arm?.text ?? "not enrolled"), as \(rule.system.rawValue) deals")
         case .arm(let scope, let bucket, let arm, let ranges):
             let own = ranges.filter { dealing.experiment.arms[$0.arm].name == arm }
             return step(

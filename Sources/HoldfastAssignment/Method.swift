@@ -10,6 +10,8 @@ public enum Method: Sendable, Hashable {
     case exploration([Band])
     /// Anew for each block of time, by the arms' shares.
     case switchback(Switchback)
+    /// By another system's hash, so that its units stay where they are.
+    case compatible(Compatibility)
 
     /// One band of scores in an exploration.
     public struct Band: Sendable, Hashable {
@@ -110,7 +112,7 @@ extension Experiment {
     package var dealsByScore: Bool {
         switch method {
         case .exploration: true
-        case .shares, .rotation, .switchback: false
+        case .shares, .rotation, .switchback, .compatible: false
         }
     }
 
@@ -131,6 +133,7 @@ extension Experiment {
         case .switchback(let switchback):
             return
                 "\(shares), anew every \(switchback.every) with a burn-in of \(switchback.burnIn)"
+        case .compatible(let rule): return "\(shares) as \(rule.system.rawValue) deals"
         }
     }
 }

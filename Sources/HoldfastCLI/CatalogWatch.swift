@@ -1,7 +1,6 @@
 internal import Dispatch
 internal import Foundation
 internal import HoldfastAssignment
-internal import HoldfastLedger
 internal import HoldfastServer
 
 /// What makes a running service look at its catalog again: SIGHUP, and each second where it is
@@ -101,9 +100,7 @@ struct CatalogWatch {
                 )
             }
         } catch {
-            let isUnsafe = (error as? LedgerError)?.code == .unsafeChange
-            let more = isUnsafe ? "; or serve it with --accept-unsafe EXPERIMENT" : ""
-            refuse("\(error)\(more)", service)
+            refuse("\(error)", service)
         }
     }
 

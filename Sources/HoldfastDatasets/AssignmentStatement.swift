@@ -50,6 +50,11 @@ package struct AssignmentStatement {
         self.revision = revision
         self.dialect = dialect
         self.input = input
+        if case .compatible(let rule) = dealing.arms {
+            throw ExportError(
+                "experiment \(dealing.experiment.name) deals as \(rule.system.rawValue) does, by a hash that engines do not have",
+                "deal its units with holdfast assign, or move it to a hash of its own")
+        }
         rule = dealing.experiment.eligible.map { RuleSQL(columns: "u").condition($0) }
         let texts =
             dealing.experiment.overrides.keys.map(\.text)
@@ -141,7 +146,7 @@ package struct AssignmentStatement {
         if experiment.starts != nil || experiment.ends != nil { return true }
         switch dealing.arms {
         case .rotation, .switchback: return true
-        case .shares, .exploration: return false
+        case .shares, .exploration, .compatible: return false
         }
     }
 
@@ -171,6 +176,7 @@ package struct AssignmentStatement {
 
     private var armBucket: SQL {
         switch dealing.arms {
+        case .compatible: preconditionFailure("refused when the statement was made")
         case .shares(let scope, _, _), .rotation(_, let scope, _, _), .exploration(let scope, _):
             return bucket(of: randomised, text: scope.text)
         case .switchback(let switchback, _, _, _):
@@ -300,6 +306,7 @@ package struct AssignmentStatement {
             .rotation(_, _, _, let propensities):
             return cases(propensities)
         case .exploration(_, let bands): return bands.flatMap { cases($0.propensities) }
+        case .compatible(let rule): return cases(rule.propensities)
         }
     }
 
@@ -384,6 +391,7 @@ package struct AssignmentStatement {
             return "CASE \(SQL.joined(cases, by: " ")) END"
         }
         switch dealing.arms {
+        case .compatible(let rule): return ranges(rule.ranges, of: "hf_dealt.hf_arm")
         case .shares(_, let arms, _), .switchback(_, _, let arms, _):
             return ranges(arms, of: "hf_dealt.hf_arm")
         case .rotation(let rotation, _, let rest, _):

@@ -10,7 +10,7 @@ struct CarryOver {
 
     var condition: SQL {
         switch experiment.method {
-        case .shares, .exploration: return "1 = 0"
+        case .shares, .exploration, .compatible: return "1 = 0"
         case .switchback(let switchback):
             let inBlock = floorRemainder("d.decided_at", switchback.every.microseconds)
             return "d.reason = 'assigned' AND \(inBlock) < \(switchback.burnIn.microseconds)"

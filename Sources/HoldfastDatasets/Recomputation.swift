@@ -99,6 +99,13 @@ struct Recomputation {
             add(.notEnrolled, share: outside, bucket: bucket, "\(bucket) >= \(boundary)")
             passed.append("\(bucket) < \(boundary)")
         }
+        if case .compatible(let rule) = dealing.arms {
+            let turned = CompatibleSQL(
+                rule: rule, arms: experiment.arms.map(\.name), randomised: randomised
+            ).isTurnedAway
+            let stored: SQL = "d.reason = 'not_enrolled' AND d.arm IS NULL AND d.holdout IS NULL"
+            cases.append("\n  (\(SQL.joined([stored] + passed + [turned], by: "\n    AND ")))")
+        }
         let arm = RecomputedArm(dealing: dealing, randomised: randomised)
         let stored: SQL = """
             d.reason = 'assigned' AND d.holdout IS NULL AND d.bucket = \(arm.bucket)

@@ -17,6 +17,7 @@ struct RecomputedArm {
         let scope = "arm:\(dealing.experiment.name)"
         switch dealing.arms {
         case .shares, .rotation, .exploration: return bucketSQL(scope, randomised)
+        case .compatible(let rule): return bucketSQL(rule.hash.description, randomised)
         case .switchback(let switchback, _, _, _):
             let epoch = floorQuotient("d.decided_at", switchback.every.microseconds)
             return bucketSQL(scope: "\(scope + "@") || \(epoch)", randomised)
@@ -29,6 +30,10 @@ struct RecomputedArm {
     /// a hundred bands of a hundred arms.
     var condition: SQL {
         switch dealing.arms {
+        case .compatible(let rule):
+            return CompatibleSQL(
+                rule: rule, arms: dealing.experiment.arms.map(\.name), randomised: randomised
+            ).isAssigned
         case .shares(_, let ranges, let propensities),
             .switchback(_, _, let ranges, let propensities):
             return "\(arms(ranges, of: "d.bucket", propensities)) = 1"

@@ -54,7 +54,7 @@ struct SampleRatio {
     private func promise(_ index: Int, _ expected: Double) -> String {
         switch plan.experiment.method {
         case .shares, .switchback: "\(plan.experiment.arms[index].share ?? .none)"
-        case .rotation, .exploration: "\((expected * 10).rounded() / 10) planned"
+        case .rotation, .exploration, .compatible: "\((expected * 10).rounded() / 10) planned"
         }
     }
 
@@ -68,6 +68,7 @@ struct SampleRatio {
             .switchback(_, _, _, let propensities):
             return [propensities]
         case .exploration(_, let bands): return bands.map(\.propensities)
+        case .compatible(let rule): return [rule.propensities]
         }
     }
 

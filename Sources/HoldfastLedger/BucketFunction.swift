@@ -8,7 +8,20 @@ internal import HoldfastSQL
 struct BucketFunction {
     private let salt: String
     /// By a hash of the scope's bytes: of two texts with one hash the later takes the place.
-    private var known: [UInt64: (text: [UInt8], scope: Scope)] = [:]
+    private var known: [UInt64: (text: [UInt8], hash: Hash)] = [:]
+
+    /// A hash that is ready for units.
+    private enum Hash {
+        case own(Scope)
+        case peer(PeerHash)
+
+        func bucket(of unit: UnsafeRawBufferPointer) -> Int64 {
+            switch self {
+            case .own(let scope): Int64(scope.bucket(of: unit))
+            case .peer(let hash): Int64(hash.bucket(of: unit))
+            }
+        }
+    }
 
     /// The most scopes that are kept ready.
     static let limit = 4_096
@@ -25,20 +38,21 @@ struct BucketFunction {
     ) -> Int64? {
         let hash = BucketFunction.hash(text)
         if let entry = known[hash], entry.text.elementsEqual(text) {
-            return Int64(entry.scope.bucket(of: unit))
+            return entry.hash.bucket(of: unit)
         }
-        guard let scope = scope(String(decoding: text, as: UTF8.self)) else { return nil }
+        guard let ready = ready(String(decoding: text, as: UTF8.self)) else { return nil }
         if known.count >= BucketFunction.limit { known.removeAll(keepingCapacity: true) }
-        known[hash] = (Array(text), scope)
-        return Int64(scope.bucket(of: unit))
+        known[hash] = (Array(text), ready)
+        return ready.bucket(of: unit)
     }
 
     /// What deals in a scope; `nil`, and so NULL, where nobody does.
     ///
     /// `compatible:` names another system's hash: it is dealt here or not at all, never as a scope
     /// of our own.
-    private func scope(_ text: String) -> Scope? {
-        text.hasPrefix("compatible:") ? nil : Scope(text, salt: salt)
+    private func ready(_ text: String) -> Hash? {
+        guard text.hasPrefix("compatible:") else { return .own(Scope(text, salt: salt)) }
+        return PeerHash(text).map { .peer($0) }
     }
 
     /// FNV-1a of 64 bits.

@@ -14,7 +14,6 @@ internal import HoldfastLedger
 ///   lists of their own along; they are passed over unless a rule asks for one.
 struct FlagContext {
     let unit: UnitID
-    let score: Double?
     private let members: JSONObject
     private let attributes: [String: AttributeValue]
 
@@ -54,7 +53,6 @@ struct FlagContext {
                 "it may have \(limit): send what the experiments ask for")
         }
         unit = try FlagContext.unit(members["targetingKey"], key: key)
-        score = members["score"]?.double
         attributes = Dictionary(
             members.members.compactMap { member in
                 FlagContext.attribute(member.value).map { (member.key, $0) }
@@ -96,7 +94,8 @@ struct FlagContext {
     func candidate(for experiment: Experiment) -> Candidate {
         var cluster: UnitID?
         if case .string(let text) = clusterMember(of: experiment) { cluster = UnitID(text) }
-        return Candidate(unit: unit, cluster: cluster, attributes: attributes)
+        return Candidate(
+            unit: unit, cluster: cluster, attributes: attributes, score: members["score"]?.double)
     }
 
     private func clusterMember(of experiment: Experiment) -> JSON? {
@@ -118,6 +117,12 @@ struct FlagContext {
                 detail = "the \(kind) in the context has \(text.utf8.count) bytes"
                 hint = "it may have 1 to \(UnitID.byteLimit) bytes"
             case .some(let other): detail = "the \(kind) in the context is \(other.kind)"
+            }
+        }
+        if case .missingScore = fault {
+            hint = "give the model's score in the context, as the number \"score\""
+            if let score = members["score"], score != .null {
+                detail = "the score in the context is \(score.kind)"
             }
         }
         if case .missingAttribute(let name, let experiment) = fault {

@@ -10,13 +10,13 @@ internal import NIOCore
 ///
 /// | key | type | value |
 /// |---|---|---|
-/// | `credit-limit` | string | the arm; no value where the unit is in none, so that the caller's default is used |
+/// | `credit-limit` | string | the arm; none where the unit is in none: the default is meant |
 /// | `credit-limit:act` | boolean | whether the model's action may be applied; always there |
 ///
 /// No name holds a colon, so neither key can be another experiment's, and a colon needs no escape
 /// in a path: some clients write keys into it as they are, others as `%3A`; both are read. A key
-/// with `/` is no flag. An experiment named `.` or `..` is asked for as `%2E%2E`, with `:act`, or in
-/// bulk: clients take such a last part out of a path.
+/// with `/` is no flag. An experiment named `.` or `..` is asked for as `%2E%2E`, with `:act`, or
+/// in bulk: clients take such a last part out of a path.
 ///
 /// | reason here | OpenFeature's reason |
 /// |---|---|
@@ -136,6 +136,7 @@ struct FlagRoutes {
         metadata.append("act", .bool(assignment.act))
         metadata.append("propensity", .number(assignment.propensity))
         if let bucket = assignment.bucket { metadata.append("bucket", .integer(Int64(bucket))) }
+        if let isBurnIn = assignment.isBurnIn { metadata.append("burn_in", .bool(isBurnIn)) }
         metadata.append("revision", .string(assignment.revision))
         object.append("metadata", .object(metadata))
         return object

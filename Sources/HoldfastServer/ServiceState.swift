@@ -54,7 +54,7 @@ final class CatalogInForce: Sendable {
         // First what can fail without having changed anything. The catalog's own arms are known
         // from itself.
         let knownArms = try await ledger.knownArms(salt: catalog)
-        try await ledger.bringIntoForce(catalog, at: time)
+        try await ledger.bringIntoForce(catalog, at: time, accepting: accepting)
         return CatalogInForce(catalog, knownArms: knownArms)
     }
 }

@@ -84,7 +84,7 @@ import TestSupport
 
     @Test(arguments: [
         ("holdfast: 1\nsalt: short\n", "catalog.yaml:2:7"),
-        ("holdfast: [1\n", "catalog.yaml:"), (catalog(control: 9), "--accept-unsafe EXPERIMENT"),
+        ("holdfast: [1\n", "catalog.yaml:"), (catalog(control: 9), "--accept-unsafe offers"),
         (catalog(control: 9), "experiment offers"), ("\u{FFFD}", "catalog.yaml"),
     ])
     func `a broken or unsafe catalog is refused with its place, and the old one serves on`(
@@ -179,13 +179,22 @@ import TestSupport
         ])
         #expect(run.status == 2)
         #expect(run.errors.contains("experiment offers"))
-        #expect(run.errors.contains("--accept-unsafe EXPERIMENT"))
+        #expect(run.errors.contains("--accept-unsafe offers"))
         let unknown = try await Program.run([
             "serve", "--catalog", changed, "--ledger", service.folder.file("ledger.db"), "--port",
             "0", "--accept-unsafe", "ofers",
         ])
         #expect(unknown.status == 2)
-        #expect(unknown.errors.contains("has no such experiment"))
+        #expect(unknown.errors.contains("\"ofers\""))
+        let accepted = try await Running.start(
+            ServeTests.catalog(control: 9), in: service.folder,
+            arguments: ["--accept-unsafe", "offers"])
+        #expect(accepted.first != service.first)
+        // And so when it is reloaded.
+        try service.folder.write("catalog.yaml", ServeTests.catalog(control: 3))
+        accepted.process.hangUp()
+        try await accepted.says("catalog reloaded: revision \(accepted.first) before")
+        try await accepted.stop()
     }
 
     @Test(arguments: [

@@ -216,6 +216,66 @@ import TestSupport
         }
     }
 
+    private static let methods = """
+        holdfast: 1
+        salt: server-tests-salt-0001
+        experiments:
+          model: {unit: customer, explore: [{below: 0.5, control: 50%}, {control: 10%}]}
+          region: {unit: shop, switchback: {every: 6h, burnIn: 30m}, arms: [{control: 50%}, {treatment: 50%}]}
+        """
+
+    @Test func `an experiment by score takes the context's score, and is an error without one`()
+        async throws
+    {
+        try await Harness.run(catalog: FlagRouteTests.methods) { harness in
+            for number in 0..<20 {
+                for score in [0, 0.2, 0.5, 1] as [JSON] {
+                    let unit = JSON.string("u-\(number)")
+                    let assigned = try await harness.client.post(
+                        "/v1/assignments", ["experiment": "model", "unit": unit, "score": score]
+                    ).json
+                    let flag = try await harness.client.post(
+                        "\(FlagRouteTests.path)/model",
+                        ["context": ["targetingKey": unit, "score": score]]
+                    ).json
+                    #expect(flag["value"] != nil)
+                    #expect(flag["value"] == assigned["arm"])
+                    #expect(flag["metadata"]?["propensity"] == assigned["propensity"])
+                }
+            }
+            for (score, words) in [
+                (.null, "the number \"score\""), ("0.5", "the score in the context is a string"),
+                ([0.5], "the score in the context is an array"),
+            ] as [(JSON, String)] {
+                let answer = try await harness.client.post(
+                    "\(FlagRouteTests.path)/model:act",
+                    ["context": ["targetingKey": "u", "score": score]])
+                #expect(answer.status == 400)
+                #expect(try answer.json["errorCode"] == "INVALID_CONTEXT")
+                #expect(try answer.json["metadata"]?["code"] == "missing_score")
+                let details = try answer.json["errorDetails"]?.string ?? ""
+                #expect(details.contains(words), "\(details)")
+            }
+        }
+    }
+
+    @Test func `a switchback says in its metadata whether its block has only begun`() async throws {
+        let clock = ManualClock(Harness.start)
+        try await Harness.run(catalog: FlagRouteTests.methods, now: { clock.now }) { harness in
+            let schema = try JSONSchemaValidator("ofrep-answer.schema.json#/$defs/Flag")
+            for (seconds, isBurnIn) in [(0, true), (1_799, true), (1, false), (3_600, false)]
+                as [(Int64, JSON)]
+            {
+                clock.advance(seconds: seconds)
+                let flag = try await harness.client.post(
+                    "\(FlagRouteTests.path)/region:act", ["context": ["targetingKey": "shop-1"]]
+                ).json
+                #expect(flag["metadata"]?["burn_in"] == isBurnIn)
+                #expect(schema.faults(flag) == [])
+            }
+        }
+    }
+
     @Test func `nothing is recorded by an evaluation`() async throws {
         try await Harness.run { harness in
             for path in ["/offers", "/offers:act", ""] {

@@ -65,8 +65,31 @@ import TestSupport
         }
     }
 
+    @Test func `an unsafe change that is accepted by name is taken, and no other`() async throws {
+        var options = ServiceOptions()
+        options.acceptingUnsafe = [try #require(Name("offers"))]
+        try await Harness.run(options: options) { harness in
+            let text = Harness.catalogText.replacing(
+                "[{control: 5%}, {treatment: 95%}]", with: "[{control: 9%}, {treatment: 91%}]")
+            let changed = try Harness.catalog(text)
+            _ = try await harness.service.reload(changed)
+            #expect(harness.service.revision == changed.revision)
+            #expect(
+                try await harness.sql("SELECT DISTINCT experiment FROM accepted_changes")
+                    == "offers")
+            let other = try Harness.catalog(
+                text.replacing(
+                    "[{control: 50%}, {treatment: 50%}]", with: "[{control: 40%}, {treatment: 60%}]"
+                ))
+            await #expect(throws: LedgerError.self) { try await harness.service.reload(other) }
+            #expect(harness.service.revision == changed.revision)
+        }
+    }
+
     @Test func `an arm of the past is still known after a reload`() async throws {
-        try await Harness.run { harness in
+        var options = ServiceOptions()
+        options.acceptingUnsafe = [try #require(Name("offers"))]
+        try await Harness.run(options: options) { harness in
             // Without offers: its late exposures still contaminate.
             let text = String(
                 Harness.catalogText.prefix(

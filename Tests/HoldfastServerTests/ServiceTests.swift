@@ -56,6 +56,35 @@ import TestSupport
         }
     }
 
+    @Test func `answers of every way of dealing are as their schemas say`() async throws {
+        let text = """
+            holdfast: 1
+            salt: server-tests-salt-0001
+            experiments:
+              panel: {unit: u, rotate: {panels: 50, stay: 2, every: 30d, from: 2026-01-01}}
+              model: {unit: u, explore: [{below: 0.5, control: 10%}, {control: 1%}]}
+              shop: {unit: u, switchback: {every: 6h, burnIn: 30m}, arms: [{control: 50%}, {treatment: 50%}]}
+            """
+        try await Harness.run(catalog: text) { harness in
+            let list = try await harness.client.get("/v1/experiments").json
+            #expect(try JSONSchemaValidator("experiments.schema.json").faults(list) == [])
+            for (path, schema) in [
+                ("/v1/assignments", "assignment.schema.json#/$defs/AssignmentAnswer"),
+                ("/v1/decisions", "decision.schema.json#/$defs/DecisionAnswer"),
+            ] {
+                let validator = try JSONSchemaValidator(schema)
+                for name in ["panel", "model", "shop"] {
+                    let item: JSON = [
+                        "experiment": .string(name), "unit": "u-1", "score": 0.25,
+                    ]
+                    let answer = try await harness.client.post(path, item).json
+                    #expect(validator.faults(answer) == [], "\(path) \(name)")
+                    #expect(answer["burn_in"] == (name == "shop" ? true : nil))
+                }
+            }
+        }
+    }
+
     @Test func `health, readiness and the contract are there`() async throws {
         try await Harness.run { harness in
             #expect(try await harness.client.get("/healthz").json["status"] == "ok")

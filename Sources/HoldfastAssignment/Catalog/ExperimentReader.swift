@@ -49,7 +49,7 @@ extension CatalogReader {
         guard let members = members(of: node, "an experiment", known: known) else { return nil }
         let unit = readName(
             "unit", of: members, at: node.place, "say what is dealt, as unit: customer")
-        let dealing = readMethod(of: members, at: node.place)
+        let dealing = readMethod(of: members, experiment: name, at: node.place)
         let arms = dealing?.arms
         var experiment = Experiment(
             name: name, description: nil, unit: unit ?? name, cluster: nil, slice: nil,

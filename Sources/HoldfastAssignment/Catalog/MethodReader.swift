@@ -3,12 +3,12 @@ internal import HoldfastFormats
 /// How an experiment deals: `rotate`, `explore` and `switchback`, and the arms that go with each.
 extension CatalogReader {
     /// The keys of which an experiment has one at most; without any it deals by shares.
-    static let methodKeys = ["rotate", "explore", "switchback"]
+    static let methodKeys = ["rotate", "explore", "switchback", "compatible"]
     static let bandLimit = 100
 
     /// The method and the arms, or `nil` where either is refused.
     mutating func readMethod(
-        of members: [String: CatalogNode], at place: Place
+        of members: [String: CatalogNode], experiment: Name, at place: Place
     ) -> (method: Method, arms: [Experiment.Arm])? {
         let given = CatalogReader.methodKeys.filter { members[$0] != nil }
         if given.count > 1, let second = members[given[1]] {
@@ -38,6 +38,19 @@ extension CatalogReader {
             }
             guard let bands, let arms else { return nil }
             return (.exploration(bands), arms)
+        case "compatible":
+            guard let arms = readArms(members["arms"], at: place, withShares: false) else {
+                return nil
+            }
+            let shares = arms.compactMap(\.share)
+            let rule = readCompatibility(
+                node, experiment: experiment, arms: arms.map(\.name),
+                shares: shares.count == arms.count ? shares : nil)
+            guard let rule else { return nil }
+            let dealt = zip(arms, rule.shares).map {
+                Experiment.Arm(name: $0.name, share: $0.share ?? $1)
+            }
+            return (.compatible(rule), dealt)
         default:
             let switchback = readSwitchback(node)
             if let cluster = members["cluster"] {
@@ -55,15 +68,38 @@ extension CatalogReader {
 
     // MARK: - Arms
 
-    mutating func readArms(_ node: CatalogNode?, at place: Place) -> [Experiment.Arm]? {
+    /// Arms with shares that add up to 100%; or, where another system's rule says how they are
+    /// dealt, as bare names.
+    mutating func readArms(
+        _ node: CatalogNode?, at place: Place, withShares: Bool = true
+    ) -> [Experiment.Arm]? {
         let hint = "write arms: [{control: 5%}, {treatment: 95%}]"
         guard let node else {
             report(place, "the key \"arms\" is missing", hint)
             return nil
         }
+        if !withShares, let names = readBareArms(node) { return names.isEmpty ? nil : names }
         return readArmEntries(node, hint).flatMap { readShares($0, at: node.place, "arm") }?.map {
             Experiment.Arm(name: $0.name, share: $0.share)
         }
+    }
+
+    /// Arms that are all bare names; `nil` where none is, and none where something is wrong.
+    private mutating func readBareArms(_ node: CatalogNode) -> [Experiment.Arm]? {
+        guard case .sequence(let elements) = node.content, !elements.isEmpty,
+            elements.allSatisfy({ $0.text != nil })
+        else { return nil }
+        guard elements.count <= CatalogReader.armLimit else { return nil }
+        var arms: [Experiment.Arm] = []
+        for element in elements {
+            guard let name = readName(element) else { return [] }
+            if arms.contains(where: { $0.name == name }) {
+                report(element.place, "arm \"\(name)\" is there twice", "keep one of the two")
+                return []
+            }
+            arms.append(Experiment.Arm(name: name, share: nil))
+        }
+        return arms
     }
 
     /// The arms beside a control arm that the method makes: they share what is not control.

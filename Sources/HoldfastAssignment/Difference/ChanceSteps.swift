@@ -31,7 +31,8 @@ struct ChanceStep {
     let dimension: String
     /// The number of buckets.
     let count: UInt64
-    /// Half-open pieces with what they decide. A bucket in no piece passes on to the next step.
+    /// Half-open pieces with what they decide, ascending and apart. A bucket in no piece passes on
+    /// to the next step.
     let pieces: [Piece]
     /// The step's place in the order of decision: of two that decide, the first one counts.
     let order: Int
@@ -44,7 +45,14 @@ struct ChanceStep {
 
     /// What the step decides for a bucket.
     func standing(of bucket: UInt64) -> Standing? {
-        pieces.first { bucket >= $0.from && bucket < $0.to }?.standing
+        // A rotation of 1,000 panels and 100 arms has 100,000 pieces.
+        var (low, high) = (0, pieces.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if pieces[middle].to <= bucket { low = middle + 1 } else { high = middle }
+        }
+        guard low < pieces.count, pieces[low].from <= bucket else { return nil }
+        return pieces[low].standing
     }
 }
 
@@ -107,6 +115,8 @@ extension Dealing {
         case .switchback(let switchback, let scope, let ranges, _):
             let text = scope.text(epoch: switchback.epoch(at: time))
             add("\(text) of \(switchback.every)", by: randomised, order: 3, pieces(ranges))
+        case .compatible(let rule):
+            steps += rule.chanceSteps(of: experiment, by: randomised)
         }
         return steps
     }
@@ -135,5 +145,58 @@ extension Rotation {
     private func firstBucket(_ panel: Int, _ place: UInt64) -> UInt64 {
         let count = UInt64(panels)
         return (UInt64(panel) * Bucket.count + place + count - 1) / count
+    }
+}
+
+extension Compatibility {
+    /// The steps of chance by another system's hashes, which no salt of ours changes.
+    func chanceSteps(of experiment: Experiment, by kind: String) -> [ChanceStep] {
+        guard conditions.isEmpty else { return [jointStep(of: experiment, by: kind)] }
+        func outside(_ inside: [Range<UInt64>], of count: UInt64) -> [ChanceStep.Piece] {
+            let starts = [0] + inside.map(\.upperBound)
+            let ends = inside.map(\.lowerBound) + [count]
+            return zip(starts, ends).filter { $0 < $1 }.map {
+                .init(from: $0, to: $1, standing: .notEnrolled)
+            }
+        }
+        var steps = gates.map { gate in
+            ChanceStep(
+                dimension: "\(gate.hash)/\(kind)", count: gate.hash.count,
+                pieces: outside(gate.passing, of: gate.hash.count), order: 2)
+        }
+        let arms = ranges.map {
+            ChanceStep.Piece(
+                from: $0.from, to: $0.to, standing: .arm(experiment.arms[$0.arm].name))
+        }
+        let taken = ranges.map { $0.from..<$0.to }.sorted { $0.lowerBound < $1.lowerBound }
+        steps.append(
+            ChanceStep(
+                dimension: "\(hash)/\(kind)", count: hash.count,
+                pieces: arms + outside(taken, of: hash.count), order: 3))
+        return steps
+    }
+
+    /// One step for a rule whose ranges have conditions on other hashes, by its probabilities.
+    ///
+    /// The same rule is the same dimension, and nothing moves. Two such rules are taken to be
+    /// independent: that overstates how many units move, and never hides one.
+    private func jointStep(of experiment: Experiment, by kind: String) -> ChanceStep {
+        var sum = 0.0
+        var pieces: [ChanceStep.Piece] = []
+        func add(_ share: Double, _ standing: Standing) {
+            let from = UInt64(sum * Double(Bucket.count))
+            sum = min(1, sum + share)
+            pieces.append(
+                .init(from: from, to: UInt64(sum * Double(Bucket.count)), standing: standing))
+        }
+        for (arm, propensity) in zip(experiment.arms, propensities) {
+            add(propensity * enrolled, .arm(arm.name))
+        }
+        if let last = pieces.last, last.to < Bucket.count {
+            pieces.append(.init(from: last.to, to: Bucket.count, standing: .notEnrolled))
+        }
+        return ChanceStep(
+            dimension: "\(gates)\(hash)\(ranges)\(conditions)/\(kind)", count: Bucket.count,
+            pieces: pieces, order: 3)
     }
 }

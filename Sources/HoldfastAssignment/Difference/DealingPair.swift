@@ -155,6 +155,11 @@ struct DealingPair {
         }
         if !sameSalt { changes.append("the salt is another, so that every unit is dealt anew") }
         texts("arms", before.armText, after.armText, was: "were", is: "are")
+        if case .compatible(let one) = before.method, case .compatible(let other) = after.method,
+            one != other
+        {
+            changes.append("its rule of \(one.system.rawValue) is another")
+        }
         texts("unit", before.unit.text, after.unit.text)
         texts("cluster", before.cluster?.text ?? "none", after.cluster?.text ?? "none")
         texts("layer", before.sliceText, after.sliceText)
@@ -189,7 +194,7 @@ struct DealingPair {
             risks.append("units would come back to control out of turn, or stay too long")
         case (.switchback(let one), .switchback(let other)) where one.every != other.every:
             risks.append("blocks of another length are dealt anew")
-        case (.shares, .shares), (.rotation, _), (.exploration, _), (.switchback, _), (.shares, _):
+        case (.shares, _), (.rotation, _), (.exploration, _), (.switchback, _), (.compatible, _):
             break
         }
         return risks + overrideRisks

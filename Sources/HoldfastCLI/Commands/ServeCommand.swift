@@ -69,13 +69,9 @@ struct ServeCommand: StatusCommand {
         options.tokens = try tokens.map(TokenFile.read)
         options.rate = rate
         options.acceptingUnsafe = Set(acceptUnsafe.compactMap { Name($0) })
-        for name in options.acceptingUnsafe where catalog[experiment: name.text] == nil {
-            throw CommandError(
-                "--accept-unsafe \(name): the catalog has no such experiment",
-                "name one that it declares")
-        }
         let ledger = try Ledger(path: ledger, now: { .now })
-        let service = try await begin(catalog, ledger, options)
+        let service = try await HoldfastService(
+            catalog: catalog, ledger: ledger, now: { .now }, options: options)
         if !isLoopback {
             Terminal.complain(
                 "holdfast: warning: \(host) is served without TLS: whoever sees the traffic can "
@@ -88,20 +84,6 @@ struct ServeCommand: StatusCommand {
             announce(port, revision: catalog.revision, ledger: path)
         }
         return .success
-    }
-
-    /// The service, or an error that says how its change can be accepted.
-    private func begin(
-        _ catalog: Catalog, _ ledger: Ledger, _ options: ServiceOptions
-    ) async throws -> HoldfastService {
-        do throws(LedgerError) {
-            return try await HoldfastService(
-                catalog: catalog, ledger: ledger, now: { .now }, options: options)
-        } catch {
-            if error.code != .unsafeChange { throw error }
-            throw CommandError(
-                "\(error)", "or accept it by --accept-unsafe EXPERIMENT for each one named")
-        }
     }
 
     private func announce(_ port: Int, revision: String, ledger: String) {
