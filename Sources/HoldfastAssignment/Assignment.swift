@@ -198,10 +198,7 @@ extension Catalog {
     public func assign(
         _ candidate: Candidate, in experiment: String, at time: Timestamp
     ) throws(AssignmentFault) -> Assignment {
-        guard let name = Name(experiment), let dealing = dealings[name] else {
-            throw .unknownExperiment(experiment, known: experiments.map(\.name))
-        }
-        return try dealing.assign(candidate, at: time, revision: revision)
+        try dealer(for: experiment).assign(candidate, at: time)
     }
 }
 

@@ -1,3 +1,5 @@
+internal import CCrypto
+
 /// The integer that the hash deals to a unit within a scope, from 0 to 2^52 − 1.
 ///
 /// 52 bits are exact in a double and in every engine's BIGINT, and they are the first 13
@@ -22,7 +24,8 @@ package final class Scope: Sendable {
     package let text: String
     /// The bytes of the key before the unit's.
     package let prefix: [UInt8]
-    private let hash: SHA256
+    // Written once, before anybody else has the scope, and only read from then on.
+    private nonisolated(unsafe) let started: UnsafeMutablePointer<SHA256_CTX>
 
     package convenience init(_ kind: StaticString, of name: Name, salt: String) {
         self.init("\(kind):\(name)", salt: salt)
@@ -31,20 +34,25 @@ package final class Scope: Sendable {
     /// The scope of this text, `arm:credit-limit`.
     package init(_ text: String, salt: String) {
         self.text = text
+        let started = UnsafeMutablePointer<SHA256_CTX>.allocate(capacity: 1)
+        self.started = started
+        started.initialize(to: SHA256_CTX())
+        holdfast_sha256_init(started)
         prefix = Array("\(salt)/\(text)/".utf8)
-        var hash = SHA256()
-        hash.update(prefix)
-        self.hash = hash
+        prefix.withUnsafeBytes {
+            holdfast_sha256_update(started, $0.baseAddress, $0.count)
+        }
     }
+
+    deinit { started.deallocate() }
 
     /// The bucket of a unit, or of a cluster.
     package func bucket(of unit: UnitID) -> UInt64 { unit.withBytes { bucket(of: $0) } }
 
     /// The bucket of an id's bytes.
+    @inline(__always)
     package func bucket(of bytes: UnsafeRawBufferPointer) -> UInt64 {
-        var hash = self.hash
-        hash.update(bytes)
-        return hash.finishPrefix() >> 12
+        holdfast_sha256_first_bits(started, bytes.baseAddress, bytes.count) >> 12
     }
 }
 

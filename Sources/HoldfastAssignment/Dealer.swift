@@ -11,17 +11,53 @@ public import HoldfastFormats
 public struct Dealer: Sendable {
     /// The experiment.
     public var experiment: Experiment { dealing.experiment }
-    /// The revision of the catalog.
+    /// The revision of the catalog, which every answer names.
     public let revision: String
     package let dealing: Dealing
     /// The holdouts that cover the experiment, in the order of ``Dealt/Step/holdout(_:)``.
     package var holdoutNames: [Name] { dealing.holdouts.map(\.name) }
 
+    /// What a unit dealt to each of ``PlainShares``' ranges is answered, but for its bucket.
+    private let answers: [Assignment]
+
+    init(_ dealing: Dealing, revision: String) {
+        self.dealing = dealing
+        self.revision = revision
+        answers =
+            dealing.plain.map { plain in
+                zip(plain.arms, plain.propensities).map { arm, propensity in
+                    dealing.assignment(
+                        of: Dealt(.assigned, arm: arm, propensity: propensity, bucket: 0),
+                        revision: revision)
+                }
+            } ?? []
+    }
+
     /// Deals a unit.
+    ///
+    ///     try dealer.assign(unit, cluster: household, score: 0.93, at: now).act
+    public func assign(
+        _ unit: UnitID, cluster: UnitID? = nil, attributes: [String: AttributeValue] = [:],
+        score: Double? = nil, at time: Timestamp
+    ) throws(AssignmentFault) -> Assignment {
+        if let plain = dealing.plain {
+            let (range, bucket) = unit.withBytes { plain.deal($0) }
+            var answer = answers[range]
+            answer.bucket = bucket
+            return answer
+        }
+        return try dealing.assign(
+            Candidate(unit: unit, cluster: cluster, attributes: attributes, score: score),
+            at: time, revision: revision)
+    }
+
+    /// Deals a unit with all that is known of it.
     public func assign(
         _ candidate: Candidate, at time: Timestamp
     ) throws(AssignmentFault) -> Assignment {
-        try dealing.assign(candidate, at: time, revision: revision)
+        try assign(
+            candidate.unit, cluster: candidate.cluster, attributes: candidate.attributes,
+            score: candidate.score, at: time)
     }
 
     /// Deals a unit by its bytes, which are known to be UTF-8 and 1 to 1,024.
@@ -59,9 +95,9 @@ extension Catalog {
     ///
     /// Throws ``AssignmentFault/unknownExperiment(_:known:)`` where the catalog has none of that name.
     public func dealer(for experiment: String) throws(AssignmentFault) -> Dealer {
-        guard let name = Name(experiment), let dealing = dealings[name] else {
+        guard let dealer = Name(experiment).flatMap({ dealers[$0] }) else {
             throw .unknownExperiment(experiment, known: experiments.map(\.name))
         }
-        return Dealer(revision: revision, dealing: dealing)
+        return dealer
     }
 }

@@ -11,6 +11,8 @@ package final class Dealing: Sendable {
     package let traffic: Scope
     package let arms: ArmStep
     package let split: Scope
+    /// The whole decision, where nothing but the arms' shares decides.
+    let plain: PlainShares?
 
     /// How the last step deals. Arms are named by their place in the experiment.
     package enum ArmStep: Sendable {
@@ -38,6 +40,7 @@ package final class Dealing: Sendable {
         traffic = Scope("traffic", of: experiment.name, salt: salt)
         split = Scope("split", of: experiment.name, salt: salt)
         arms = Dealing.armStep(of: experiment, salt: salt)
+        plain = self.holdouts.isEmpty ? PlainShares(experiment, arms) : nil
     }
 
     /// The boundaries after each of some shares, laid end to end.

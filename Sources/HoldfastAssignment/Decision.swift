@@ -12,6 +12,12 @@ extension Dealing {
         unit: IDBytes, cluster: IDBytes?, attributes: [String: AttributeValue], score: Double?,
         at time: Timestamp, trace: ((TracedStep) -> Void)? = nil
     ) throws(AssignmentFault) -> Dealt {
+        if let plain, trace == nil {
+            let (range, bucket) = plain.deal(unit)
+            return Dealt(
+                .assigned, arm: plain.arms[range], propensity: plain.propensities[range],
+                bucket: bucket)
+        }
         if let settled = try settled(unit, attributes, at: time, trace) { return settled }
         if let withheld = withheld(unit, trace) { return withheld }
         let randomised: IDBytes

@@ -68,18 +68,7 @@ public struct UnitID: Hashable, Sendable, CustomStringConvertible {
     package func withBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        var text = self.text
-        // The library's function throws anything; what it hands on is what the body threw.
-        var result: Swift.Result<Result, Failure>?
-        text.withUTF8 { bytes in
-            do throws(Failure) {
-                result = .success(try body(UnsafeRawBufferPointer(bytes)))
-            } catch {
-                result = .failure(error)
-            }
-        }
-        guard let result else { preconditionFailure("withUTF8 calls its body") }
-        return try result.get()
+        try text.utf8Span.span.withUnsafeBytes(body)
     }
 
     public static func == (one: UnitID, other: UnitID) -> Bool { sameBytes(one.text, other.text) }

@@ -63,43 +63,25 @@ struct FactRoutes {
                     return try read(reader, json)
                 } catch {
                     let source = Array(json.text().utf8)
-                    return .refused(RefusedItem(kind: kind, source: source, refusal: error))
+                    return .refused(
+                        RefusedItem(
+                            kind: kind, source: source, refusal: error,
+                            experiment: reader.experiment(of: json)))
                 }
             }
         }
-        let receipts = try await service.ledger.append(facts)
-        await keepRefused(body, facts, receipts, kind)
+        // What the ledger itself refuses, a conflict of ids, it keeps with its source.
+        let items = body.items
+        let receipts = try await service.ledger.append(facts) { index in
+            guard case .value(let json) = items[index] else { return [] }
+            return Array(json.text().utf8)
+        }
         var counts = Counts()
         let answers = zip(facts, receipts).map { fact, receipt in
             counts.count(receipt)
             return FactRoutes.answer(to: fact, receipt)
         }
         return try respond(answers, isSingle: body.isSingle, counts: counts)
-    }
-
-    /// What the ledger itself refused, a conflict of ids, is kept for repair as well.
-    ///
-    /// The receipts are true by now: where keeping fails, the log says so, and the client is told
-    /// what became of its items all the same.
-    private func keepRefused(
-        _ body: BatchBody, _ facts: [Fact], _ receipts: [Receipt], _ kind: Fact.Kind
-    ) async {
-        var refused: [Fact] = []
-        for (item, (fact, receipt)) in zip(body.items, zip(facts, receipts)) {
-            guard case .refused(let refusal) = receipt, case .value(let json) = item else {
-                continue
-            }
-            if case .refused = fact { continue }
-            let source = Array(json.text().utf8)
-            refused.append(.refused(RefusedItem(kind: kind, source: source, refusal: refusal)))
-        }
-        do {
-            _ = try await service.ledger.append(refused)
-        } catch {
-            Logger(label: "holdfast").error(
-                "refused items could not be kept",
-                metadata: ["count": "\(refused.count)", "error": "\(error)"])
-        }
     }
 
     private struct Counts {

@@ -45,10 +45,10 @@ package enum DecimalDigits {
     /// quickly", 2021).
     @inline(__always)
     private static func digits(_ value: UInt64) -> UInt64 {
-        let halves = value / 10_000 | ((value % 10_000) &<< 32)
-        let hundreds = (halves &* 10_486) &>> 20 & 0x0000_007F_0000_007F
-        let pairs = hundreds | (halves &- 100 &* hundreds) &<< 16
-        let tens = (pairs &* 103) &>> 10 & 0x000F_000F_000F_000F
-        return tens | (pairs &- 10 &* tens) &<< 8
+        let halves = (value / 10_000) | ((value % 10_000) &<< 32)
+        let hundreds = ((halves &* 10_486) &>> 20) & 0x0000_007F_0000_007F
+        let pairs = hundreds | ((halves &- 100 &* hundreds) &<< 16)
+        let tens = ((pairs &* 103) &>> 10) & 0x000F_000F_000F_000F
+        return tens | ((pairs &- 10 &* tens) &<< 8)
     }
 }

@@ -1,22 +1,32 @@
+import HoldfastTables
 import Testing
 import TestSupport
 
-@testable import HoldfastTables
-
 @Suite struct DecimalDigitsTests {
-    @Test func `an integer is written as the library writes it`() {
-        var chance = SeededGenerator(seed: 23)
-        var values: [UInt64] = [0, .max, .max - 1, 1 << 52, (1 << 52) - 1]
-        var power: UInt64 = 1
-        for _ in 0..<19 {
-            power *= 10
-            values += [power - 1, power, power + 1, power / 2, power / 10 * 9]
+    private static func text(_ value: UInt64) -> String {
+        withUnsafeTemporaryAllocation(byteCount: DecimalDigits.limit, alignment: 1) { room in
+            let count = DecimalDigits.write(value, to: room)
+            return String(decoding: room[..<count], as: UTF8.self)
         }
-        for _ in 0..<50_000 { values.append(chance.next() >> UInt64(chance.below(64))) }
-        for value in values {
-            var room = [UInt8](repeating: 0x78, count: DecimalDigits.limit)
-            let count = room.withUnsafeMutableBytes { DecimalDigits.write(value, to: $0) }
-            #expect(String(decoding: room.prefix(count), as: UTF8.self) == String(value))
+    }
+
+    @Test func `every power of ten and its neighbours are written as Swift writes them`() {
+        var power: UInt64 = 1
+        for _ in 0..<20 {
+            for value in [power - 1, power, power + 1, power &* 9] {
+                #expect(DecimalDigitsTests.text(value) == String(value))
+            }
+            power = power.multipliedReportingOverflow(by: 10).partialValue
+        }
+        #expect(DecimalDigitsTests.text(.max) == String(UInt64.max))
+        #expect(DecimalDigitsTests.text(1 << 52) == "4503599627370496")
+    }
+
+    @Test(arguments: 1...5) func `any integer is written as Swift writes it`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<20_000 {
+            let value = generator.next() >> UInt64.random(in: 0..<64, using: &generator)
+            #expect(DecimalDigitsTests.text(value) == String(value), "seed \(seed)")
         }
     }
 }

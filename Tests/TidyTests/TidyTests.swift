@@ -12,7 +12,7 @@ import TestSupport
         for folder in folders {
             let names = FileManager.default.enumerator(atPath: "\(root)/\(folder)")
             while let name = names?.nextObject() as? String {
-                guard name.hasSuffix(ending) else { continue }
+                guard name.hasSuffix(ending), !name.contains(".build/") else { continue }
                 let path = "\(folder)/\(name)"
                 files.append((path, try String(contentsOfFile: "\(root)/\(path)", encoding: .utf8)))
             }
@@ -151,7 +151,7 @@ import TestSupport
             for folder in folders {
                 let names = FileManager.default.enumerator(atPath: "\(root)/\(folder)")
                 while let name = names?.nextObject() as? String {
-                    guard name.hasSuffix(ending) else { continue }
+                    guard name.hasSuffix(ending), !name.contains(".build/") else { continue }
                     let path = "\(root)/\(folder)/\(name)"
                     let text = try String(contentsOfFile: path, encoding: .utf8)
                     for word in ["/work" + "/", "/root" + "/", "/opt" + "/"] {

@@ -22,6 +22,8 @@ public struct Catalog: Sendable {
     /// A digest by which two salts are told apart, without telling either.
     package let saltFingerprint: String
     package let dealings: [Name: Dealing]
+    /// The same, ready to answer with names and revision.
+    let dealers: [Name: Dealer]
 
     /// Where a salt is kept that does not stand in the catalog itself.
     public enum SaltSource: Sendable, Hashable {
@@ -59,10 +61,13 @@ public struct Catalog: Sendable {
         saltFingerprint = Catalog.fingerprint(ofSalt: salt)
         let content = canonicalText + "\n" + saltFingerprint
         revision = "r" + SHA256.hexadecimal(of: content.utf8).prefix(16)
-        dealings = Dictionary(
+        let dealings = Dictionary(
             uniqueKeysWithValues: experiments.map {
                 ($0.name, Dealing($0, holdouts: holdouts, salt: salt))
             })
+        self.dealings = dealings
+        let revision = self.revision
+        dealers = dealings.mapValues { Dealer($0, revision: revision) }
         self.salt = salt
     }
 

@@ -1,0 +1,189 @@
+"""Runs every benchmark and prints what they compare, as ratios: absolute times are a machine's own.
+
+    python3 Tests/Benchmarks/run.py [dealing] [files] [service]
+
+Needs `wrk` for the service (apt-get install wrk). Builds in release; the first time takes minutes.
+Nothing is asserted: a busy machine would fail what is right. README.md says what is compared.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import random
+import re
+import resource
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+SCRATCH = os.environ.get("HOLDFAST_BENCHMARK_SCRATCH", ".build-release")
+SALT = "benchmark-salt-0001"
+CATALOG = f"""\
+holdfast: 1
+salt: {SALT}
+experiments:
+  credit-limit:
+    unit: customer
+    arms: [{{control: 5%}}, {{treatment: 95%}}]
+"""
+ROWS, REPEATS, SECONDS, CONNECTIONS = 1_000_000, 5, 5, 64
+
+
+def built(product, folder=ROOT, scratch=SCRATCH):
+    """The path of a program, built in release."""
+    command = ["swift", "build", "-c", "release", "--product", product, "--scratch-path", scratch]
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    return folder / scratch / "release" / product
+
+
+def row(name, value, target=""):
+    print(f"{name:<62} {value:>14}  {target}")
+
+
+# MARK: - In process
+
+def dealing():
+    """Nanoseconds of CPU for one assignment, beside the bare hash of its key, in one run."""
+    run = subprocess.run(
+        ["swift", "package", "--disable-sandbox", "benchmark", "--target", "Dealing",
+         "--no-progress", "--quiet", "--format", "jsonSmallerIsBetter", "--path", "stdout"],
+        cwd=HERE, check=True, capture_output=True, text=True)
+    found = re.search(r"\[\s*\{.*\}\s*\]", run.stdout, re.DOTALL)
+    return run.stdout if not found else json.loads(found.group())
+
+
+# MARK: - Files
+
+def cpu(command):
+    """Seconds of CPU, user and system, and the most memory in KiB, of one run."""
+    process = subprocess.Popen([str(word) for word in command])
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        raise SystemExit(f"{command} ended with {status}")
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+
+
+def units(path, count):
+    chance = random.Random(1)
+    with open(path, "w", encoding="ascii") as file:
+        file.write("unit,income,region,opened\n")
+        for number in range(count):
+            file.write(f"customer-{number:07},{chance.randrange(10**6, 10**7) / 100},"
+                       f"{chance.choice(('Kyoto', 'Seoul', 'Osaka', 'Busan'))},"
+                       f"2026-01-{chance.randrange(1, 29):02}T{chance.randrange(24):02}:00:00Z\n")
+
+
+def files():
+    """CPU of `holdfast assign` beside that of reading and writing the same rows without dealing."""
+    program, copier = built("holdfast"), built("CopyRows")
+    with tempfile.TemporaryDirectory(dir=HERE) as name:
+        folder = pathlib.Path(name)
+        (folder / "catalog.yaml").write_text(CATALOG)
+        out = folder / "out.csv"
+        memory = {}
+        for count in (ROWS // 10, ROWS, 5 * ROWS):
+            source = folder / f"{count}.csv"
+            units(source, count)
+            memory[count] = cpu([program, "assign", "--catalog", folder / "catalog.yaml", source,
+                                 "-o", out])[1]
+            if count > ROWS:
+                source.unlink()
+        source = folder / f"{ROWS}.csv"
+        commands = {
+            "assign": [program, "assign", "--catalog", folder / "catalog.yaml", source, "-o", out],
+            "record": [copier, "records", source, out], "fields": [copier, "fields", source, out],
+            "answer": [copier, "answers", source, out]}
+        times = {name: [] for name in commands}
+        # In turn, so that a busy moment meets all alike.
+        for _ in range(REPEATS):
+            for name, command in commands.items():
+                times[name].append(cpu(command)[0])
+        median = {name: statistics.median(values) for name, values in times.items()}
+        size = source.stat().st_size / ROWS
+    row(f"bytes a row, of {ROWS} rows", f"{size:.0f}")
+    row("rows a second of CPU, holdfast assign", f"{ROWS / median['assign']:,.0f}")
+    row("CPU: holdfast assign", f"{median['assign']:.3f} s")
+    for name, text in (("fields", "each field read and written"),
+                       ("answer", "each record copied, and a constant answer written"),
+                       ("record", "each record copied as it came")):
+        row(f"CPU: {text}", f"{median[name]:.3f} s")
+        row("  holdfast assign takes", f"{median['assign'] / median[name]:.2f} x",
+            "target 2" if name == "fields" else "")
+        row("  share of assign that this is", f"{median[name] / median['assign']:.0%}")
+    for count, most in memory.items():
+        row(f"memory, {count} rows", f"{most / 1024:.1f} MiB")
+
+
+# MARK: - Service
+
+@contextlib.contextmanager
+def running(command, port):
+    """A server in a process of its own, from the moment that it accepts connections."""
+    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.1):
+                break
+            time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def requests(url):
+    run = subprocess.run(
+        ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{SECONDS}s", "-s", str(HERE / "post.lua"),
+         url], check=True, capture_output=True, text=True)
+    if "Non-2xx" in run.stdout or "Socket errors" in run.stdout:
+        raise SystemExit(f"{url}:\n{run.stdout}")
+    return float(re.search(r"Requests/sec:\s*([\d.]+)", run.stdout).group(1))
+
+
+def service():
+    """Requests a second of /v1/assignments, beside a constant route of the same framework."""
+    program, constant = built("holdfast"), built("ConstantService", HERE, ".build")
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "catalog.yaml").write_text(CATALOG)
+        ports = free_port(), free_port()
+        serve = [program, "serve", "--catalog", folder / "catalog.yaml", "--ledger",
+                 folder / "ledger.db", "--port", ports[0]]
+        with running(serve, ports[0]), running([constant, ports[1]], ports[1]):
+            urls = (f"http://127.0.0.1:{ports[0]}/v1/assignments",
+                    f"http://127.0.0.1:{ports[1]}/constant")
+            body = re.findall(r"'(.*)'", (HERE / "post.lua").read_text())
+            asked = urllib.request.Request(
+                urls[0], "".join(body).encode(), {"Content-Type": "application/json"})
+            with urllib.request.urlopen(asked) as answer:
+                assert json.load(answer)["reason"] == "assigned"
+            rates = [[requests(url) for url in urls] for _ in range(3)]
+    assigned, constants = (statistics.median(rate[place] for rate in rates) for place in (0, 1))
+    row("requests a second, a constant route", f"{constants:,.0f}")
+    row("requests a second, /v1/assignments", f"{assigned:,.0f}")
+    row("  of the constant route's", f"{assigned / constants:.2f}", "target 0.7")
+
+
+def main():
+    wanted = sys.argv[1:] or ["dealing", "files", "service"]
+    for name in wanted:
+        print(f"\n{name}")
+        {"dealing": dealing, "files": files, "service": service}[name]()
+
+
+if __name__ == "__main__":
+    main()
