@@ -336,4 +336,21 @@ private let long = String(repeating: "x", count: 1_025)
             #expect(try refused(rule(limit + 1)).count == 1, "\(rule(limit + 1).prefix(60))")
         }
     }
+
+    @Test func `ranges that are too many to count out are refused`() throws {
+        func rule(_ arms: Int) -> String {
+            let lists = (0..<arms).map { arm in
+                let ranges = (0..<1_000).map { index in
+                    let start = 2 * (1_000 * arm + index)
+                    return "[\(start), \(start + 1)]"
+                }
+                return "[\(ranges.joined(separator: ", "))]"
+            }
+            return "{with: eppo, salt: a, ranges: [\(lists.joined(separator: ", "))]}"
+        }
+        #expect(try refused(rule(2)).isEmpty)
+        let problems = try refused(rule(3), arms: ["a", "b", "c"])
+        #expect(problems.count == 1)
+        #expect(problems.first?.message.contains("too many combinations") == true)
+    }
 }

@@ -10,8 +10,10 @@ struct PeerProbabilities {
 
     /// The most combinations of pieces that are counted out.
     static let combinationLimit = 100_000
+    /// The most comparisons: each combination is held against each range.
+    static let comparisonLimit = 10_000_000
 
-    /// `nil` where there are more combinations than ``combinationLimit``.
+    /// `nil` where there are more combinations or comparisons than that.
     init?(
         arms count: Int, gates: [Compatibility.Gate], hash: PeerHash, ranges: [ArmRange],
         conditions: [[Compatibility.Gate]]
@@ -43,7 +45,9 @@ struct PeerProbabilities {
         var combinations = 1
         for piece in pieces {
             combinations *= piece.count
-            guard combinations <= PeerProbabilities.combinationLimit else { return nil }
+            guard combinations <= PeerProbabilities.combinationLimit,
+                combinations * ranges.count <= PeerProbabilities.comparisonLimit
+            else { return nil }
         }
         var sums = [Double](repeating: 0, count: count)
         var buckets = [UInt64](repeating: 0, count: dice.count)
