@@ -104,7 +104,7 @@ extension TracedStep {
         case .panel(let scope, let bucket, let arm, let panel, let period, let left):
             let finding =
                 left.map { "control for \($0) more \($0 == 1 ? "period" : "periods")" }
-                ?? "resting: \(arm)"
+                ?? "not its turn: \(arm)"
             return step(
                 "arm", scope, bucket, passes: false,
                 "panel \(panel) in period \(period): \(finding)"
