@@ -97,7 +97,8 @@ package func isUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
 extension Catalog {
     /// An experiment made ready to deal many units.
     ///
-    /// Throws ``AssignmentFault/unknownExperiment(_:known:)`` where the catalog has none of that name.
+    /// Throws ``AssignmentFault/unknownExperiment(_:known:)`` where the catalog has none of that
+    /// name.
     public func dealer(for experiment: String) throws(AssignmentFault) -> Dealer {
         guard let dealer = Name(experiment).flatMap({ dealers[$0] }) else {
             throw .unknownExperiment(experiment, known: experiments.map(\.name))
