@@ -40,8 +40,12 @@ public struct Dealer: Sendable {
         _ unit: UnitID, cluster: UnitID? = nil, attributes: [String: AttributeValue] = [:],
         score: Double? = nil, at time: Timestamp
     ) throws(AssignmentFault) -> Assignment {
-        if let plain = dealing.plain {
-            let (range, bucket) = unit.withBytes { plain.deal($0) }
+        // The standard library shows a text's bytes by this function without a call.
+        if let plain = dealing.plain,
+            let (range, bucket) = unit.text.utf8.withContiguousStorageIfAvailable({
+                plain.deal(UnsafeRawBufferPointer($0))
+            })
+        {
             var answer = answers[range]
             answer.bucket = bucket
             return answer
@@ -93,7 +97,8 @@ package func isUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
 extension Catalog {
     /// An experiment made ready to deal many units.
     ///
-    /// Throws ``AssignmentFault/unknownExperiment(_:known:)`` where the catalog has none of that name.
+    /// Throws ``AssignmentFault/unknownExperiment(_:known:)`` where the catalog has none of that
+    /// name.
     public func dealer(for experiment: String) throws(AssignmentFault) -> Dealer {
         guard let dealer = Name(experiment).flatMap({ dealers[$0] }) else {
             throw .unknownExperiment(experiment, known: experiments.map(\.name))

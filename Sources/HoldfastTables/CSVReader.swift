@@ -131,8 +131,8 @@ package struct CSVReader: ~Copyable {
     /// The row's record as it came, quotes and all, without its line ending.
     package var record: ArraySlice<UInt8> { buffer.storage[recordRange] }
 
-    /// Writes the row's record as it came, and behind it up to `limit` bytes that `body` puts there;
-    /// it says how many.
+    /// Writes the row's record as it came, and behind it up to `limit` bytes that `body` puts
+    /// there; it says how many.
     package func copyRecord(
         to output: inout FileWriter, then limit: Int,
         _ body: (UnsafeMutableRawBufferPointer) -> Int

@@ -20,11 +20,18 @@ package struct CSVWriter {
     /// Adds a text, or a missing value for `nil`.
     package mutating func append(_ text: String?) {
         guard let text else { return separate() }
-        append(bytes: text.utf8)
+        add(text.utf8)
     }
 
     /// Adds a text given as bytes.
-    package mutating func append(bytes: some BidirectionalCollection<UInt8>) {
+    package mutating func append(bytes: UnsafeBufferPointer<UInt8>) { add(bytes) }
+
+    /// Adds a text given as bytes.
+    package mutating func append(bytes: some BidirectionalCollection<UInt8>) { add(bytes) }
+
+    /// Adds a text; here, where the compiler knows the collection, and not across modules.
+    @inline(__always)
+    private mutating func add(_ bytes: some BidirectionalCollection<UInt8>) {
         separate()
         let space = UInt8(ascii: " ")
         let isQuoted =

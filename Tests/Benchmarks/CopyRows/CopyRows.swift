@@ -4,9 +4,9 @@ import HoldfastTables
 ///
 ///     copy-rows records|fields|answers IN.csv OUT.csv
 ///
-/// `records` copies each record as it came; `fields` reads each field and writes it again; `answers`
-/// copies the record and writes behind it as many bytes as an answer has, the same for each row. The
-/// same reader, writer and flush to the disk at the end as those of `assign`.
+/// `records` copies each record as it came; `fields` reads each field and writes it again;
+/// `answers` copies the record and writes behind it as many bytes as an answer has, the same for
+/// each row. The same reader, writer and flush to the disk at the end as those of `assign`.
 @main struct CopyRows {
     private static let columns = ",experiment,arm,reason,act,propensity,bucket,revision\n"
     private static let answer =
