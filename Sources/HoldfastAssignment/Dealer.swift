@@ -14,6 +14,8 @@ public struct Dealer: Sendable {
     /// The revision of the catalog, which every answer names.
     public let revision: String
     package let dealing: Dealing
+    /// The bytes of the experiment's name.
+    let name: [UInt8]
     /// The holdouts that cover the experiment, in the order of ``Dealt/Step/holdout(_:)``.
     package var holdoutNames: [Name] { dealing.holdouts.map(\.name) }
 
@@ -23,6 +25,7 @@ public struct Dealer: Sendable {
     init(_ dealing: Dealing, revision: String) {
         self.dealing = dealing
         self.revision = revision
+        name = Array(dealing.experiment.name.text.utf8)
         answers =
             dealing.plain.map { plain in
                 zip(plain.arms, plain.propensities).map { arm, propensity in
@@ -100,9 +103,51 @@ extension Catalog {
     /// Throws ``AssignmentFault/unknownExperiment(_:known:)`` where the catalog has none of that
     /// name.
     public func dealer(for experiment: String) throws(AssignmentFault) -> Dealer {
-        guard let dealer = Name(experiment).flatMap({ dealers[$0] }) else {
+        guard let dealer = dealers[experiment] else {
             throw .unknownExperiment(experiment, known: experiments.map(\.name))
         }
         return dealer
+    }
+}
+
+/// The dealers of a catalog by the bytes of their experiments' names.
+///
+/// A table of its own, because a dictionary's keyed hash of a name costs as much as the SHA-256
+/// that deals a unit. Names come from the catalog's owner, so that nobody else can make them
+/// collide; and they are ASCII, so that equal bytes are equal names.
+struct DealerTable: Sendable {
+    /// The dealers by their hashes' low bits; what collides lies in the slots that follow.
+    private let slots: [Dealer?]
+
+    init(_ dealers: [Dealer]) {
+        // At most half full, so that a search ends.
+        var size = 2
+        while size < 2 * dealers.count + 1 { size *= 2 }
+        var slots = [Dealer?](repeating: nil, count: size)
+        for dealer in dealers {
+            var slot = dealer.name.withUnsafeBufferPointer { DealerTable.hash($0) } & (size - 1)
+            while slots[slot] != nil { slot = (slot + 1) & (size - 1) }
+            slots[slot] = dealer
+        }
+        self.slots = slots
+    }
+
+    subscript(name: String) -> Dealer? {
+        var name = name
+        return name.withUTF8 { bytes in
+            var slot = DealerTable.hash(bytes) & (slots.count - 1)
+            while let dealer = slots[slot] {
+                if dealer.name.elementsEqual(bytes) { return dealer }
+                slot = (slot + 1) & (slots.count - 1)
+            }
+            return nil
+        }
+    }
+
+    /// FNV-1a over the bytes.
+    private static func hash(_ name: UnsafeBufferPointer<UInt8>) -> Int {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in name { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return Int(truncatingIfNeeded: hash ^ (hash >> 32)) & Int.max
     }
 }

@@ -4,7 +4,7 @@ internal import HoldfastFormats
 /// What `holdfast assign --unit` shows of one unit, with the steps of the decision where asked.
 struct OneAnswer {
     let unit: String
-    let experiment: Name
+    let experiment: Experiment
     let steps: [Explanation.Step]?
 
     // MARK: - For people
@@ -13,10 +13,10 @@ struct OneAnswer {
         let arm = assignment.arm.map { "arm \($0)" } ?? "no arm"
         let holdout = assignment.reason.holdout.map { " \($0)" } ?? ""
         let bucket =
-            assignment.bucket.map { "\($0) of \(Bucket.count)" }
+            assignment.bucket.map { "\($0)\(isPeers(assignment) ? "" : " of \(Bucket.count)")" }
             ?? "none: nothing was left to chance"
         var lines = [
-            "\(unit): \(arm) of \(experiment) (\(assignment.reason.word)\(holdout))",
+            "\(unit): \(arm) of \(experiment.name) (\(assignment.reason.word)\(holdout))",
             "  act         \(assignment.act ? "yes" : "no")",
             "  propensity  \(assignment.propensity)",
             "  bucket      \(bucket)",
@@ -28,8 +28,14 @@ struct OneAnswer {
         return (lines + stepLines).joined(separator: "\n")
     }
 
+    /// Whether the bucket may be that of another system, which has as many as it has.
+    private func isPeers(_ assignment: Assignment) -> Bool {
+        guard case .compatible = experiment.method else { return false }
+        return assignment.reason == .assigned || assignment.reason == .notEnrolled
+    }
+
     func text(_ fault: AssignmentFault) -> String {
-        (["\(unit): no answer of \(experiment) (\(fault.code))"] + stepLines)
+        (["\(unit): no answer of \(experiment.name) (\(fault.code))"] + stepLines)
             .joined(separator: "\n")
     }
 
@@ -60,7 +66,7 @@ struct OneAnswer {
 
     func json(_ fault: AssignmentFault) -> JSON {
         var answer = JSONObject([
-            ("unit", .string(unit)), ("experiment", .string(experiment.text)),
+            ("unit", .string(unit)), ("experiment", .string(experiment.name.text)),
             (
                 "error",
                 [

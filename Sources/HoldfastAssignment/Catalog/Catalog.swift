@@ -23,7 +23,7 @@ public struct Catalog: Sendable {
     package let saltFingerprint: String
     package let dealings: [Name: Dealing]
     /// The same, ready to answer with names and revision.
-    let dealers: [Name: Dealer]
+    let dealers: DealerTable
 
     /// Where a salt is kept that does not stand in the catalog itself.
     public enum SaltSource: Sendable, Hashable {
@@ -67,7 +67,7 @@ public struct Catalog: Sendable {
             })
         self.dealings = dealings
         let revision = self.revision
-        dealers = dealings.mapValues { Dealer($0, revision: revision) }
+        dealers = DealerTable(dealings.values.map { Dealer($0, revision: revision) })
         self.salt = salt
     }
 

@@ -114,7 +114,7 @@ struct AssignCommand: StatusCommand {
         let explanation = try catalog.explain(
             candidate, in: experiment.name.text, at: at ?? .now)
         let answer = OneAnswer(
-            unit: unit, experiment: experiment.name, steps: explain ? explanation.steps : nil)
+            unit: unit, experiment: experiment, steps: explain ? explanation.steps : nil)
         switch explanation.outcome {
         case .success(let assignment):
             switch output.format {
