@@ -12,28 +12,42 @@ public struct Dealer: Sendable {
     /// The experiment.
     public var experiment: Experiment { dealing.experiment }
     /// The revision of the catalog, which every answer names.
-    public let revision: String
-    package let dealing: Dealing
+    public var revision: String { ready.revision }
+    package var dealing: Dealing { ready.dealing }
+    private let ready: Ready
+
+    /// All of it behind one reference, so that a dealer is handed on at the price of one.
+    private final class Ready: Sendable {
+        let dealing: Dealing
+        let revision: String
+        /// The bytes of the experiment's name.
+        let name: [UInt8]
+        /// What a unit dealt to each of ``PlainShares``' ranges is answered, but for its bucket.
+        let answers: [Assignment]
+
+        init(_ dealing: Dealing, revision: String) {
+            self.dealing = dealing
+            self.revision = revision
+            name = Array(dealing.experiment.name.text.utf8)
+            answers =
+                dealing.plain.map { plain in
+                    zip(plain.arms, plain.propensities).map { arm, propensity in
+                        dealing.assignment(
+                            of: Dealt(.assigned, arm: arm, propensity: propensity, bucket: 0),
+                            revision: revision)
+                    }
+                } ?? []
+        }
+    }
+
     /// The bytes of the experiment's name.
-    let name: [UInt8]
+    var name: [UInt8] { ready.name }
+
     /// The holdouts that cover the experiment, in the order of ``Dealt/Step/holdout(_:)``.
     package var holdoutNames: [Name] { dealing.holdouts.map(\.name) }
 
-    /// What a unit dealt to each of ``PlainShares``' ranges is answered, but for its bucket.
-    private let answers: [Assignment]
-
     init(_ dealing: Dealing, revision: String) {
-        self.dealing = dealing
-        self.revision = revision
-        name = Array(dealing.experiment.name.text.utf8)
-        answers =
-            dealing.plain.map { plain in
-                zip(plain.arms, plain.propensities).map { arm, propensity in
-                    dealing.assignment(
-                        of: Dealt(.assigned, arm: arm, propensity: propensity, bucket: 0),
-                        revision: revision)
-                }
-            } ?? []
+        ready = Ready(dealing, revision: revision)
     }
 
     /// Deals a unit.
@@ -49,7 +63,7 @@ public struct Dealer: Sendable {
                 plain.deal(UnsafeRawBufferPointer($0))
             })
         {
-            var answer = answers[range]
+            var answer = ready.answers[range]
             answer.bucket = bucket
             return answer
         }
@@ -137,17 +151,35 @@ struct DealerTable: Sendable {
         return name.withUTF8 { bytes in
             var slot = DealerTable.hash(bytes) & (slots.count - 1)
             while let dealer = slots[slot] {
-                if dealer.name.elementsEqual(bytes) { return dealer }
+                if DealerTable.isSame(dealer.name, bytes) { return dealer }
                 slot = (slot + 1) & (slots.count - 1)
             }
             return nil
         }
     }
 
-    /// FNV-1a over the bytes.
+    /// Of the length and of the first and the last eight bytes: what tells names of one catalog
+    /// apart. The multiplier is 2^64 over the golden ratio (Knuth, volume 3, section 6.4).
+    @inline(__always)
     private static func hash(_ name: UnsafeBufferPointer<UInt8>) -> Int {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in name { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return Int(truncatingIfNeeded: hash ^ (hash >> 32)) & Int.max
+        let bytes = UnsafeRawBufferPointer(name)
+        var mixed = UInt64(bytes.count)
+        if bytes.count >= 8 {
+            let first = bytes.loadUnaligned(as: UInt64.self)
+            let last = bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self)
+            mixed ^= first ^ (last << 23 | last >> 41)
+        } else {
+            for byte in bytes { mixed = mixed << 8 ^ UInt64(byte) }
+        }
+        return Int(truncatingIfNeeded: (mixed &* 0x9e37_79b9_7f4a_7c15) >> 32)
+    }
+
+    @inline(__always)
+    private static func isSame(_ name: [UInt8], _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard name.count == bytes.count else { return false }
+        return name.withUnsafeBufferPointer { name in
+            for index in name.indices where name[index] != bytes[index] { return false }
+            return true
+        }
     }
 }
