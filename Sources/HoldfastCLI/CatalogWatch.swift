@@ -1,6 +1,7 @@
 internal import Dispatch
 internal import Foundation
 internal import HoldfastAssignment
+internal import HoldfastLedger
 internal import HoldfastServer
 
 /// What makes a running service look at its catalog again: SIGHUP, and each second where it is
@@ -87,20 +88,36 @@ struct CatalogWatch {
     }
 
     private func take(_ look: Look, _ service: HoldfastService) async {
-        do {
-            switch look {
-            case .unreadable(let why): refuse(why, service)
-            case .contents(let contents):
-                let catalog = try CatalogFiles.catalog(contents)
-                let old = try await service.reload(catalog)
-                Terminal.complain(
-                    old == catalog.revision
-                        ? "holdfast: the catalog declares what is in force: revision \(old)"
-                        : "holdfast: catalog reloaded: revision \(old) before, \(catalog.revision) now"
-                )
-            }
+        guard let catalog = catalog(of: look, service) else { return }
+        let old: String
+        do throws(LedgerError) {
+            old = try await service.reload(catalog)
         } catch {
             refuse("\(error)", service)
+            return
+        }
+        Terminal.complain(
+            old == catalog.revision
+                ? "holdfast: the catalog declares what is in force: revision \(old)"
+                : "holdfast: catalog reloaded: revision \(old) before, \(catalog.revision) now")
+    }
+
+    /// The catalog that a look saw; `nil` after saying what is wrong with it.
+    ///
+    /// Apart from what waits for the ledger: one `do` for both crashes the compiler of Swift 6.3.1
+    /// when it optimises.
+    private func catalog(of look: Look, _ service: HoldfastService) -> Catalog? {
+        switch look {
+        case .unreadable(let why):
+            refuse(why, service)
+            return nil
+        case .contents(let contents):
+            do {
+                return try CatalogFiles.catalog(contents)
+            } catch {
+                refuse("\(error)", service)
+                return nil
+            }
         }
     }
 
