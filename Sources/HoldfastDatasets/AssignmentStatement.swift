@@ -5,7 +5,8 @@ package import HoldfastSQL
 
 /// The assignment as one statement for an engine: the answer of `holdfast assign`, row for row.
 ///
-///     let statement = try AssignmentStatement(dealing, revision: revision, dialect: .duckdb, input: input)
+///     let statement = try AssignmentStatement(
+///         dealing, revision: revision, dialect: .duckdb, input: input)
 ///     statement.text   // -- Needs the salt: SET VARIABLE holdfast_salt = '…' …
 ///
 /// Three levels: the buckets, the step that decides, and what it gives. The salt is no part of the

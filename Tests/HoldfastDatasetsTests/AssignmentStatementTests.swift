@@ -120,7 +120,8 @@ import TestSupport
         }
     }
 
-    /// A quote before a combining accent is part of another character, and ends a text all the same.
+    /// A quote before a combining accent is part of another character, and ends a text all the
+    /// same.
     @Test func `a quote before an accent is escaped in every dialect`() throws {
         let odd = "o'\u{301}x"
         let catalog = try simpleCatalog("overrides: {\(JSON.string(odd).text()): control}")

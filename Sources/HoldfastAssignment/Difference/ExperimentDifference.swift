@@ -62,7 +62,8 @@ public struct ExperimentDifference: Sendable {
 /// What a new catalog does to units, before it is in force.
 ///
 ///     let difference = CatalogDifference(from: old, to: new, at: now)
-///     difference.experiments.first?.moves   // [Move(from: control, to: treatment, share: 0.025, …)]
+///     difference.experiments.first?.moves
+///     // [Move(from: control, to: treatment, share: 0.025, …)]
 ///
 /// Exact: from the ranges of buckets, not from a sample. A change is safe where no unit leaves
 /// control, a holdout or another arm, and none changes its arm.
