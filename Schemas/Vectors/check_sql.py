@@ -4,8 +4,9 @@
 
 Each experiment of one catalog is dealt by each engine on a table of ids of many shapes: SQLite by
 Python's own module with holdfast_bucket as a function, DuckDB by its program (PyPI: duckdb-cli),
-PostgreSQL by psql against the server that the environment names (PGHOST, PGDATABASE …). Exit status 1
-on any difference, of which the first five are shown.
+PostgreSQL by psql against the server that the environment names (PGHOST, PGDATABASE …), Spark (4.0
+or later) by the package pyspark on this machine. Exit status 1 on any difference, of which the
+first five are shown.
 """
 
 import argparse
@@ -206,7 +207,32 @@ class PostgreSQL(Lines):
         yield from self.read(run)
 
 
-ENGINES = {"sqlite": SQLite, "duckdb": DuckDB, "postgresql": PostgreSQL}
+class Spark(Lines):
+    """Spark on this machine, by its package for Python, which is loaded only here."""
+
+    def __init__(self, data, folder):
+        from pyspark.sql import SparkSession
+
+        path = folder / "spark.jsonl"
+        self.write(data, path)
+        self.session = (
+            SparkSession.builder.master("local[1]").appName("check_sql")
+            .config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "1")
+            .config("spark.sql.warehouse.dir", str(folder / "warehouse")).getOrCreate())
+        self.session.sparkContext.setLogLevel("ERROR")
+        self.session.read.schema(
+            "unit STRING, household STRING, score DOUBLE, decided_at BIGINT, country STRING,"
+            " age DOUBLE, vip BOOLEAN").option("lineSep", "\n").json(str(path)).cache(
+            ).createOrReplaceTempView("units")
+        self.session.sql(f"DECLARE OR REPLACE VARIABLE holdfast_salt STRING DEFAULT '{SALT}'")
+
+    def deal(self, statement):
+        for row in self.session.sql(statement).toLocalIterator():
+            yield row["unit"], tuple(
+                row[key] for key in ("arm", "reason", "act", "propensity", "bucket"))
+
+
+ENGINES = {"sqlite": SQLite, "duckdb": DuckDB, "postgresql": PostgreSQL, "spark": Spark}
 
 
 def check(program, engine, connection, made, name, data, folder):

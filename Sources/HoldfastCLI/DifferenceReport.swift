@@ -21,7 +21,7 @@ struct DifferenceReport {
         }
         if let counts {
             lines.append(
-                "\(counts.rowCount) units were dealt by both"
+                "\(counts.rowCount - counts.complaints.count) units were dealt by both"
                     + (counts.complaints.count == 0
                         ? "." : ", and \(counts.complaints.count) could not be taken."))
         }

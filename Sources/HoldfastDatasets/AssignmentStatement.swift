@@ -248,9 +248,9 @@ package struct AssignmentStatement {
                 "hf_dealt.hf_traffic >= \(Int64(experiment.traffic.boundary))", Step.notEnrolled)
         }
         if case .exploration = dealing.arms {
-            // Neither missing, nor infinite, nor NaN.
+            // Missing, infinite or NaN: the difference is NULL in some engines, NaN in others.
             add(
-                "hf_dealt.hf_score IS NULL OR NOT (hf_dealt.hf_score - hf_dealt.hf_score = 0)",
+                "CASE WHEN hf_dealt.hf_score - hf_dealt.hf_score = 0 THEN 0 ELSE 1 END = 1",
                 Step.refused)
         }
         return "CASE \(SQL.joined(cases, by: " "))\n      ELSE \(Step.assigned) END"
@@ -440,7 +440,7 @@ extension SQLDialect {
             "Needs a function holdfast_bucket(scope, id): the first 13 hexadecimal digits of SHA-256 over salt/scope/id, as an integer."
         case .duckdb: "Needs the salt: SET VARIABLE holdfast_salt = '…';"
         case .spark:
-            "Needs the salt (Spark 3.5 and later): DECLARE VARIABLE holdfast_salt STRING DEFAULT '…';"
+            "Needs the salt (Spark 4.0 and later): DECLARE VARIABLE holdfast_salt STRING DEFAULT '…';"
         case .postgresql: "Needs the salt (PostgreSQL 11 and later): SET holdfast.salt = '…';"
         }
     }

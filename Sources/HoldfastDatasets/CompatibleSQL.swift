@@ -49,17 +49,39 @@ struct CompatibleSQL {
 
     /// 1 where a gate lets through, else 0.
     ///
-    /// Ascending ends side by side: engines bound how deep a condition may be, and a namespace may
-    /// have thousands of ranges.
+    /// A namespace of PlanOut may have tens of thousands of ranges. The hash is asked once, in a
+    /// query of its own; its ends are searched by steps of 16, since engines bound how deep cases
+    /// may stand in cases; and they are written out, since engines bound how many values there are.
     private func isPassed(_ gate: Compatibility.Gate) -> SQL {
-        if gate.passing.isEmpty { return "0" }
-        let bucket = bucket(gate.hash)
-        let cases = gate.passing.map { range -> SQL in
+        // Bucket b is in piece i where i ends are at or below b: inside where i is odd.
+        let ends = gate.passing.flatMap { [$0.lowerBound, $0.upperBound] }
+        guard !ends.isEmpty else { return "0" }
+        var text = ""
+        CompatibleSQL.decide(0..<ends.count + 1, ends, into: &text)
+        let decision = SQL(stringLiteral: text)
+        return """
+            (SELECT \(decision) FROM (SELECT \(bucket(gate.hash)) AS bucket) AS hf_gate)
             """
-            WHEN \(bucket) < \(Int64(range.lowerBound)) THEN 0 WHEN \(bucket) < \(Int64(range.upperBound)) THEN 1
-            """
+    }
+
+    /// How many cases stand side by side before others stand within them.
+    private static let breadth = 16
+
+    /// Writes the case that tells which of some pieces holds the bucket: nothing but its own words
+    /// and whole numbers.
+    private static func decide(_ pieces: Range<Int>, _ ends: [UInt64], into text: inout String) {
+        guard pieces.count > 1 else {
+            text += pieces.lowerBound.isMultiple(of: 2) ? "0" : "1"
+            return
         }
-        return "CASE \(SQL.joined(cases, by: " ")) ELSE 0 END"
+        let step = (pieces.count + breadth - 1) / breadth
+        text += "CASE"
+        for first in stride(from: pieces.lowerBound, to: pieces.upperBound, by: step) {
+            let last = min(first + step, pieces.upperBound)
+            text += last < pieces.upperBound ? " WHEN bucket < \(ends[last - 1]) THEN " : " ELSE "
+            decide(first..<last, ends, into: &text)
+        }
+        text += " END"
     }
 
     private func bucket(_ hash: PeerHash) -> SQL { bucketSQL(hash.description, randomised) }

@@ -19,9 +19,7 @@ package enum SQLDialect: String, CaseIterable, Sendable {
         case (.duckdb, .real(let number)), (.spark, .real(let number)):
             "CAST('\(number)' AS DOUBLE)"
         case (.postgresql, .real(let number)): "CAST('\(number)' AS DOUBLE PRECISION)"
-        // Spark reads a backslash in a text as the beginning of an escape.
-        case (.spark, .text(let text)):
-            SQL.doubling("'", in: String(doublingBackslashes: text))
+        case (.spark, .text(let text)): String(sparkText: text)
         case (.duckdb, .text), (.postgresql, .text): value.literalText
         }
     }
@@ -41,12 +39,17 @@ extension SQL {
 }
 
 extension String {
-    fileprivate init(doublingBackslashes text: String) {
-        var scalars = UnicodeScalarView()
+    /// A text between Spark's quotes.
+    ///
+    /// A backslash begins an escape there, and is how a quote is written: two quotes are one only
+    /// from Spark 4 on, while before they end a text and begin the next one, which is joined to it.
+    fileprivate init(sparkText text: String) {
+        var scalars = UnicodeScalarView("'".unicodeScalars)
         for scalar in text.unicodeScalars {
-            if scalar == "\\" { scalars.append(scalar) }
+            if scalar == "\\" || scalar == "'" { scalars.append("\\") }
             scalars.append(scalar)
         }
+        scalars.append("'")
         self.init(scalars)
     }
 }

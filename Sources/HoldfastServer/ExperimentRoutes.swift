@@ -1,5 +1,6 @@
 internal import HoldfastAssignment
 internal import HoldfastFormats
+internal import HoldfastLedger
 internal import Hummingbird
 
 /// What is in force, as the service knows it.
@@ -18,15 +19,37 @@ struct ExperimentRoutes {
     /// `GET /v1/experiments/NAME`.
     func show(_ name: String) throws -> Response {
         let catalog = service.inForce.catalog
+        var description = describe(try find(name, in: catalog), in: catalog)
+        description.append("revision", .string(catalog.revision))
+        return Response(json: .object(description))
+    }
+
+    /// `GET /v1/experiments/NAME/health`: what the ledger refused of the experiment, counted.
+    func health(_ name: String) async throws -> Response {
+        let catalog = service.inForce.catalog
+        let experiment = try find(name, in: catalog)
+        let counts = try await service.ledger.refusalCounts(of: experiment.name)
+        return Response(json: [
+            "experiment": .string(experiment.name.text),
+            "revision": .string(catalog.revision),
+            "refused": .array(
+                counts.map {
+                    [
+                        "kind": .string($0.kind.rawValue), "code": .string($0.code),
+                        "count": .integer(Int64($0.count)),
+                    ]
+                }),
+        ])
+    }
+
+    private func find(_ name: String, in catalog: Catalog) throws -> Experiment {
         guard let experiment = catalog[experiment: name] else {
             let fault = AssignmentFault.unknownExperiment(
                 name, known: catalog.experiments.map(\.name))
             throw Problem(
                 .notFound, code: fault.code, detail: fault.message, hint: fault.hint)
         }
-        var description = describe(experiment, in: catalog)
-        description.append("revision", .string(catalog.revision))
-        return Response(json: .object(description))
+        return experiment
     }
 
     private func describe(_ experiment: Experiment, in catalog: Catalog) -> JSONObject {
@@ -42,6 +65,8 @@ struct ExperimentRoutes {
             "description": text(experiment.description),
             "unit": .string(experiment.unit.text),
             "cluster": text(experiment.cluster),
+            "method": .string(experiment.method.word),
+            "dealing": .string(experiment.armText),
             "arms": .array(
                 experiment.arms.map {
                     ["name": .string($0.name.text), "share": text($0.share)]
@@ -70,5 +95,18 @@ struct ExperimentRoutes {
         ]
         guard case .object(let object) = members else { preconditionFailure("written as one") }
         return object
+    }
+}
+
+extension Method {
+    /// The way of dealing in one word.
+    fileprivate var word: String {
+        switch self {
+        case .shares: "shares"
+        case .rotation: "rotation"
+        case .exploration: "exploration"
+        case .switchback: "switchback"
+        case .compatible: "compatible"
+        }
     }
 }

@@ -154,6 +154,9 @@ public struct HoldfastService: Sendable {
         read.get("/v1/experiments/:name") { _, context in
             try experiments.show(context.parameters.get("name") ?? "")
         }
+        read.get("/v1/experiments/:name/health") { _, context in
+            try await experiments.health(context.parameters.get("name") ?? "")
+        }
         // What follows is for whoever has no token: a balancer, and who writes a client.
         router.get("/healthz") { _, _ in Response(json: ["status": "ok"]) }
         router.get("/readyz") { [state] _, _ in await readiness(of: state) }
@@ -183,11 +186,11 @@ private struct Gate {
 
     func get(
         _ path: RouterPath,
-        _ answer: @escaping @Sendable (Request, ServiceContext) throws -> Response
+        _ answer: @escaping @Sendable (Request, ServiceContext) async throws -> Response
     ) {
         router.get(path) { [access, scope] request, context in
             try access.admit(request, context, to: scope)
-            return try answer(request, context)
+            return try await answer(request, context)
         }
     }
 }

@@ -29,6 +29,7 @@ import TestSupport
         ("POST", "/v1/assignments", .assign), ("POST", "/v1/decisions", .record),
         ("POST", "/v1/exposures", .record), ("POST", "/v1/outcomes", .record),
         ("GET", "/v1/experiments", .read), ("GET", "/v1/experiments/offers", .read),
+        ("GET", "/v1/experiments/offers/health", .read),
         ("POST", "/ofrep/v1/evaluate/flags", .assign),
         ("POST", "/ofrep/v1/evaluate/flags/offers", .assign), ("GET", "/healthz", nil),
         ("GET", "/readyz", nil), ("GET", "/openapi.yaml", nil),

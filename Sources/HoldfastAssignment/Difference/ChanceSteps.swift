@@ -152,27 +152,27 @@ extension Compatibility {
     /// The steps of chance by another system's hashes, which no salt of ours changes.
     func chanceSteps(of experiment: Experiment, by kind: String) -> [ChanceStep] {
         guard conditions.isEmpty else { return [jointStep(of: experiment, by: kind)] }
-        func outside(_ inside: [Range<UInt64>], of count: UInt64) -> [ChanceStep.Piece] {
-            let starts = [0] + inside.map(\.upperBound)
-            let ends = inside.map(\.lowerBound) + [count]
-            return zip(starts, ends).filter { $0 < $1 }.map {
-                .init(from: $0, to: $1, standing: .notEnrolled)
-            }
-        }
         var steps = gates.map { gate in
-            ChanceStep(
-                dimension: "\(gate.hash)/\(kind)", count: gate.hash.count,
-                pieces: outside(gate.passing, of: gate.hash.count), order: 2)
+            let starts = [0] + gate.passing.map(\.upperBound)
+            let ends = gate.passing.map(\.lowerBound) + [gate.hash.count]
+            let outside = zip(starts, ends).filter { $0 < $1 }.map {
+                ChanceStep.Piece(from: $0, to: $1, standing: .notEnrolled)
+            }
+            return ChanceStep(
+                dimension: "\(gate.hash)/\(kind)", count: gate.hash.count, pieces: outside,
+                order: 2)
         }
-        let arms = ranges.map {
-            ChanceStep.Piece(
-                from: $0.from, to: $0.to, standing: .arm(experiment.arms[$0.arm].name))
+        // The arms' ranges have gaps, come in any order, and may overlap: the first one counts.
+        let edges = Set(ranges.flatMap { [$0.from, $0.to] } + [0, hash.count]).sorted()
+        let pieces = zip(edges, edges.dropFirst()).map { from, to in
+            let arm = ranges.first { $0.from <= from && from < $0.to }?.arm
+            return ChanceStep.Piece(
+                from: from, to: to,
+                standing: arm.map { .arm(experiment.arms[$0].name) } ?? .notEnrolled)
         }
-        let taken = ranges.map { $0.from..<$0.to }.sorted { $0.lowerBound < $1.lowerBound }
         steps.append(
             ChanceStep(
-                dimension: "\(hash)/\(kind)", count: hash.count,
-                pieces: arms + outside(taken, of: hash.count), order: 3))
+                dimension: "\(hash)/\(kind)", count: hash.count, pieces: pieces, order: 3))
         return steps
     }
 

@@ -123,11 +123,9 @@ struct AssignCommand: StatusCommand {
             }
             return .success
         case .failure(let fault):
-            if explain {
-                switch output.format {
-                case .json: Terminal.say(answer.json(fault))
-                case .text: Terminal.say(answer.text(fault))
-                }
+            switch output.format {
+            case .json: Terminal.say(answer.json(fault))
+            case .text: if explain { Terminal.say(answer.text(fault)) }
             }
             throw fault
         }

@@ -1,0 +1,121 @@
+import HoldfastFormats
+import Testing
+import TestSupport
+
+/// What commands print with `--format json` is as its schema says.
+@Suite struct CommandSchemaTests {
+    private static let catalog = """
+        holdfast: 1
+        salt: schema-tests-salt-01
+        holdouts: {program: {unit: customer, share: 30%, covers: all}}
+        layers: {lending: {unit: customer}}
+        experiments:
+          limits:
+            unit: customer
+            cluster: household
+            layer: {name: lending, from: 0%, to: 60%}
+            traffic: 70%
+            eligible: {attribute: age, atLeast: 20}
+            overrides: {tester: treatment}
+            starts: 2026-01-01T00:00:00Z
+            ends: 2026-03-01T00:00:00Z
+            arms: [{control: 50%}, {treatment: 50%}]
+          panel: {unit: customer, rotate: {panels: 50, stay: 2, every: 30d, from: 2026-01-01}}
+          model: {unit: customer, explore: [{below: 0.5, control: 10%}, {control: 1%}]}
+          shop: {unit: customer, switchback: {every: 6h, burnIn: 30m}, arms: [{control: 50%}, {treatment: 50%}]}
+          moved:
+            unit: customer
+            arms: [control, treatment]
+            compatible: {with: posthog, key: k, rollout: 60, variants: [40, 60], holdout: 10}
+        """
+
+    private static func assign(
+        _ path: String, _ experiment: String, _ unit: String, _ more: [String]
+    ) async throws -> JSON {
+        let run = try await Program.run(
+            [
+                "assign", "--catalog", path, "--experiment", experiment, "--unit", unit,
+                "--format", "json",
+            ] + more)
+        return try JSON.parse(Array(run.output.utf8))
+    }
+
+    @Test func `an answer and its explanation fit the schema, whatever the reason`() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("catalog.yaml", CommandSchemaTests.catalog)
+        let validator = try JSONSchemaValidator("explanation.schema.json")
+        var reasons: Set<String> = []
+        func check(_ experiment: String, _ unit: String, _ more: [String]) async throws {
+            let plain = try await CommandSchemaTests.assign(path, experiment, unit, more)
+            let full = try await CommandSchemaTests.assign(
+                path, experiment, unit, more + ["--explain"])
+            for json in [plain, full] {
+                #expect(validator.faults(json) == [], "\(experiment) \(unit): \(json.text())")
+            }
+            #expect(plain["steps"] == nil && full["steps"]?.array?.isEmpty == false)
+            let word = full["reason"]?.string ?? full["error"]?["code"]?.string
+            reasons.insert(try #require(word))
+        }
+        let all = ["--cluster", "h", "--attribute", "age=30", "--at"]
+        for index in 0..<12 {
+            let own = ["--cluster", "h-\(index)"] + all.dropFirst(2)
+            try await check("limits", "c-\(index)", own + ["2026-02-01T00:00:00Z"])
+        }
+        try await check("limits", "tester", all + ["2026-02-01T00:00:00Z"])
+        try await check("limits", "c", all + ["2025-02-01T00:00:00Z"])
+        try await check("limits", "c", all + ["2027-02-01T00:00:00Z"])
+        try await check(
+            "limits", "c", ["--attribute", "age=19", "--at", "2026-02-01T00:00:00Z"])
+        try await check("limits", "c", ["--at", "2026-02-01T00:00:00Z"])
+        for index in 0..<4 {
+            for name in ["panel", "shop", "moved"] { try await check(name, "u-\(index)", []) }
+            try await check("model", "u-\(index)", ["--score", "0.4"])
+        }
+        let expected: Set<String> = [
+            "override", "not_started", "ended", "ineligible", "holdout", "outside_slice",
+            "not_enrolled", "assigned", "missing_attribute",
+        ]
+        #expect(reasons == expected)
+    }
+
+    @Test func `a statement fits the schema in every dialect`() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("catalog.yaml", CommandSchemaTests.catalog)
+        let validator = try JSONSchemaValidator("sql.schema.json")
+        for dialect in ["sqlite", "duckdb", "spark", "postgresql"] {
+            for name in ["limits", "panel", "model", "shop"] {
+                let arguments = [
+                    "sql", "assign", "--catalog", path, "--experiment", name, "--dialect", dialect,
+                    "--at", "2026-02-01T00:00:00Z",
+                ]
+                let run = try await Program.run(arguments + ["--format", "json"])
+                let json = try JSON.parse(Array(run.output.utf8))
+                #expect(run.status == 0 && validator.faults(json) == [], "\(dialect) \(name)")
+                #expect(json["dialect"]?.string == dialect && json["experiment"]?.string == name)
+                #expect(!run.output.contains("schema-tests-salt"))
+                let text = try await Program.run(arguments)
+                #expect(json["sql"]?.string == text.output)
+            }
+        }
+    }
+
+    @Test func `what no statement can be made of is refused`() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("catalog.yaml", CommandSchemaTests.catalog)
+        let sql = ["sql", "assign", "--catalog", path]
+        for (more, status, words) in [
+            ([], 2, "the catalog has 5 experiments; name one by --experiment: limits, panel"),
+            (["--experiment", "nope"], 2, "limits, panel, model, shop, moved"),
+            (["--experiment", "moved"], 2, "experiment moved deals as posthog does"),
+            (
+                ["--experiment", "shop", "--at", "2026-02-01T00:00:00Z", "--time-column", "t"], 64,
+                "give --at or --time-column, not both"
+            ),
+            (["--experiment", "shop", "--dialect", "mysql"], 64, "mysql"),
+        ] as [([String], Int32, String)] {
+            let run = try await Program.run(sql + more)
+            #expect(run.status == status && run.output == "", "\(more): \(run.errors)")
+            #expect(run.errors.contains(words), "\(words) is not in \(run.errors)")
+        }
+    }
+}
