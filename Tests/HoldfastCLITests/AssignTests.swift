@@ -110,6 +110,18 @@ import TestSupport
         #expect(one.output.replacing(" ", with: "").contains(propensity), "\(one.output)")
     }
 
+    @Test func `an argument that is not UTF-8 is refused, and no unit dealt in its place`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let catalog = try folder.write("catalog.yaml", AssignTests.catalog)
+        let command = #""$0" assign --catalog "$1" --experiment plain --unit "$(printf 'caf\351')""#
+        let run = try await Program.run("/bin/sh", ["-c", command, try Program.path, catalog])
+        #expect(run.status == 64)
+        #expect(run.output.isEmpty)
+        #expect(run.errors.contains("argument 7 is not UTF-8; convert it"), "\(run.errors)")
+    }
+
     @Test func `the column of scores can have another name, and must be there`() async throws {
         let input = Data("unit,risk\nc-1,0.2\n".utf8)
         let missing = try await AssignTests.assign("offers", input: input)
