@@ -19,9 +19,9 @@ package enum SQLDialect: String, CaseIterable, Sendable {
         case (.duckdb, .real(let number)), (.spark, .real(let number)):
             "CAST('\(number)' AS DOUBLE)"
         case (.postgresql, .real(let number)): "CAST('\(number)' AS DOUBLE PRECISION)"
-        // Spark reads a backslash in a text as the beginning of an escape.
-        case (.spark, .text(let text)):
-            SQL.doubling("'", in: String(doublingBackslashes: text))
+        // Spark reads a backslash in a text as the beginning of an escape, and before version 4 two
+        // quotes as the end of one text and the beginning of another.
+        case (.spark, .text(let text)): "'\(String(escaping: ["\\", "'"], in: text))'"
         case (.duckdb, .text), (.postgresql, .text): value.literalText
         }
     }
@@ -41,10 +41,10 @@ extension SQL {
 }
 
 extension String {
-    fileprivate init(doublingBackslashes text: String) {
+    fileprivate init(escaping special: Set<Unicode.Scalar>, in text: String) {
         var scalars = UnicodeScalarView()
         for scalar in text.unicodeScalars {
-            if scalar == "\\" { scalars.append(scalar) }
+            if special.contains(scalar) { scalars.append("\\") }
             scalars.append(scalar)
         }
         self.init(scalars)
