@@ -12,6 +12,7 @@ first five are shown.
 import argparse
 import csv
 import json
+import math
 import pathlib
 import random
 import shutil
@@ -86,7 +87,8 @@ def rows(count, seed):
             "unit": unit, "household": perhaps(household),
             "score": perhaps(chance.choice((0.3, 0.9, -1.0, chance.random(), 1e300))),
             "decided_at": at, "country": perhaps(chance.choice(("JP", "KR", "it's \\ \"x\"", "US"))),
-            "age": perhaps(float(chance.randrange(15, 30))), "vip": perhaps(chance.random() < 0.5)}
+            "age": perhaps(perhaps(float(chance.randrange(15, 30))) or math.nan),
+            "vip": perhaps(chance.random() < 0.5)}
 
 
 def micros(at):
@@ -99,10 +101,10 @@ def table_row(row):
 
 
 def expected(made, name, row):
-    """The answer of the reference, as the statement gives it."""
+    """The answer of the reference, as the statement gives it: what is NaN is missing."""
     asked = {"experiment": name, "unit": row["unit"], "at": row["decided_at"].isoformat(),
              "attributes": {key: row[key] for key in ("country", "age", "vip")
-                            if row[key] is not None}}
+                            if row[key] is not None and row[key] == row[key]}}
     if row["household"] is not None:
         asked["cluster"] = row["household"]
     if row["score"] is not None:
@@ -144,7 +146,10 @@ class Lines:
     def write(self, data, path):
         with open(path, "w", encoding="utf-8") as file:
             for row in data:
-                file.write(json.dumps(table_row(row), ensure_ascii=False) + "\n")
+                # JSON has no NaN: it goes as a text, of which the engine makes a number.
+                values = {key: "NaN" if value != value else value
+                          for key, value in table_row(row).items()}
+                file.write(json.dumps(values, ensure_ascii=False) + "\n")
 
     def read(self, run):
         if run.returncode != 0:

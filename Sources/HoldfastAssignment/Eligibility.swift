@@ -38,7 +38,8 @@ public enum AttributeKind: String, Hashable, Sendable {
 ///
 /// Logic is three-valued (Kleene, 1938): an attribute that is missing, or of the wrong kind, makes
 /// a comparison unknown, and only a rule that is unknown as a whole is an error. `all` of something
-/// false is false whatever else is missing, in any order.
+/// false is false whatever else is missing, in any order. A number that is NaN is missing: it is
+/// how tables say so.
 public indirect enum Rule: Hashable, Sendable {
     case all([Rule])
     case any([Rule])
@@ -96,6 +97,7 @@ public indirect enum Rule: Hashable, Sendable {
             guard case .number(let number) = value else {
                 return .unknown(.wrong(attribute, needed: .number, given: value.kind))
             }
+            if number.isNaN { return .unknown(.missing(attribute)) }
             return holds(number, comparison, bound) ? .yes : .no
         }
     }
@@ -124,6 +126,7 @@ public indirect enum Rule: Hashable, Sendable {
         if let needed = values.first?.kind, needed != value.kind {
             return .unknown(.wrong(attribute, needed: needed, given: value.kind))
         }
+        if case .number(let number) = value, number.isNaN { return .unknown(.missing(attribute)) }
         return then(values.contains(value))
     }
 

@@ -18,12 +18,25 @@ struct HoldfastCommand: AsyncParsableCommand {
 
     /// Runs the command that the arguments name, and ends with a status of ``ExitStatus``.
     static func main() async {
+        if let place = argumentNotUTF8 {
+            // It would come repaired, and a unit be dealt that nobody gave.
+            Terminal.complain(
+                "holdfast: argument \(place) is not UTF-8; convert it, say with iconv")
+            Foundation.exit(ExitStatus.usage.rawValue)
+        }
         do {
             let command = try parseAsRoot()
             let status = try await Interruption.run(command)
             Foundation.exit(status.rawValue)
         } catch {
             Foundation.exit(report(error))
+        }
+    }
+
+    /// The place of the first argument that is not UTF-8, from 1.
+    private static var argumentNotUTF8: Int? {
+        (0..<Int(CommandLine.argc)).first { place in
+            CommandLine.unsafeArgv[place].map { String(validatingCString: $0) == nil } ?? false
         }
     }
 

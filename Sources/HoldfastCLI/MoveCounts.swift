@@ -168,7 +168,7 @@ struct MoveCounts {
         candidate.cluster = experiment.cluster.flatMap { row[$0.text]?.string }.flatMap {
             UnitID($0)
         }
-        candidate.score = row["score"].flatMap { $0.double ?? $0.string.flatMap { Double($0) } }
+        candidate.score = row["score"].flatMap { $0.double ?? $0.string.flatMap(ScoreText.number) }
         let kinds = AttributeKinds(experiment)
         for name in kinds.names {
             switch row[name] {

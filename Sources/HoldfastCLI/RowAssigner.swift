@@ -145,18 +145,9 @@ final class RowAssigner {
 
     /// The score of a row, `nil` where there is none; the experiment is one that deals by it.
     private func score(_ reader: borrowing CSVReader, _ index: Int) throws -> Double? {
-        let value = reader.withBytes(index) {
-            CellValue(bytes: $0, isQuoted: reader.isQuoted(index))
-        }
-        switch value {
-        case .number(let number): return number
-        case .missing, .emptyText, .infinite, .text:
-            let text = try text(reader, index)
-            if text.isEmpty { return nil }
-            // NaN and the infinities are numbers, and the experiment says why it takes none.
-            if let number = Double(text) { return number }
-            throw ScoreText.noNumber(text)
-        }
+        if isEmpty(reader, index) { return nil }
+        if let number = reader.withBytes(index, { ScoreText.number($0) }) { return number }
+        throw ScoreText.noNumber(try text(reader, index))
     }
 
     // MARK: - JSON Lines
@@ -286,8 +277,38 @@ final class RowAssigner {
     }
 }
 
-/// What a score looks like that is no number.
+/// A score as text: a number as JSON has it, so that a file says the same as CSV and as JSON Lines.
 enum ScoreText {
+    /// The score; `nil` where the text is none: `.5`, `+1`, ` 0.5` and `0x1p3` are not.
+    ///
+    /// NaN and the infinities are numbers, and the experiment says why it takes none.
+    static func number(_ bytes: UnsafeBufferPointer<UInt8>) -> Double? {
+        if case .number(let number) = CellValue(bytes: bytes, isQuoted: true) {
+            return isJSON(bytes) ? number : nil
+        }
+        guard let number = Double(String(decoding: bytes, as: UTF8.self)), !number.isFinite
+        else { return nil }
+        return number
+    }
+
+    /// The score that a text says.
+    static func number(_ text: String) -> Double? {
+        Array(text.utf8).withUnsafeBufferPointer { number($0) }
+    }
+
+    /// Whether what a cell has as a number is one of JSON's too: it begins with a digit or a minus
+    /// sign and ends with a digit, and each point stands between two.
+    private static func isJSON(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        func isDigit(_ index: Int) -> Bool {
+            bytes.indices.contains(index) && (0x30...0x39).contains(bytes[index])
+        }
+        guard bytes.first == UInt8(ascii: "-") || isDigit(0), isDigit(bytes.count - 1) else {
+            return false
+        }
+        guard let point = bytes.firstIndex(of: UInt8(ascii: ".")) else { return true }
+        return isDigit(point - 1) && isDigit(point + 1)
+    }
+
     static func noNumber(_ text: String) -> CommandError {
         CommandError(
             "the score \(text.prefix(40)) is no number", "give the model's score as a number")

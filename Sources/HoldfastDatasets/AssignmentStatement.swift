@@ -56,7 +56,9 @@ package struct AssignmentStatement {
                 "experiment \(dealing.experiment.name) deals as \(rule.system.rawValue) does, by a hash that engines do not have",
                 "deal its units with holdfast assign, or move it to a hash of its own")
         }
-        rule = dealing.experiment.eligible.map { RuleSQL(columns: "u").condition($0) }
+        rule = dealing.experiment.eligible.map {
+            RuleSQL(columns: "u", dialect: dialect).condition($0)
+        }
         let texts =
             dealing.experiment.overrides.keys.map(\.text)
             + (dealing.experiment.eligible?.texts ?? [])

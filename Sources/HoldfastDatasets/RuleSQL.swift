@@ -6,25 +6,38 @@ internal import HoldfastSQL
 struct RuleSQL {
     /// The alias of the table that has a column for each attribute.
     let columns: SQL
+    let dialect: SQLDialect
 
     func condition(_ rule: Rule) -> SQL {
         switch rule {
         case .all(let rules): "(\(SQL.joined(rules.map(condition), by: " AND ")))"
         case .any(let rules): "(\(SQL.joined(rules.map(condition), by: " OR ")))"
         case .not(let rule): "(NOT \(condition(rule)))"
-        case .isIn(let attribute, let values): "(\(column(attribute)) IN (\(list(values))))"
-        case .isNotIn(let attribute, let values): "(\(column(attribute)) NOT IN (\(list(values))))"
+        case .isIn(let attribute, let values): "(\(column(attribute, values)) IN (\(list(values))))"
+        case .isNotIn(let attribute, let values):
+            "(\(column(attribute, values)) NOT IN (\(list(values))))"
         case .compares(let attribute, let comparison, let bound):
             switch comparison {
-            case .atLeast: "(\(column(attribute)) >= \(bound))"
-            case .atMost: "(\(column(attribute)) <= \(bound))"
-            case .above: "(\(column(attribute)) > \(bound))"
-            case .below: "(\(column(attribute)) < \(bound))"
+            case .atLeast: "(\(number(attribute)) >= \(bound))"
+            case .atMost: "(\(number(attribute)) <= \(bound))"
+            case .above: "(\(number(attribute)) > \(bound))"
+            case .below: "(\(number(attribute)) < \(bound))"
             }
         }
     }
 
-    private func column(_ attribute: String) -> SQL { "\(columns).\(name: attribute)" }
+    private func column(_ attribute: String, _ values: [AttributeValue]) -> SQL {
+        if case .number? = values.first { return number(attribute) }
+        return "\(columns).\(name: attribute)"
+    }
+
+    /// A number that is NaN is missing; engines call it greater than all others, and equal to
+    /// itself. SQLite has none.
+    private func number(_ attribute: String) -> SQL {
+        let column: SQL = "\(columns).\(name: attribute)"
+        if dialect == .sqlite { return column }
+        return "CASE WHEN \(column) <> \(Double.nan) THEN \(column) END"
+    }
 
     private func list(_ values: [AttributeValue]) -> SQL {
         let literals = values.map { value -> SQL in

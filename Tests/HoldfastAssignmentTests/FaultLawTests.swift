@@ -45,6 +45,10 @@ import TestSupport
                 "adults", ["Age": .number(3)], nil, "missing_attribute", ["\"age\""],
                 ["give \"age\""]
             ),
+            (
+                "adults", ["age": .number(.nan)], nil, "missing_attribute", ["\"age\""],
+                ["give \"age\""]
+            ),
             ("adults", ["age": .text("30")], nil, "wrong_attribute", ["\"age\""], ["as a number"]),
             (
                 "adults", ["age": .boolean(true)], nil, "wrong_attribute", ["\"age\""],

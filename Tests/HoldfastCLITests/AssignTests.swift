@@ -70,6 +70,10 @@ import TestSupport
         ("NaN", "is nan; give a finite number"), ("nan", "is nan"), ("inf", "is inf"),
         ("-Infinity", "is -inf"), ("1e999", "is inf"), ("high", "the score high is no number"),
         ("", "came without one"), ("\"\"", "came without one"),
+        (" 0.5", "the score  0.5 is no number"), ("0.5 ", "is no number"),
+        ("0x1p3", "the score 0x1p3 is no number"), (".5", "the score .5 is no number"),
+        ("-.5", "is no number"), ("+0.5", "is no number"), ("1.", "is no number"),
+        ("1.e2", "is no number"), ("00.5", "is no number"), ("NA", "is no number"),
         ("0,5", "has 3 fields"),
     ]) func `a score that is no finite number is refused where it is needed`(
         score: String, words: String
@@ -83,6 +87,39 @@ import TestSupport
         // Where no score is needed, none is read.
         let other = try await AssignTests.assign("plain", input: Data(input.utf8))
         #expect(other.run.status == (words.contains("fields") ? 1 : 0))
+    }
+
+    @Test(arguments: ["0", "-0", "0.25", "-1.5e-3", "1E+2", "12345678901234567890.5"])
+    func `a score as JSON has it deals alike in CSV, in JSON Lines and for one unit`(
+        score: String
+    ) async throws {
+        let csv = try await AssignTests.assign(
+            "offers", input: Data("unit,score\na,\(score)\n".utf8))
+        let json = try await AssignTests.assign(
+            "offers", input: Data("{\"unit\": \"a\", \"score\": \(score)}\n".utf8), name: "in.jsonl"
+        )
+        #expect(csv.run.status == 0 && json.run.status == 0)
+        let folder = try TemporaryFolder()
+        let one = try await Program.run([
+            "assign", "--catalog", try folder.write("catalog.yaml", AssignTests.catalog),
+            "--experiment", "offers", "--unit", "a", "--score=\(score)", "--format", "json",
+        ])
+        let cells = try #require(csv.lines.last).split(separator: ",")
+        let propensity = "\"propensity\":\(cells[6])"
+        #expect(json.run.output.contains(propensity), "\(json.run.output)")
+        #expect(one.output.replacing(" ", with: "").contains(propensity), "\(one.output)")
+    }
+
+    @Test func `an argument that is not UTF-8 is refused, and no unit dealt in its place`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let catalog = try folder.write("catalog.yaml", AssignTests.catalog)
+        let command = #""$0" assign --catalog "$1" --experiment plain --unit "$(printf 'caf\351')""#
+        let run = try await Program.run("/bin/sh", ["-c", command, try Program.path, catalog])
+        #expect(run.status == 64)
+        #expect(run.output.isEmpty)
+        #expect(run.errors.contains("argument 7 is not UTF-8; convert it"), "\(run.errors)")
     }
 
     @Test func `the column of scores can have another name, and must be there`() async throws {

@@ -111,4 +111,13 @@ import Testing
         try connection.run("INSERT INTO t (x) VALUES (\("é")), (\("e\u{301}"))")
         #expect(try connection.value("SELECT count(*) FROM t") == .integer(2))
     }
+
+    /// Before version 4, Spark takes two quotes for an end and a beginning: `'it''s'` is `its`.
+    @Test func `a quote and a backslash in a text are escaped as each engine reads them`() {
+        let query: SQL = "SELECT \("it's \\ '\u{301}")"
+        #expect(query.text(for: .spark) == "SELECT 'it\\'s \\\\ \\'\u{301}'")
+        for dialect in [SQLDialect.sqlite, .duckdb, .postgresql] {
+            #expect(query.text(for: dialect) == "SELECT 'it''s \\ ''\u{301}'")
+        }
+    }
 }

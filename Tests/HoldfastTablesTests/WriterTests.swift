@@ -67,6 +67,41 @@ import TestSupport
         #expect(contents(path) == Array("new\n".utf8))
     }
 
+    @Test func `an atomic file leaves a link a link, and a pipe a pipe`() throws {
+        let folder = scratchPath("special")
+        #expect(mkdir(folder, 0o700) == 0)
+        let (kept, link, pipe) = (folder + "/kept", folder + "/link", folder + "/pipe")
+        defer {
+            for path in [kept, link, pipe] { unlink(path) }
+            rmdir(folder)
+        }
+        func write(_ path: String) throws {
+            var file = try AtomicFile(path: path)
+            try file.output.write("new\n".utf8)
+            try file.commit()
+        }
+        try write(kept)
+        #expect(symlink("kept", link) == 0)
+        var before = stat()
+        #expect(stat(kept, &before) == 0)
+        try write(link)
+        var status = stat()
+        #expect(lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+        #expect(stat(kept, &status) == 0 && status.st_ino != before.st_ino)
+        #expect(contents(kept) == Array("new\n".utf8))
+
+        #expect(mkfifo(pipe, 0o600) == 0)
+        // Both ends in one process: four bytes fit the pipe before anybody reads.
+        let reader = open(pipe, O_RDONLY | O_NONBLOCK)
+        #expect(reader >= 0)
+        defer { close(reader) }
+        try write(pipe)
+        #expect(lstat(pipe, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+        var bytes = [UInt8](repeating: 0, count: 8)
+        #expect(read(reader, &bytes, 8) == 4)
+        #expect(bytes.prefix(4) == Array("new\n".utf8)[...])
+    }
+
     @Test func `an atomic file given up leaves what was there and nothing beside it`() throws {
         let folder = scratchPath("folder")
         #expect(mkdir(folder, 0o700) == 0)

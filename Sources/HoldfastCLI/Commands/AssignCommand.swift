@@ -25,7 +25,9 @@ struct AssignCommand: StatusCommand {
     var cluster: String?
     @Option(help: ArgumentHelp("An attribute of the unit; repeatable.", valueName: "name=value"))
     var attribute: [String] = []
-    @Option(help: ArgumentHelp("The model's score of the unit.", valueName: "number"))
+    @Option(
+        help: ArgumentHelp("The model's score of the unit.", valueName: "number"),
+        transform: AssignCommand.score)
     var score: Double?
     @Option(help: ArgumentHelp("The time of the decision; now by default.", valueName: "time"))
     var at: Timestamp?
@@ -53,6 +55,11 @@ struct AssignCommand: StatusCommand {
     @Flag(help: "Show the steps of the decision for one unit.")
     var explain = false
     @OptionGroup var output: FormatOption
+
+    private static func score(_ text: String) throws -> Double {
+        guard let number = ScoreText.number(text) else { throw ScoreText.noNumber(text) }
+        return number
+    }
 
     func validate() throws {
         guard (unit == nil) != (file == nil) else {
