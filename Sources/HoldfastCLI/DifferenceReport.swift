@@ -37,7 +37,7 @@ struct DifferenceReport {
 
     private func lines(_ experiment: ExperimentDifference) -> [String] {
         let state =
-            !experiment.isRunning
+            !experiment.isRunning && !experiment.isReopening
             ? "safe: it does not run"
             : experiment.isEnding
                 ? "safe: it ends" : experiment.isSafe ? "safe" : "NOT SAFE"
@@ -88,6 +88,7 @@ struct DifferenceReport {
         }
         return [
             "name": .string(experiment.name.text), "running": .bool(experiment.isRunning),
+            "reopening": .bool(experiment.isReopening),
             "ending": .bool(experiment.isEnding), "safe": .bool(experiment.isSafe),
             "changes": .array(experiment.changes.map { .string($0) }),
             "moves": .array(moves),

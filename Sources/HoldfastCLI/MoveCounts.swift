@@ -42,6 +42,7 @@ struct MoveCounts {
     /// Whether no unit of a running experiment was seen to leave an arm or a holdout.
     var isSafe: Bool {
         experiments.allSatisfy { column in
+            // One that is opened again is judged by its ranges: its units are in no arm now.
             guard let before = column.before, before.isRunning(at: time) else { return true }
             if let ends = column.after?.ends, ends <= time { return true }
             return (counts[column.name] ?? [:]).keys.allSatisfy { pair in

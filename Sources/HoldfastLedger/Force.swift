@@ -4,8 +4,8 @@ internal import HoldfastSQL
 
 /// What became of a catalog that was to come into force.
 enum ForceVerdict {
-    /// It is in force.
-    case inForce
+    /// It is in force; of these experiments an unsafe change was accepted.
+    case inForce(accepted: Set<Name>)
     /// Experiments were to be accepted that nobody knows; these are known.
     case unknown([Name], known: [Name])
     /// It would change what must not change without a word: units' arms, features' types.
@@ -63,7 +63,7 @@ extension LedgerFile {
             for experiment in catalog.experiments where !experiment.features.isEmpty {
                 try createColumns(of: experiment)
             }
-            return .inForce
+            return .inForce(accepted: Set(changes.map(\.experiment)))
         }
         clusterRuns = nil
         try readFeatureTables()
@@ -114,34 +114,46 @@ extension LedgerFile {
         return unknown.isEmpty ? nil : .unknown(unknown.sorted(), known: known.sorted())
     }
 
-    /// What a new catalog would change in experiments that run, so that units would change arms.
+    /// What a new catalog would change in experiments that run, or that it opens again, so that
+    /// units would change arms.
     ///
-    /// Each experiment is compared with the last revision that had it: to take it out and put it
-    /// back with other shares moves units just as well. That one was taken out is told of the
-    /// revision in force only: of an older one it has happened already.
+    /// Each experiment is compared with the last revision under which it ran: to take it out, or to
+    /// end it, and to bring it back with other shares moves units just as well, whatever revisions
+    /// lie between. That one was taken out is told of the revision in force only: of an older one
+    /// it has happened already.
     func unsafeChanges(
         to catalog: Catalog, at time: Timestamp
     ) throws(SQLError) -> [UnsafeChange] {
         let query: SQL = """
-            SELECT r.catalog, r.salt_fingerprint, r.revision
+            SELECT r.catalog, r.salt_fingerprint, r.revision, f.received_at
             FROM in_force AS f JOIN revisions AS r ON r.revision = f.revision
             ORDER BY f.sequence DESC
             """
-        let names = Set(catalog.experiments.map(\.name))
+        let declared = Set(catalog.experiments.map(\.name))
         var problems: [UnsafeChange] = []
         var compared: Set<Name> = []
-        var isLast = true
+        var until: Timestamp?
         try connection.query(query) { row throws(SQLError) in
-            guard isLast || !compared.isSuperset(of: names) else { return }
+            guard until == nil || !compared.isSuperset(of: declared) else { return }
+            let since = Timestamp(microseconds: row.integer(3))
             do throws(CatalogError) {
                 let last = try Catalog(canonicalText: row.text(0) ?? "", salt: catalog.salt)
-                let sameSalt = row.text(1) == catalog.saltFingerprint
+                // The revision in force still is: what runs now runs under it.
+                let end = until ?? max(time, Timestamp(microseconds: since.microseconds + 1))
+                let isLast = until == nil
+                func names(_ isMeant: (Experiment) -> Bool) -> Set<Name> {
+                    Set(last.experiments.filter(isMeant).map(\.name))
+                }
+                let runs = names { isLast && $0.isRunning(at: time) }
+                let ran = names { $0.ran(from: since, to: end) }.union(runs)
                 problems += catalog.unsafeChanges(
-                    since: last, revision: row.text(2) ?? "", sameSalt: sameSalt, at: time,
-                    except: compared
-                ).filter { isLast || names.contains($0.experiment) }
-                compared.formUnion(last.experiments.map(\.name))
-                isLast = false
+                    since: last, revision: row.text(2) ?? "",
+                    sameSalt: row.text(1) == catalog.saltFingerprint, at: time,
+                    except: compared.union(names { _ in true }.subtracting(ran)),
+                    hasRun: ran.subtracting(runs)
+                ).filter { isLast || declared.contains($0.experiment) }
+                compared.formUnion(ran)
+                until = since
             } catch {
                 throw SQLError.damagedRevision("\(error)")
             }

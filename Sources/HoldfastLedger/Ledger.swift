@@ -54,14 +54,17 @@ public final class Ledger: @unchecked Sendable {
     /// does not name between arms, or change the type under which a feature was recorded: nobody
     /// can accept that. What was accepted is kept: which change, by which revision, when. Throws
     /// `unknown_experiment` where `accepting` names what neither the catalog nor any revision has:
-    /// a slip of the hand must not accept anything, nor look as if it had.
+    /// a slip of the hand must not accept anything, nor look as if it had. Gives the experiments of
+    /// which an unsafe change was accepted.
+    @discardableResult
     public func bringIntoForce(
         _ catalog: Catalog, at time: Timestamp, accepting: Set<Name> = []
-    ) async throws(LedgerError) {
+    ) async throws(LedgerError) -> Set<Name> {
         try await perform("recording the catalog's revision") {
-            file, path throws(SQLError) -> Result<Void, LedgerError> in
+            file, path throws(SQLError) -> Result<Set<Name>, LedgerError> in
             let verdict = try file.bringIntoForce(catalog, at: time, accepting: accepting)
-            return verdict.error(path: path).map { .failure($0) } ?? .success(())
+            if case .inForce(let accepted) = verdict { return .success(accepted) }
+            return verdict.error(path: path).map { .failure($0) } ?? .success([])
         }
     }
 

@@ -9,7 +9,8 @@ internal import UnixSignals
 
 /// How a service is run.
 public struct ServiceOptions: Sendable {
-    /// The experiments whose change is accepted though it moves units between arms.
+    /// The experiments whose next change is accepted though it moves units between arms: one change
+    /// each, and not those that come after it.
     public var acceptingUnsafe: Set<Name> = []
     /// Who is admitted; `nil` admits everybody, which is for a loopback address only.
     public var tokens: AccessTokens?
@@ -36,7 +37,6 @@ public struct ServiceOptions: Sendable {
 ///     try await service.run(host: "127.0.0.1", port: 8080) { log("listening on \($0)") }
 public struct HoldfastService: Sendable {
     private let state: ServiceState
-    private let acceptingUnsafe: Set<Name>
 
     /// A service of a catalog, which is brought into force in the ledger.
     ///
@@ -46,11 +46,11 @@ public struct HoldfastService: Sendable {
         catalog: Catalog, ledger: Ledger, now: @escaping @Sendable () -> Timestamp,
         options: ServiceOptions = ServiceOptions()
     ) async throws(LedgerError) {
-        acceptingUnsafe = options.acceptingUnsafe
-        let inForce = try await CatalogInForce.bring(
+        let (inForce, accepted) = try await CatalogInForce.bring(
             catalog, into: ledger, at: now(), accepting: options.acceptingUnsafe)
         let access = Access(tokens: options.tokens, rate: options.rate, ticks: options.ticks)
         state = ServiceState(inForce, ledger: ledger, access: access, now: now)
+        state.acceptingUnsafe = options.acceptingUnsafe.subtracting(accepted)
     }
 
     /// The revision of the catalog in force.
@@ -64,8 +64,12 @@ public struct HoldfastService: Sendable {
     /// called twice at once.
     public func reload(_ catalog: Catalog) async throws(LedgerError) -> String {
         let old = state.inForce.catalog.revision
-        state.inForce = try await CatalogInForce.bring(
-            catalog, into: state.ledger, at: state.now(), accepting: acceptingUnsafe)
+        let accepting = state.acceptingUnsafe
+        let (inForce, accepted) = try await CatalogInForce.bring(
+            catalog, into: state.ledger, at: state.now(), accepting: accepting)
+        // What was accepted once is no leave for the next change, which nobody has looked at.
+        state.acceptingUnsafe = accepting.subtracting(accepted)
+        state.inForce = inForce
         return old
     }
 

@@ -9,6 +9,7 @@ final class ServiceState: Sendable {
     let access: Access
     let now: @Sendable () -> Timestamp
     private let current: Mutex<CatalogInForce>
+    private let accepting = Mutex<Set<Name>>([])
 
     init(
         _ current: CatalogInForce, ledger: Ledger, access: Access,
@@ -26,6 +27,12 @@ final class ServiceState: Sendable {
     var inForce: CatalogInForce {
         get { current.withLock { $0 } }
         set { current.withLock { $0 = newValue } }
+    }
+
+    /// The experiments whose next unsafe change is accepted.
+    var acceptingUnsafe: Set<Name> {
+        get { accepting.withLock { $0 } }
+        set { accepting.withLock { $0 = newValue } }
     }
 
     /// A reader of items that arrive now.
@@ -47,14 +54,15 @@ final class CatalogInForce: Sendable {
     }
 
     /// Brings a catalog into force in the ledger. Throws, and then nothing has changed, where it
-    /// would move units of a running experiment that is not among `accepting`.
+    /// would move units of a running experiment that is not among `accepting`. Gives those of them
+    /// whose change was accepted.
     static func bring(
         _ catalog: Catalog, into ledger: Ledger, at time: Timestamp, accepting: Set<Name>
-    ) async throws(LedgerError) -> CatalogInForce {
+    ) async throws(LedgerError) -> (CatalogInForce, accepted: Set<Name>) {
         // First what can fail without having changed anything. The catalog's own arms are known
         // from itself.
         let knownArms = try await ledger.knownArms(salt: catalog)
-        try await ledger.bringIntoForce(catalog, at: time, accepting: accepting)
-        return CatalogInForce(catalog, knownArms: knownArms)
+        let accepted = try await ledger.bringIntoForce(catalog, at: time, accepting: accepting)
+        return (CatalogInForce(catalog, knownArms: knownArms), accepted)
     }
 }

@@ -108,6 +108,11 @@ import TestSupport
         #expect(try isSafe("", "ends: 2026-01-01T00:00:00Z"), "to end is to stop")
         #expect(try !isSafe("", "starts: 2199-01-01T00:00:00Z"))
         #expect(try isSafe("starts: 2199-01-01T00:00:00Z", ""))
+        let ended = "ends: 2026-01-01T00:00:00Z"
+        #expect(try isSafe(ended, ""), "opened again as it was")
+        #expect(try isSafe(ended, "starts: 2199-01-01T00:00:00Z"))
+        #expect(try !isSafe(ended + "\n    traffic: 50%", "traffic: 40%"), "opened as another")
+        #expect(try isSafe(ended, ended + "\n    traffic: 40%"), "it stays ended")
         let rotate = "rotate: {panels: 50, stay: 2, every: 30d, from: 2026-01-01}"
         func method(_ text: String) -> String {
             """

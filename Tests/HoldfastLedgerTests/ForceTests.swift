@@ -242,4 +242,38 @@ import TestSupport
         try await ledger.bringIntoForce(
             try Harness.catalog(""), at: harness.clock.now, accepting: taken)
     }
+
+    /// The ways round: each is a list of catalogs in turn, of which only the last is refused.
+    @Test(
+        arguments: [
+            ["ends: 2020-01-01T00:00:00Z", ""],
+            ["ends: 2020-01-01T00:00:00Z", "ends: 2020-01-02T00:00:00Z", ""],
+            ["ends: 2020-01-01T00:00:00Z", "starts: 2199-01-01T00:00:00Z"],
+        ])
+    func `an experiment that is ended and opened again deals as it did`(
+        turns: [String]
+    ) async throws {
+        let other = "[{control: 30%}, {treatment: 70%}]"
+        let harness = try Harness()
+        let ledger = try await harness.ledger(try Harness.catalog(""))
+        for (index, turn) in turns.enumerated() {
+            // The arms are changed as soon as it has ended, and stay so.
+            let catalog = try Harness.catalog(turn, arms: index > 0 ? other : halves)
+            guard index == turns.count - 1 else {
+                try await ledger.bringIntoForce(catalog, at: harness.clock.now)
+                continue
+            }
+            let error = await ledgerError {
+                try await ledger.bringIntoForce(catalog, at: harness.clock.now)
+            }
+            #expect(error?.code == .unsafeChange, "\(turns)")
+            #expect(error?.message.contains("from treatment to") == false, "\(turns)")
+            #expect(error?.message.contains("20% of all units") == true, "\(turns)")
+            // As it was it may be opened again.
+            try await ledger.bringIntoForce(
+                try Harness.catalog(turn), at: harness.clock.now)
+        }
+    }
+
+    private var halves: String { "[{control: 50%}, {treatment: 50%}]" }
 }

@@ -86,6 +86,24 @@ import TestSupport
         }
     }
 
+    @Test func `what was accepted once is no leave for the change after it`() async throws {
+        var options = ServiceOptions()
+        options.acceptingUnsafe = [try #require(Name("offers"))]
+        try await Harness.run(options: options) { harness in
+            func catalog(_ control: Int) throws -> Catalog {
+                try Harness.catalog(
+                    Harness.catalogText.replacing(
+                        "[{control: 5%}, {treatment: 95%}]",
+                        with: "[{control: \(control)%}, {treatment: \(100 - control)%}]"))
+            }
+            _ = try await harness.service.reload(try catalog(9))
+            await #expect(throws: LedgerError.self) {
+                try await harness.service.reload(try catalog(50))
+            }
+            #expect(harness.service.revision == (try catalog(9)).revision)
+        }
+    }
+
     @Test func `an arm of the past is still known after a reload`() async throws {
         var options = ServiceOptions()
         options.acceptingUnsafe = [try #require(Name("offers"))]

@@ -6,6 +6,8 @@ struct DealingPair {
     let after: Dealing?
     let sameSalt: Bool
     let time: Timestamp
+    /// Whether both are taken to run, whatever their times are.
+    let ignoresTimes: Bool
 
     // MARK: - Moves
 
@@ -89,7 +91,9 @@ struct DealingPair {
 
     /// The standing of all units where nothing is left to chance.
     private func settled(_ dealing: Dealing?) -> Standing? {
-        guard let dealing, dealing.experiment.isRunning(at: time) else { return Standing.none }
+        guard let dealing, ignoresTimes || dealing.experiment.isRunning(at: time) else {
+            return Standing.none
+        }
         return nil
     }
 

@@ -7,6 +7,9 @@ public struct ExperimentDifference: Sendable {
     /// Whether it runs under the old catalog at the moment in question: only then it has units that
     /// could be moved.
     public var isRunning: Bool
+    /// Whether it has ended under the old catalog, and the new one opens it again: its units are
+    /// held against the arms that they had.
+    public var isReopening: Bool
     /// Whether the new catalog ends it: nobody is treated any more, which is how one is stopped.
     public var isEnding: Bool
     /// What is declared otherwise, in words: `its arms were … and are … now`.
@@ -38,12 +41,12 @@ public struct ExperimentDifference: Sendable {
 
     /// Whether no unit of a running experiment leaves its arm or its holdout, unless it ends.
     public var isSafe: Bool {
-        !isRunning || isEnding || moves.allSatisfy(\.isSafe) && risks.isEmpty
+        !(isRunning || isReopening) || isEnding || moves.allSatisfy(\.isSafe) && risks.isEmpty
     }
 
     /// Why it is not safe, in words; empty where it is.
     public var reasons: [String] {
-        guard isRunning, !isEnding else { return [] }
+        guard isRunning || isReopening, !isEnding else { return [] }
         let moved = moves.filter { !$0.isSafe }.map { move in
             "\(Self.percent(move.share)) of all units would move from \(move.from) to \(move.to)"
                 + (move.scores.map { " (\($0))" } ?? "")
@@ -88,14 +91,24 @@ public struct CatalogDifference: Sendable {
 
 extension ExperimentDifference {
     /// Compares one experiment; `nil` where it deals alike.
+    ///
+    /// `hasRun` says of an experiment that does not run any more that it did under the old catalog,
+    /// whose times may say otherwise. One that has ended by them is taken to have run.
     init?(
-        _ name: Name, from old: Catalog, to new: Catalog, sameSalt: Bool, at time: Timestamp
+        _ name: Name, from old: Catalog, to new: Catalog, sameSalt: Bool, at time: Timestamp,
+        hasRun: Bool = false
     ) {
         let before = old.dealings[name]
         let after = new.dealings[name]
-        let pair = DealingPair(before: before, after: after, sameSalt: sameSalt, time: time)
+        let isRunning = !hasRun && before?.experiment.isRunning(at: time) ?? false
+        let isOver = hasRun || before?.experiment.hasEnded(at: time) ?? false
+        let isOpen = after.map { !$0.experiment.hasEnded(at: time) } ?? false
+        let isReopening = !isRunning && isOver && isOpen
+        let pair = DealingPair(
+            before: before, after: after, sameSalt: sameSalt, time: time,
+            ignoresTimes: isReopening)
         self.init(
-            name: name, isRunning: before?.experiment.isRunning(at: time) ?? false,
+            name: name, isRunning: isRunning, isReopening: isReopening,
             isEnding: after?.experiment.ends.map { $0 <= time } ?? false,
             changes: pair.changes, moves: pair.moves, risks: pair.risks)
         if changes.isEmpty && moves.isEmpty && risks.isEmpty { return nil }

@@ -15,18 +15,20 @@ extension Catalog {
     ///     // ["experiment credit-limit: its arms were control 5%, treatment 95% in revision r0f3c…
     ///     //   and are control 10%, treatment 90% now; 5% of all units would move from treatment to control"]
     ///
-    /// An experiment that has not started, has ended, or is new may change freely, and so may what
-    /// does not deal: descriptions, features, outcomes. Traffic may grow: that moves nobody who is
-    /// enrolled. So may an experiment end: that is how one is stopped. Experiments in `compared`
-    /// are passed over.
+    /// An experiment that has not started, has ended for good, or is new may change freely, and so
+    /// may what does not deal: descriptions, features, outcomes. Traffic may grow: that moves nobody
+    /// who is enrolled. So may an experiment end: that is how one is stopped. One that is opened
+    /// again must deal as it did. Experiments in `compared` are passed over; those in `hasRun` ran
+    /// under the old catalog, whatever its times say of this moment.
     package func unsafeChanges(
         since old: Catalog, revision: String, sameSalt: Bool, at time: Timestamp,
-        except compared: Set<Name> = []
+        except compared: Set<Name> = [], hasRun: Set<Name> = []
     ) -> [UnsafeChange] {
         old.experiments.map(\.name).filter { !compared.contains($0) }.compactMap { name in
             guard
                 let difference = ExperimentDifference(
-                    name, from: old, to: self, sameSalt: sameSalt, at: time),
+                    name, from: old, to: self, sameSalt: sameSalt, at: time,
+                    hasRun: hasRun.contains(name)),
                 !difference.isSafe
             else { return nil }
             let changes = difference.changes.joined(separator: ", ")
@@ -42,7 +44,15 @@ extension Catalog {
 extension Experiment {
     /// Whether it has started and not ended.
     package func isRunning(at time: Timestamp) -> Bool {
-        starts.map { $0 <= time } ?? true && ends.map { time < $0 } ?? true
+        starts.map { $0 <= time } ?? true && !hasEnded(at: time)
+    }
+
+    /// Whether its end has come.
+    package func hasEnded(at time: Timestamp) -> Bool { ends.map { $0 <= time } ?? false }
+
+    /// Whether it ran at any moment from one time up to another.
+    package func ran(from start: Timestamp, to end: Timestamp) -> Bool {
+        starts.map { $0 < end } ?? true && ends.map { start < $0 } ?? true
     }
 
     var sliceText: String {

@@ -35,7 +35,7 @@ struct ServeCommand: StatusCommand {
     var watch = false
     @Option(
         help: ArgumentHelp(
-            "Accept that a change moves units of this experiment. May be repeated.",
+            "Accept that the next change of this experiment moves its units: one change. Repeatable.",
             valueName: "experiment"))
     var acceptUnsafe: [String] = []
     @OptionGroup var output: FormatOption
