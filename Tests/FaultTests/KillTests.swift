@@ -19,16 +19,17 @@ import TestSupport
         let producers = (0..<4).map { number in
             Task { await posted.post(from: number, batches: 200, to: port) }
         }
-        // Killed when so many are acknowledged, whatever the speed of the machine.
+        // Killed when so many are acknowledged, whatever the speed of the machine: producers share
+        // its threads with tests that calculate for minutes.
         let enough = Int.random(in: 200...3_000, using: &random)
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(300)
         while await posted.facts.acknowledged.count < enough, ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(2))
         }
         try await first.kill()
         for producer in producers { await producer.value }
         let before = await posted.facts
-        #expect(before.acknowledged.count >= enough, "seed \(seed): too few in a minute")
+        #expect(before.acknowledged.count >= enough, "seed \(seed): too few in five minutes")
         #expect(
             before.acknowledged.count < 4 * 200 * 15,
             "seed \(seed): the kill came after the last batch")

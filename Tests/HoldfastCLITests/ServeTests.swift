@@ -190,10 +190,10 @@ import TestSupport
             ServeTests.catalog(control: 9), in: service.folder,
             arguments: ["--accept-unsafe", "offers"])
         #expect(accepted.first != service.first)
-        // And so when it is reloaded.
+        // That was the one change: the next is refused when it is reloaded.
         try service.folder.write("catalog.yaml", ServeTests.catalog(control: 3))
         accepted.process.hangUp()
-        try await accepted.says("catalog reloaded: revision \(accepted.first) before")
+        try await accepted.says("catalog refused, revision \(accepted.first) stays in force")
         try await accepted.stop()
     }
 

@@ -176,7 +176,7 @@ import TestSupport
             text.replacing("RANGES", with: "[[0, 5000], [5000, 9000]]"), ", traffic: 90%")
         let shop = try await Shop(old)
         try await shop.append(try facts(old, count: 300))
-        try await shop.force(new, accepting: [try name("limits")])
+        try await shop.force(new)
         try await shop.append(try facts(new, count: 300, from: 300))
         #expect(try found(shop, new) == [])
         #expect(try found(shop, old) == [])

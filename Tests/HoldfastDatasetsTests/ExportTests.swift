@@ -70,8 +70,7 @@ import TestSupport
             "other: {unit: customer, arms: [{control: 1%}, {on: 99%}]}",
         ]
         for other in others {
-            try await shop.force(
-                try simpleCatalog(others: ", " + other), accepting: [Name(literal: "promo")])
+            try await shop.force(try simpleCatalog(others: ", " + other))
         }
         try await shop.append([
             try Shop.exposure("x", "u1", at: moment(0)),

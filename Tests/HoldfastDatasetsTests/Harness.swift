@@ -55,6 +55,7 @@ final class Shop: Sendable {
     let clock = Clock()
     let path: String
     let ledger: Ledger
+    private let known = Mutex<Set<Name>>([])
 
     init() throws {
         folder = try TemporaryFolder()
@@ -66,14 +67,17 @@ final class Shop: Sendable {
     convenience init(_ catalog: Catalog) async throws {
         try self.init()
         clock.now = moment(-100)
-        try await ledger.bringIntoForce(catalog, at: clock.now)
+        try await force(catalog)
         clock.now = moment(1)
     }
 
-    func force(_ catalog: Catalog, accepting: Set<Name> = []) async throws {
-        // Long before any start, so that every change may be tried.
-        try await ledger.bringIntoForce(
-            catalog, at: Timestamp(microseconds: 0), accepting: accepting)
+    /// Brings a catalog into force whatever it changes: what becomes of the rows is in question.
+    func force(_ catalog: Catalog) async throws {
+        let names = known.withLock { known in
+            known.formUnion(catalog.experiments.map(\.name))
+            return known
+        }
+        try await ledger.bringIntoForce(catalog, at: clock.now, accepting: names)
     }
 
     func append(_ facts: [Fact]) async throws {

@@ -12,8 +12,8 @@ extension Catalog {
     /// What would move units of running experiments between arms, or out of them.
     ///
     ///     new.unsafeChanges(since: old, revision: old.revision, sameSalt: true, at: now)
-    ///     // ["experiment credit-limit: its arms were control 5%, treatment 95% in revision r0f3c…
-    ///     //   and are control 10%, treatment 90% now; 5% of all units would move from treatment to control"]
+    ///     // ["experiment credit-limit: since revision r0f3c… its traffic was 60% and is 50% now;
+    ///     //   0.5% of all units would move from control to not enrolled, 9.5% …"]
     ///
     /// An experiment that has not started, has ended for good, or is new may change freely, and so
     /// may what does not deal: descriptions, features, outcomes. Traffic may grow: that moves nobody
