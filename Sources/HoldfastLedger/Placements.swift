@@ -2,7 +2,7 @@ internal import HoldfastAssignment
 internal import HoldfastFormats
 internal import HoldfastSQL
 
-/// The clusters under which units are known, as far as one transaction has asked.
+/// The cluster that each unit has, as far as one transaction has asked.
 ///
 /// A unit's history is read once a transaction, so that a batch of a thousand decisions of one
 /// unit does not read it a thousand times. Nobody else writes meanwhile.
@@ -12,61 +12,78 @@ struct Placements {
         var unit: UnitID
     }
 
-    private var known: [Key: Set<UnitID>] = [:]
+    /// Where a unit was placed, and by what: a decision counts more than an exposure.
+    struct Placement {
+        var cluster: UnitID
+        var isDecided: Bool
+    }
 
-    /// The clusters of a unit in an experiment, read from the file where nobody asked yet.
-    mutating func clusters(
-        of unit: UnitID, in experiment: Name, read: () throws(SQLError) -> Set<UnitID>
-    ) throws(SQLError) -> Set<UnitID> {
+    /// Of a unit that was asked for: where it is, if anywhere.
+    private var known: [Key: Placement?] = [:]
+
+    /// The place of a unit in an experiment, read from the file where nobody asked yet.
+    mutating func placement(
+        of unit: UnitID, in experiment: Name, read: () throws(SQLError) -> Placement?
+    ) throws(SQLError) -> Placement? {
         let key = Key(experiment: experiment, unit: unit)
-        if let clusters = known[key] { return clusters }
-        let clusters = try read()
-        known[key] = clusters
-        return clusters
+        if let placement = known[key] { return placement }
+        let placement = try read()
+        known[key] = .some(placement)
+        return placement
     }
 
     /// A decision that was recorded places its unit.
     mutating func note(_ fact: DecisionFact) {
-        note(fact.assignment.experiment, fact.unit, fact.cluster)
+        note(fact.assignment.experiment, fact.unit, fact.cluster, isDecided: true)
     }
 
-    /// So does an exposure that was recorded.
+    /// So does an exposure that was recorded, until there is a decision.
     mutating func note(_ fact: ExposureFact) {
-        note(fact.experiment, fact.unit, fact.cluster)
+        note(fact.experiment, fact.unit, fact.cluster, isDecided: false)
     }
 
     /// Of a unit that nobody asked for the file knows: it is read from there when somebody does.
-    private mutating func note(_ experiment: Name, _ unit: UnitID, _ cluster: UnitID?) {
-        guard !known.isEmpty, let cluster else { return }
-        known[Key(experiment: experiment, unit: unit)]?.insert(cluster)
+    private mutating func note(
+        _ experiment: Name, _ unit: UnitID, _ cluster: UnitID?, isDecided: Bool
+    ) {
+        let key = Key(experiment: experiment, unit: unit)
+        guard !known.isEmpty, let cluster, let placement = known[key] else { return }
+        guard placement == nil || isDecided && placement?.isDecided == false else { return }
+        known[key] = .some(Placement(cluster: cluster, isDecided: isDecided))
     }
 }
 
 extension LedgerFile {
-    /// The clusters under which an experiment's decisions and exposures know a unit, received
-    /// since ?3. By the indexes on (experiment, unit) and on (unit).
-    static let clustersQuery = """
+    /// The cluster of a unit's first decision in an experiment, received since ?3; or else of its
+    /// first exposure. By the indexes on (experiment, unit) and on (unit): a plus keeps SQLite from
+    /// going through the whole table in the order that is asked for.
+    static let placementQueries = (
+        decision: """
         SELECT cluster FROM decisions
         WHERE experiment = ?1 AND unit = ?2 AND cluster IS NOT NULL AND received_at >= ?3
-        UNION
+        ORDER BY +decision LIMIT 1
+        """,
+        exposure: """
         SELECT cluster FROM exposures
         WHERE unit = ?2 AND experiment = ?1 AND cluster IS NOT NULL AND received_at >= ?3
+        ORDER BY +exposure LIMIT 1
         """
+    )
 
-    /// What to answer to a decision whose unit is known under another cluster; `nil` where it may
-    /// be recorded.
+    /// What to answer to a decision whose unit has another cluster; `nil` where it may be recorded.
     ///
-    /// The cluster decides the arm: a unit that changes it would be in two. The same decision sent
-    /// again is a duplicate all the same.
+    /// The cluster decides the arm: a unit that changes it would be in two. Its first decision says
+    /// which it has, so that one exposure under a wrong cluster does not lock it out. The same
+    /// decision sent again is a duplicate all the same.
     func misplaced(
         _ fact: DecisionFact, _ placements: inout Placements
     ) throws(SQLError) -> Receipt? {
         guard fact.isClustered, let cluster = fact.cluster else { return nil }
         let experiment = fact.assignment.experiment
-        let clusters = try placements.clusters(of: fact.unit, in: experiment) {
-            () throws(SQLError) in try recordedClusters(of: fact.unit, in: experiment)
+        let placement = try placements.placement(of: fact.unit, in: experiment) {
+            () throws(SQLError) in try recordedPlacement(of: fact.unit, in: experiment)
         }
-        if clusters.allSatisfy({ $0 == cluster }) { return nil }
+        guard let placement, placement.cluster != cluster else { return nil }
         let digest = fact.digest
         let id = fact.id ?? digest.hexadecimal
         if try connection.exists("SELECT 1 FROM decisions WHERE id = ?1", [.text(id)]) {
@@ -83,17 +100,22 @@ extension LedgerFile {
             ))
     }
 
-    private func recordedClusters(
+    private func recordedPlacement(
         of unit: UnitID, in experiment: Name
-    ) throws(SQLError) -> Set<UnitID> {
+    ) throws(SQLError) -> Placements.Placement? {
         let since = try clusterRun(of: experiment)
-        let statement = try connection.prepared(LedgerFile.clustersQuery)
-        try statement.bind([.text(experiment.text), .text(unit.text), .integer(since)])
-        var clusters: Set<UnitID> = []
-        while try statement.step() {
-            if let cluster = statement.text(0).flatMap({ UnitID($0) }) { clusters.insert(cluster) }
+        func first(_ query: String) throws(SQLError) -> UnitID? {
+            let statement = try connection.prepared(query)
+            try statement.bind([.text(experiment.text), .text(unit.text), .integer(since)])
+            defer { statement.reset() }
+            return try statement.step() ? statement.text(0).flatMap { UnitID($0) } : nil
         }
-        return clusters
+        if let cluster = try first(LedgerFile.placementQueries.decision) {
+            return Placements.Placement(cluster: cluster, isDecided: true)
+        }
+        return try first(LedgerFile.placementQueries.exposure).map {
+            Placements.Placement(cluster: $0, isDecided: false)
+        }
     }
 
     /// Since when an experiment's clusters are of one kind without a break: households cannot be

@@ -78,6 +78,30 @@ import TestSupport
         #expect(refusal.hint.contains("cluster"))
     }
 
+    @Test(arguments: [true, false])
+    func `an exposure under a wrong cluster does not lock a unit out of its own`(
+        isOneBatch: Bool
+    ) async throws {
+        let ledger = try await harness.ledger(catalog)
+        let facts = [
+            try decision("a", "u", "h1"), try exposure("x", "u", "h2"),
+            try decision("b", "u", "h1"), try decision("c", "u", "h2"),
+            // Where only an exposure places a unit, the first one does.
+            try exposure("y", "v", "h3"), try exposure("z", "v", "h4"),
+            try decision("d", "v", "h4"), try decision("e", "v", "h3"),
+            try exposure("w", "v", "h4"), try decision("f", "v", "h3"),
+        ]
+        var words: [String] = []
+        for batch in isOneBatch ? [facts] : facts.map({ [$0] }) {
+            words += try await ledger.append(batch).map(\.word)
+        }
+        #expect(
+            words == [
+                "accepted", "accepted", "accepted", "cluster_changed", "accepted", "accepted",
+                "cluster_changed", "accepted", "accepted", "accepted",
+            ])
+    }
+
     @Test func `the first of two in one batch wins, in whatever order they come`() async throws {
         for seed in 0..<20 as Range<UInt64> {
             var chance = SeededGenerator(seed: seed)
@@ -113,13 +137,14 @@ import TestSupport
         let ledger = try await harness.ledger(catalog)
         let first = try decision("a", "u", "h1")
         _ = try await ledger.append([first, try exposure("x", "u", "h9")])
-        // The unit is known under two clusters now: a late exposure is a fact.
+        // A late exposure under another cluster is a fact, and the unit keeps its own.
         let receipts = try await ledger.append([
             first, try decision("a", "u", "h2"), try decision("b", "u", "h1"),
-            try decision("b", "u", "h9"),
+            try decision("b", "u", "h9"), try decision("c", "u", "h9"),
         ])
         #expect(
-            receipts.map(\.word) == ["duplicate", "conflict", "cluster_changed", "cluster_changed"])
+            receipts.map(\.word)
+                == ["duplicate", "conflict", "accepted", "conflict", "cluster_changed"])
         #expect(receipts[0].dealt?.assignment.experiment == Name(literal: "limits"))
         // What was not recorded places nobody.
         let others = try await ledger.append([
@@ -222,9 +247,12 @@ import TestSupport
         let ledger = try await harness.ledger(catalog)
         let connection = try SQLiteConnection(path: harness.path, mode: .write)
         var steps: [String] = []
-        try connection.query(
-            SQL(stringLiteral: "EXPLAIN QUERY PLAN " + LedgerFile.clustersQuery)
-        ) { row throws(SQLError) in steps.append(row.text(3) ?? "") }
+        let queries = LedgerFile.placementQueries
+        for query in [queries.decision, queries.exposure] {
+            try connection.query(SQL(stringLiteral: "EXPLAIN QUERY PLAN " + query)) {
+                row throws(SQLError) in steps.append(row.text(3) ?? "")
+            }
+        }
         let plan = steps.joined(separator: "; ")
         #expect(
             plan.contains("decisions USING INDEX decisions_experiment (experiment=? AND unit=?)"),
