@@ -220,7 +220,7 @@ package struct AssignmentStatement {
             let testers = experiment.overrides.keys.map(\.text).sorted {
                 $0.utf8.lexicographicallyPrecedes($1.utf8)
             }
-            add("\(unit) IN (\(list(testers)))", Step.override)
+            add(dialect.isAmong(unit, testers), Step.override)
         }
         let time = time("hf_dealt")
         if needsTime { add("\(time) IS NULL", Step.refused) }
@@ -269,10 +269,6 @@ package struct AssignmentStatement {
         return "\(id) IS NULL OR \(bytes) NOT BETWEEN 1 AND \(Int64(UnitID.byteLimit))"
     }
 
-    private func list(_ texts: [String]) -> SQL {
-        SQL.joined(texts.map { SQL.value(.text($0)) }, by: ", ")
-    }
-
     // MARK: - What it gives
 
     private func when(_ step: Int64, _ then: SQL) -> SQL {
@@ -288,7 +284,8 @@ package struct AssignmentStatement {
             let units = experiment.overrides.filter { $0.value == arm.name }.keys.map(\.text)
                 .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
             guard !units.isEmpty else { return nil }
-            return "WHEN hf_settled.\(name: input.unit) IN (\(list(units))) THEN \(arm.name.text)"
+            let isForced = dialect.isAmong("hf_settled.\(name: input.unit)", units)
+            return "WHEN \(isForced) THEN \(arm.name.text)"
         }
         return "CASE \(SQL.joined(cases, by: " ")) END"
     }
@@ -425,6 +422,22 @@ package struct AssignmentStatement {
 }
 
 extension SQLDialect {
+    /// Whether a text is one of some, by its bytes, whatever the column's collation: a column
+    /// without case would take one unit for another.
+    func isAmong(_ column: SQL, _ texts: [String], not: Bool = false) -> SQL {
+        let list = texts.map { SQL.value(.text($0)) }
+        let word: SQL = not ? "NOT IN" : "IN"
+        switch self {
+        // An expression has no collation of its own.
+        case .sqlite: return "(\(column) || '') \(word) (\(SQL.joined(list, by: ", ")))"
+        case .duckdb:
+            let bytes = list.map { "encode(\($0))" as SQL }
+            return "encode(\(column)) \(word) (\(SQL.joined(bytes, by: ", ")))"
+        case .postgresql: return "\(column) COLLATE \"C\" \(word) (\(SQL.joined(list, by: ", ")))"
+        case .spark: return "\(column) \(word) (\(SQL.joined(list, by: ", ")))"
+        }
+    }
+
     /// The salt as the engine is told it.
     fileprivate var salt: SQL {
         switch self {

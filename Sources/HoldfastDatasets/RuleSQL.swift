@@ -13,9 +13,8 @@ struct RuleSQL {
         case .all(let rules): "(\(SQL.joined(rules.map(condition), by: " AND ")))"
         case .any(let rules): "(\(SQL.joined(rules.map(condition), by: " OR ")))"
         case .not(let rule): "(NOT \(condition(rule)))"
-        case .isIn(let attribute, let values): "(\(column(attribute, values)) IN (\(list(values))))"
-        case .isNotIn(let attribute, let values):
-            "(\(column(attribute, values)) NOT IN (\(list(values))))"
+        case .isIn(let attribute, let values): "(\(isAmong(attribute, values, not: false)))"
+        case .isNotIn(let attribute, let values): "(\(isAmong(attribute, values, not: true)))"
         case .compares(let attribute, let comparison, let bound):
             switch comparison {
             case .atLeast: "(\(number(attribute)) >= \(bound))"
@@ -24,6 +23,17 @@ struct RuleSQL {
             case .below: "(\(number(attribute)) < \(bound))"
             }
         }
+    }
+
+    private func isAmong(_ attribute: String, _ values: [AttributeValue], not: Bool) -> SQL {
+        let texts = values.compactMap { value -> String? in
+            guard case .text(let text) = value else { return nil }
+            return text
+        }
+        if texts.count == values.count {
+            return dialect.isAmong("\(columns).\(name: attribute)", texts, not: not)
+        }
+        return "\(column(attribute, values)) \(not ? "NOT IN" : "IN" as SQL) (\(list(values)))"
     }
 
     private func column(_ attribute: String, _ values: [AttributeValue]) -> SQL {

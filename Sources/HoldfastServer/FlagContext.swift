@@ -6,14 +6,15 @@ internal import HoldfastLedger
 ///
 ///     {"context": {"targetingKey": "customer-1", "household": "h-1", "score": 0.7, "country": "JP"}}
 ///
-/// - `targetingKey` is the unit.
+/// - The unit is the member named as the experiment's kind of unit, `shop`, or else
+///   `targetingKey`: so one request can ask about units of different kinds.
 /// - The cluster is the member named as the experiment's kind of cluster, `household`, or else
 ///   `cluster`.
 /// - `score` is the model's score, where it is a number.
 /// - Every member that is a text, a number or a boolean is an attribute. Clients send objects and
 ///   lists of their own along; they are passed over unless a rule asks for one.
 struct FlagContext {
-    let unit: UnitID
+    private let targeted: UnitID
     private let members: JSONObject
     private let attributes: [String: AttributeValue]
 
@@ -52,7 +53,7 @@ struct FlagContext {
                 "too_many", "the context has \(members.members.count) members",
                 "it may have \(limit): send what the experiments ask for")
         }
-        unit = try FlagContext.unit(members["targetingKey"], key: key)
+        targeted = try FlagContext.unit(members["targetingKey"], key: key)
         attributes = Dictionary(
             members.members.compactMap { member in
                 FlagContext.attribute(member.value).map { (member.key, $0) }
@@ -90,8 +91,27 @@ struct FlagContext {
         }
     }
 
-    /// What an experiment is asked about.
-    func candidate(for experiment: Experiment) -> Candidate {
+    /// What an experiment is asked about; throws where the member named as its kind of unit is no
+    /// id.
+    func candidate(for experiment: Experiment, key: String) throws(OFREPFailure) -> Candidate {
+        let kind = experiment.unit.text
+        var unit = targeted
+        switch members[kind] {
+        case nil, .null: break
+        case .string(let text):
+            guard let own = UnitID(text) else {
+                throw OFREPFailure(
+                    .invalidContext, key: key, code: "bad_length",
+                    detail: "the \(kind) in the context has \(text.utf8.count) bytes",
+                    hint: "it is the unit: give 1 to \(UnitID.byteLimit) bytes, or leave it out")
+            }
+            unit = own
+        case .some(let other):
+            throw OFREPFailure(
+                .invalidContext, key: key, code: "wrong_type",
+                detail: "the \(kind) in the context is \(other.kind)",
+                hint: "it is the unit: give its id as a string, or leave it out")
+        }
         var cluster: UnitID?
         if case .string(let text) = clusterMember(of: experiment) { cluster = UnitID(text) }
         return Candidate(

@@ -108,10 +108,17 @@ struct FlagRoutes {
         guard let (experiment, isAct) = FlagRoutes.experiment(of: key, in: catalog) else {
             throw notFound(key, catalog)
         }
+        let assignment = try deal(context, experiment, in: catalog, key: key, at: service.now())
+        return FlagRoutes.answer(assignment, key: key, isAct: isAct)
+    }
+
+    private func deal(
+        _ context: FlagContext, _ experiment: Experiment, in catalog: Catalog, key: String,
+        at time: Timestamp
+    ) throws(OFREPFailure) -> Assignment {
+        let candidate = try context.candidate(for: experiment, key: key)
         do throws(AssignmentFault) {
-            let assignment = try catalog.assign(
-                context.candidate(for: experiment), in: experiment.name.text, at: service.now())
-            return FlagRoutes.answer(assignment, key: key, isAct: isAct)
+            return try catalog.assign(candidate, in: experiment.name.text, at: time)
         } catch {
             throw context.failure(error, of: experiment, key: key)
         }
@@ -149,15 +156,16 @@ struct FlagRoutes {
         for experiment in catalog.experiments {
             let name = experiment.name.text
             let keys = [(name, false), (name + FlagRoutes.actSuffix, true)]
-            do throws(AssignmentFault) {
-                let assignment = try catalog.assign(
-                    context.candidate(for: experiment), in: name, at: now)
+            do throws(OFREPFailure) {
+                let assignment = try deal(context, experiment, in: catalog, key: name, at: now)
                 flags += keys.map {
                     .object(FlagRoutes.answer(assignment, key: $0.0, isAct: $0.1))
                 }
             } catch {
-                flags += keys.map {
-                    .object(context.failure(error, of: experiment, key: $0.0).json)
+                flags += keys.map { key, _ in
+                    var failure = error
+                    failure.key = key
+                    return .object(failure.json)
                 }
             }
         }

@@ -36,6 +36,41 @@ import TestSupport
         #expect(reasons.contains("refused"), "seed \(seed)")
     }
 
+    @Test func `a column without case takes no unit, nor a text of a rule, for another`() throws {
+        let catalog = try Catalog(
+            files: [
+                (
+                    name: "catalog.yaml",
+                    text: """
+                    holdfast: 1
+                    salt: \(salt)
+                    experiments:
+                      limits:
+                        unit: customer
+                        arms: [{control: 50%}, {treatment: 50%}]
+                        overrides: {tester: treatment}
+                        eligible: {attribute: country, in: [jp]}
+                    """
+                )
+            ], salt: { _ in nil })
+        let connection = try SQLiteConnection(path: ":memory:", mode: .create)
+        try connection.define(LedgerReader.bucketFunction, BucketFunction.make(salt: salt))
+        try connection.run(
+            """
+            CREATE TABLE units (unit TEXT COLLATE NOCASE, country TEXT COLLATE NOCASE)
+            """)
+        try connection.run(
+            "INSERT INTO units VALUES ('tester', 'jp'), ('TESTER', 'jp'), ('u', 'JP')")
+        var reasons: [String?] = []
+        let text = try statement(catalog, .sqlite).text
+        try connection.query(SQL(stringLiteral: "SELECT reason FROM (\(text))")) {
+            row throws(SQLError) in reasons.append(row.text(0))
+        }
+        #expect(reasons == ["override", "assigned", "ineligible"])
+        #expect(try statement(catalog, .duckdb).text.contains("encode(hf_dealt.\"unit\") IN"))
+        #expect(try statement(catalog, .postgresql).text.contains("COLLATE \"C\" IN"))
+    }
+
     @Test func `each way of dealing and each reason comes up among the seeds`() throws {
         var methods: Set<String> = []
         var reasons: Set<String> = []
@@ -110,11 +145,21 @@ import TestSupport
         let catalog = try simpleCatalog(
             "overrides: {\(quoted): control}, eligible: {attribute: country, in: [\(quoted)]}")
         let lines = try statement(catalog, dialect, table: odd, unit: odd).text
+        let country = dialect == .spark ? "u.`country`" : "u.\"country\""
+        /// A comparison of bytes, as each engine writes one.
+        func isAmong(_ column: String) -> String {
+            switch dialect {
+            case .sqlite: "(\(column) || '') IN (\(text))"
+            case .duckdb: "encode(\(column)) IN (encode(\(text)))"
+            case .postgresql: "\(column) COLLATE \"C\" IN (\(text))"
+            case .spark: "\(column) IN (\(text))"
+            }
+        }
         for part in [
             "FROM \(name) AS u\n", "SELECT hf_settled.\(name),", "u.\(name)",
-            "hf_dealt.\(name) IN (\(text)) THEN 1",
-            "hf_settled.\(name) IN (\(text)) THEN 'control'",
-            " IN (\(text))) THEN 1 WHEN NOT (",
+            "\(isAmong("hf_dealt.\(name)")) THEN 1",
+            "\(isAmong("hf_settled.\(name)")) THEN 'control'",
+            "(\(isAmong(country))) THEN 1 WHEN NOT (",
         ] {
             #expect(lines.contains(part), "\(part) is not in \(lines)")
         }

@@ -18,7 +18,7 @@ import TestSupport
                 let all = try await harness.client.post(FlagRouteTests.path, body).json
                 #expect(schema.faults(all) == [])
                 let flags = all["flags"]?.array ?? []
-                let names = ["limits", "offers", "slice", "over", "window"]
+                let names = ["limits", "offers", "prices", "slice", "over", "window"]
                 #expect(
                     flags.map { $0["key"]?.string } == names.flatMap { [$0, "\($0):act"] })
                 for flag in flags {

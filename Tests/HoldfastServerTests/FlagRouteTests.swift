@@ -24,6 +24,7 @@ import TestSupport
             arms: [{control: 50%}, {treatment: 50%}]
             overrides: {tester: treatment}
           offers: {unit: customer, traffic: 50%, arms: [{control: 40%}, {treatment: 60%}]}
+          prices: {unit: shop, arms: [{control: 50%}, {treatment: 50%}]}
           slice: {unit: customer, layer: {name: one, from: 0%, to: 50%}, arms: [{control: 50%}, {treatment: 50%}]}
           over: {unit: customer, arms: [{control: 50%}, {treatment: 50%}], ends: 2025-01-01T00:00:00Z}
           window:
@@ -32,6 +33,39 @@ import TestSupport
             starts: 2026-01-01T01:00:00Z
             ends: 2026-01-01T02:00:00Z
         """
+
+    @Test func `a member named as the experiment's kind of unit is the unit`() async throws {
+        try await Harness.run(catalog: FlagRouteTests.catalog) { harness in
+            for number in 0..<20 {
+                let context: JSON = [
+                    "context": ["targetingKey": .string("u-\(number)"), "shop": "s-1"]
+                ]
+                for (flag, unit) in [("prices", "s-1"), ("slice", "u-\(number)")] {
+                    let answer = try await harness.client.post(
+                        "\(FlagRouteTests.path)/\(flag)", context
+                    ).json
+                    let item: JSON = ["experiment": .string(flag), "unit": .string(unit)]
+                    let dealt = try await harness.client.post("/v1/assignments", item).json
+                    #expect(answer["metadata"]?["bucket"] == dealt["bucket"], "\(flag) \(number)")
+                }
+            }
+            for (shop, code) in [(JSON.integer(7), "wrong_type"), ("", "bad_length")] {
+                let context: JSON = ["context": ["targetingKey": "u", "shop": shop]]
+                let one = try await harness.client.post("\(FlagRouteTests.path)/prices", context)
+                #expect(one.status == 400)
+                #expect(try one.json["errorCode"] == "INVALID_CONTEXT")
+                #expect(try one.json["metadata"]?["code"] == .string(code))
+                // In bulk the others are answered.
+                let bulk = try await harness.client.post(FlagRouteTests.path, context).json
+                guard case .array(let flags)? = bulk["flags"] else { continue }
+                let failed = flags.filter { $0["errorCode"] == "INVALID_CONTEXT" }.map {
+                    $0["key"]
+                }
+                #expect(failed.contains("prices") && failed.contains("prices:act"))
+                #expect(flags.contains { $0["key"] == "slice" && $0["errorCode"] == nil })
+            }
+        }
+    }
 
     @Test func `a flag is what an assignment is, a string by its name and a boolean by act`()
         async throws
