@@ -246,10 +246,7 @@ struct CSVFacts {
 
     /// A number, or the text as it is: the fact's reader then says what is wrong.
     private static func number(_ text: String) -> JSON {
-        guard let value = try? JSON.parse(Array(text.utf8)), value.double != nil else {
-            return .string(text)
-        }
-        return value
+        AttributeKinds.number(text) ?? .string(text)
     }
 
     private static func boolean(_ text: String) -> JSON {

@@ -52,6 +52,16 @@ import TestSupport
         #expect(!lines[4].contains("refused"))
     }
 
+    @Test func `a number of a rule is one by JSON's grammar, without blanks around it`() async throws
+    {
+        let cells = ["30", "3e1", " 30", "30 ", "+30", "0x1e", "\"30\n\""]
+        let rows = cells.enumerated().map { "c-\($0),h,\($1)\n" }.joined()
+        let (run, _) = try await AssignTests.assign(
+            "limits", input: Data(("unit,household,age\n" + rows).utf8))
+        #expect(run.status == 1)
+        #expect(run.output.split(separator: ",").count { $0 == "refused" } == cells.count - 2)
+    }
+
     @Test func `a unit that is empty or too long, and one at the limit`() async throws {
         let long = String(repeating: "x", count: 1_024)
         let input = "unit,n\n,1\n\"\",2\n\(long)x,3\n\(long),4\n"

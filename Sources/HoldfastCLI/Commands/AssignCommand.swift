@@ -170,12 +170,19 @@ struct AttributeKinds {
     /// says what is wrong.
     func value(_ text: String, of name: String) -> AttributeValue {
         switch kinds[name] {
-        case .number:
-            guard let number = try? JSON.parse(Array(text.utf8)).double else { return .text(text) }
-            return .number(number)
+        case .number: return AttributeKinds.number(text)?.double.map { .number($0) } ?? .text(text)
         case .boolean:
             return text == "true" ? .boolean(true) : text == "false" ? .boolean(false) : .text(text)
         case .text, nil: return .text(text)
         }
+    }
+
+    /// The number that the whole of a text is, by JSON's grammar and without blanks around it.
+    static func number(_ text: String) -> JSON? {
+        guard let first = text.utf8.first, let last = text.utf8.last, first > 0x20, last > 0x20,
+            let value = try? JSON.parse(Array(text.utf8)),  // Not JSON means: not a number.
+            value.double != nil
+        else { return nil }
+        return value
     }
 }
