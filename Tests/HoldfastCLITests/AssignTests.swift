@@ -52,8 +52,7 @@ import TestSupport
         #expect(!lines[4].contains("refused"))
     }
 
-    @Test func `a number of a rule is one by JSON's grammar, without blanks around it`() async throws
-    {
+    @Test func `a rule's number is one by JSON's grammar, without blanks`() async throws {
         let cells = ["30", "3e1", " 30", "30 ", "+30", "0x1e", "\"30\n\""]
         let rows = cells.enumerated().map { "c-\($0),h,\($1)\n" }.joined()
         let (run, _) = try await AssignTests.assign(
