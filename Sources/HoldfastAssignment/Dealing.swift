@@ -95,7 +95,7 @@ package final class Dealing: Sendable {
 
 extension Experiment {
     /// The place of the control arm, which every method that makes one has declared.
-    var controlIndex: Int {
+    package var controlIndex: Int {
         guard let index = arms.firstIndex(where: { $0.name == .control }) else {
             preconditionFailure("a rotation and an exploration have a control arm")
         }

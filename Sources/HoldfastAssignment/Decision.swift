@@ -35,7 +35,7 @@ extension Dealing {
             trace?(
                 .traffic(traffic.text, bucket, boundary: experiment.traffic.boundary, isEnrolled))
             if !isEnrolled {
-                let outside = Share(millionths: 1_000_000 - experiment.traffic.millionths)
+                let outside = experiment.traffic.rest
                 return Dealt(.notEnrolled, propensity: outside.fraction, bucket: bucket)
             }
         }
@@ -101,9 +101,7 @@ extension Dealing {
             .slice(
                 layer.text, bucket, from: slice.from.boundary, to: slice.to.boundary, isWithin))
         if isWithin { return nil }
-        let width = slice.to.millionths - slice.from.millionths
-        let outside = Share(millionths: 1_000_000 - width)
-        return Dealt(.outsideSlice, propensity: outside.fraction, bucket: bucket)
+        return Dealt(.outsideSlice, propensity: slice.outside.fraction, bucket: bucket)
     }
 
     @inline(__always)

@@ -54,6 +54,11 @@ public struct Experiment: Sendable, Hashable {
         public var from: Share
         /// The first share that lies beyond.
         public var to: Share
+
+        /// The share of the layer's units that lies beyond the slice.
+        package var outside: Share {
+            Share(millionths: to.millionths - from.millionths).rest
+        }
     }
 
     /// Which other experiments can disturb the outcome.

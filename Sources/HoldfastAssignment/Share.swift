@@ -43,6 +43,9 @@ public struct Share: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     public static func < (one: Share, other: Share) -> Bool { one.millionths < other.millionths }
 
+    /// What is left of the whole.
+    package var rest: Share { Share(millionths: 1_000_000 - millionths) }
+
     /// The share as a fraction of 1.
     public var fraction: Double { Double(millionths) / 1_000_000 }
 

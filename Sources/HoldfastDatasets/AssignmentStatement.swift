@@ -358,12 +358,10 @@ package struct AssignmentStatement {
             cases.append(when(Step.firstHoldout + Int64(index), "\(holdout.share.fraction)"))
         }
         if let slice = experiment.slice {
-            let outside = 1_000_000 - (slice.to.millionths - slice.from.millionths)
-            cases.append(when(Step.outsideSlice, "\(Share(millionths: outside).fraction)"))
+            cases.append(when(Step.outsideSlice, "\(slice.outside.fraction)"))
         }
         if experiment.traffic < .all {
-            let outside = 1_000_000 - experiment.traffic.millionths
-            cases.append(when(Step.notEnrolled, "\(Share(millionths: outside).fraction)"))
+            cases.append(when(Step.notEnrolled, "\(experiment.traffic.rest.fraction)"))
         }
         cases.append(when(Step.assigned, ofCase { "\($0.propensity)" }))
         return choose(cases, otherwise: "\(1.0)")
@@ -395,28 +393,17 @@ package struct AssignmentStatement {
         case .shares(_, let arms, _), .switchback(_, _, let arms, _):
             return ranges(arms, of: "hf_dealt.hf_arm")
         case .rotation(let rotation, _, let rest, _):
-            let panels = Int64(rotation.panels)
-            let product: SQL = "(hf_dealt.hf_arm * \(panels))"
-            let elapsed: SQL = "(\(time("hf_dealt")) - \(rotation.from.microseconds))"
-            let period = floorQuotient(elapsed, rotation.every.microseconds)
-            let panel = floorQuotient(product, Int64(Bucket.count))
-            let place = floorRemainder("(\(panel) - \(period))", panels)
-            let control = experiment.arms.firstIndex { $0.name == .control } ?? 0
-            let others = ranges(rest, of: "(\(product) % \(Int64(Bucket.count)))")
+            let position = RotationSQL(
+                rotation: rotation, bucket: "hf_dealt.hf_arm", time: time("hf_dealt"))
+            let control = experiment.controlIndex
+            let others = ranges(rest, of: position.rest)
             return """
-                CASE WHEN \(place) < \(Int64(rotation.stay)) THEN \(Int64(control)) ELSE \(others) END
+                CASE WHEN \(position.place) < \(Int64(rotation.stay)) THEN \(Int64(control)) ELSE \(others) END
                 """
         case .exploration(_, let bands):
-            let cases = bands.enumerated().map { index, band -> SQL in
-                let dealt = ranges(
-                    band.ranges, of: "hf_dealt.hf_arm", first: index * experiment.arms.count)
-                return band.below.map { "WHEN hf_dealt.hf_score < \($0) THEN \(dealt) " }
-                    ?? "ELSE \(dealt) "
+            return byBand(bands, score: "hf_dealt.hf_score") { index, band in
+                ranges(band.ranges, of: "hf_dealt.hf_arm", first: index * experiment.arms.count)
             }
-            // One band alone is a CASE without a condition, which engines do not take.
-            return bands.count == 1
-                ? ranges(bands[0].ranges, of: "hf_dealt.hf_arm")
-                : "CASE \(SQL.joined(cases, by: ""))END"
         }
     }
 }

@@ -15,7 +15,7 @@ struct CarryOver {
             let inBlock = floorRemainder("d.decided_at", switchback.every.microseconds)
             return "d.reason = 'assigned' AND \(inBlock) < \(switchback.burnIn.microseconds)"
         case .rotation(let rotation):
-            let position = RotationSQL(rotation: rotation)
+            let position = RotationSQL.stored(rotation)
             var condition: SQL = """
                 d.reason = 'assigned' AND d.arm = 'control'
                   AND \(position.place) < \(Int64(rotation.stay))

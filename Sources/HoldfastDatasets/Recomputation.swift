@@ -86,17 +86,17 @@ struct Recomputation {
             let bucket = bucket("layer:\(slice.layer)", "d.unit")
             let from = Int64(slice.from.boundary)
             let to = Int64(slice.to.boundary)
-            let outside = 1_000_000 - (slice.to.millionths - slice.from.millionths)
             add(
-                .outsideSlice, share: Share(millionths: outside), bucket: bucket,
+                .outsideSlice, share: slice.outside, bucket: bucket,
                 "(\(bucket) < \(from) OR \(bucket) >= \(to))")
             passed.append("\(bucket) >= \(from) AND \(bucket) < \(to)")
         }
         if experiment.traffic < .all {
             let bucket = bucket("traffic:\(experiment.name)", randomised)
             let boundary = Int64(experiment.traffic.boundary)
-            let outside = Share(millionths: 1_000_000 - experiment.traffic.millionths)
-            add(.notEnrolled, share: outside, bucket: bucket, "\(bucket) >= \(boundary)")
+            add(
+                .notEnrolled, share: experiment.traffic.rest, bucket: bucket,
+                "\(bucket) >= \(boundary)")
             passed.append("\(bucket) < \(boundary)")
         }
         if case .compatible(let rule) = dealing.arms {

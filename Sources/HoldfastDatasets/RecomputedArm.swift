@@ -38,33 +38,20 @@ struct RecomputedArm {
             .switchback(_, _, let ranges, let propensities):
             return "\(arms(ranges, of: "d.bucket", propensities)) = 1"
         case .rotation(let rotation, _, let rest, let propensities):
-            let position = RotationSQL(rotation: rotation)
-            let control = SQL.value(.real(propensities[controlIndex]))
+            let position = RotationSQL.stored(rotation)
+            let control = SQL.value(.real(propensities[dealing.experiment.controlIndex]))
             return """
                 CASE WHEN \(position.place) < \(Int64(rotation.stay))
                   THEN CASE WHEN d.arm = 'control' AND d.propensity = \(control) THEN 1 ELSE 0 END
                   ELSE \(arms(rest, of: position.rest, propensities)) END = 1
                 """
         case .exploration(_, let bands):
-            let cases = bands.map { band -> SQL in
-                let dealt = arms(band.ranges, of: "d.bucket", band.propensities)
-                return band.below.map { "WHEN d.score < \($0) THEN \(dealt) " } ?? "ELSE \(dealt) "
+            let dealt = byBand(bands, score: "d.score") { _, band in
+                arms(band.ranges, of: "d.bucket", band.propensities)
             }
-            // One band alone would be a CASE without a condition, which engines do not take.
-            let dealt =
-                bands.count == 1
-                ? arms(bands[0].ranges, of: "d.bucket", bands[0].propensities)
-                : "CASE \(SQL.joined(cases, by: ""))END"
             // Neither NULL nor infinite: no such score was dealt.
             return "d.score - d.score = 0 AND \(dealt) = 1"
         }
-    }
-
-    private var controlIndex: Int {
-        guard let index = dealing.experiment.arms.firstIndex(where: { $0.name == .control }) else {
-            preconditionFailure("a rotation has a control arm")
-        }
-        return index
     }
 
     /// 1 where the stored arm is that of a bucket, with its propensity; else 0.
@@ -79,32 +66,5 @@ struct RecomputedArm {
                 """
         }
         return "CASE \(SQL.joined(cases, by: " ")) ELSE 0 END"
-    }
-}
-
-/// Where a decision stands in a rotation, by its stored bucket and its time.
-struct RotationSQL {
-    let rotation: Rotation
-
-    private var panels: Int64 { Int64(rotation.panels) }
-    private var product: SQL { "(d.bucket * \(panels))" }
-    private var elapsed: SQL { "(d.decided_at - \(rotation.from.microseconds))" }
-
-    /// The place within the panel, as a bucket.
-    var rest: SQL { "(\(product) % \(Int64(Bucket.count)))" }
-
-    /// How many periods of control are left after this one; `stay` or more outside control.
-    var place: SQL {
-        let panel = floorQuotient(product, Int64(Bucket.count))
-        let period = floorQuotient(elapsed, rotation.every.microseconds)
-        return floorRemainder("(\(panel) - \(period))", panels)
-    }
-
-    /// The time since the stretch of control began in which the decision lies.
-    var sinceStart: SQL {
-        let every = rotation.every.microseconds
-        return """
-            (\(floorRemainder(elapsed, every)) + \(every) * (\(Int64(rotation.stay) - 1) - \(place)))
-            """
     }
 }

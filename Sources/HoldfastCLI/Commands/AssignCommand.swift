@@ -74,7 +74,7 @@ struct AssignCommand: StatusCommand {
 
     func execute() async throws -> ExitStatus {
         let catalog = try self.catalog.read()
-        let experiment = try theExperiment(of: catalog)
+        let experiment = try catalog.only(self.experiment)
         if let unit { return try assign(unit, in: experiment, of: catalog) }
         let names = RowAssigner.ColumnNames(
             unit: unitColumn, cluster: clusterColumn ?? experiment.cluster?.text,
@@ -87,19 +87,6 @@ struct AssignCommand: StatusCommand {
         case .jsonl: try assigner.assignJSONLines(file, to: destination)
         }
         return assigner.complaints.finish(destination: destination, rows: assigner.rowCount)
-    }
-
-    private func theExperiment(of catalog: Catalog) throws -> Experiment {
-        let names = catalog.experiments.map(\.name)
-        guard let name = experiment ?? (names.count == 1 ? names[0].text : nil) else {
-            throw CommandError(
-                "the catalog has \(names.count) experiments",
-                "name one by --experiment: \(names.map(\.text).joined(separator: ", "))")
-        }
-        guard let found = catalog[experiment: name] else {
-            throw AssignmentFault.unknownExperiment(name, known: names)
-        }
-        return found
     }
 
     // MARK: - One unit
