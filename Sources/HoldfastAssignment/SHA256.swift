@@ -45,6 +45,27 @@ public struct SHA256: Sendable {
         holdfast_sha256_final(&context, digest.assumingMemoryBound(to: UInt8.self).baseAddress)
     }
 
+    /// HMAC-SHA-256 (RFC 2104): a digest that only the holder of the key can make or check.
+    ///
+    ///     SHA256.keyed(Array("Jefe".utf8), Array("what do ya want for nothing?".utf8)).hexadecimal
+    ///     // 5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843 (RFC 4231, case 2)
+    package static func keyed(_ key: [UInt8], _ message: [UInt8]) -> [UInt8] {
+        var block = key
+        if block.count > 64 {
+            var hash = SHA256()
+            hash.update(block)
+            block = hash.finish()
+        }
+        block += [UInt8](repeating: 0, count: 64 - block.count)
+        var inner = SHA256()
+        inner.update(block.map { $0 ^ 0x36 })
+        inner.update(message)
+        var outer = SHA256()
+        outer.update(block.map { $0 ^ 0x5c })
+        outer.update(inner.finish())
+        return outer.finish()
+    }
+
     /// The digest of the bytes as 64 lower-case hexadecimal digits.
     public static func hexadecimal(of bytes: some Sequence<UInt8>) -> String {
         var hash = SHA256()

@@ -20,6 +20,8 @@ struct CleanRows {
     let recomputable: [LedgerReader.Revision]
     let observations: ExportRequest.Observations
     let asOf: Timestamp
+    /// Whether the ledger keeps the numbers of batches.
+    let countsBatches: Bool
 
     private var horizon: Int64 { outcome.horizon.microseconds }
     private var name: String { experiment.name.text }
@@ -31,7 +33,7 @@ struct CleanRows {
         WITH hf_decisions AS (
           SELECT decision, id, unit, cluster, decided_at, arm, reason, holdout, propensity, bucket, revision, score
           FROM decisions WHERE experiment = \(name) AND received_at <= \(asOf.microseconds)),
-        \(clusterTreatments)hf_labelled AS (
+        \(clusterTreatments)\(LogGaps(receivedBy: asOf).tables(countsBatches))hf_labelled AS (
         \(labelled)),
         hf_reasons AS (
         \(reasons)),
@@ -83,6 +85,7 @@ struct CleanRows {
             \(flag(.interference, interference)),
             \(flag(.clusterExposed, clusterExposed)),
             \(flag(.carryOver, CarryOver(experiment: experiment).condition)),
+            \(flag(.logGap, countsBatches ? LogGaps.touch(from: windowStart, to: windowEnd) : "1 = 0")),
             \(flag(.notRipe, notRipe))
           FROM hf_labelled AS d
         """
@@ -117,10 +120,11 @@ struct CleanRows {
     }
 
     private var window: SQL {
-        """
-        t.exposed_at >= d.decided_at - \(experiment.washout.microseconds) AND t.exposed_at < d.decided_at + \(horizon)
-        """
+        "t.exposed_at >= \(windowStart) AND t.exposed_at < \(windowEnd)"
     }
+
+    private var windowStart: SQL { "d.decided_at - \(experiment.washout.microseconds)" }
+    private var windowEnd: SQL { "d.decided_at + \(horizon)" }
 
     private var interference: SQL {
         let own: SQL = "EXISTS (\(treatments(interferes("t.experiment"))))"

@@ -16,6 +16,8 @@ public enum Exclusion: Int, Sendable, CaseIterable {
     /// In the burn-in of a block of time, or in control while the washout after the unit's treated
     /// time in a rotation is not over.
     case carryOver = 7
+    /// Its window touches a gap: a numbered batch that never arrived. What it held is unknown.
+    case logGap = 8
     /// The horizon has not passed, or the outcome is absent and that means unknown.
     case notRipe = 9
     /// Another clean decision of the unit is kept.
@@ -31,6 +33,7 @@ public enum Exclusion: Int, Sendable, CaseIterable {
         case .interference: "interference"
         case .clusterExposed: "cluster_exposed"
         case .carryOver: "carry_over"
+        case .logGap: "log_gap"
         case .notRipe: "not_ripe"
         case .duplicate: "duplicate"
         }
@@ -46,6 +49,7 @@ public enum Exclusion: Int, Sendable, CaseIterable {
         case .interference: "reached by a treatment that interferes"
         case .clusterExposed: "a member of its cluster was reached"
         case .carryOver: "an effect of the treatment before may carry over"
+        case .logGap: "unknown: a batch of its time never arrived"
         case .notRipe: "the outcome is not known yet"
         case .duplicate: "another decision of the unit is kept"
         }

@@ -47,7 +47,8 @@ struct ExportPlan {
             sameCluster: names { $0.cluster == experiment.cluster },
             byCluster: names { $0.unit == experiment.cluster },
             taken: taken, recomputable: revisions.filter(\.isSameSalt),
-            observations: request.observations, asOf: request.asOf)
+            observations: request.observations, asOf: request.asOf,
+            countsBatches: ledger.countsBatches)
         let features = try ledger.featureTable(of: experiment.name)
         featureTable = features?.table
         columns = ExportPlan.columns(of: experiment, outcome: outcome, features: features?.columns)

@@ -26,6 +26,26 @@ public enum Fact: Sendable {
         }
     }
 
+    /// What it is, or was meant to be.
+    var meantKind: Kind {
+        switch self {
+        case .decision: .decision
+        case .exposure: .exposure
+        case .outcome: .outcome
+        case .refused(let item): item.kind
+        }
+    }
+
+    /// When it happened; `nil` for an item that came refused.
+    var at: Timestamp? {
+        switch self {
+        case .decision(let fact): fact.at
+        case .exposure(let fact): fact.at
+        case .outcome(let fact): fact.at
+        case .refused: nil
+        }
+    }
+
     /// The experiment it belongs to, if it belongs to one.
     var experiment: Name? {
         switch self {

@@ -49,7 +49,7 @@ extension LedgerFile {
     func bringIntoForce(
         _ catalog: Catalog, at moment: Timestamp, accepting: Set<Name>
     ) throws(SQLError) -> ForceVerdict {
-        let verdict = try connection.transaction { () throws(SQLError) -> ForceVerdict in
+        let verdict = try sealing { commit, received throws(SQLError) -> ForceVerdict in
             if let unknown = try unknown(accepting, catalog) { return unknown }
             let changes = try unsafeChanges(to: catalog, at: moment)
             let features = try unsafeFeatures(in: catalog)
@@ -57,35 +57,41 @@ extension LedgerFile {
             guard refused.isEmpty, features.isEmpty else {
                 return .unsafe(refused, features: features)
             }
-            let time = now().microseconds
-            let sequence = try enter(catalog, time: time)
-            try keepAccepted(changes, sequence: sequence, time: time)
             for experiment in catalog.experiments where !experiment.features.isEmpty {
                 try createColumns(of: experiment)
             }
+            try enter(catalog, accepting: changes, received, &commit)
             return .inForce(accepted: Set(changes.map(\.experiment)))
         }
         clusterRuns = nil
         try readFeatureTables()
+        if case .inForce = verdict {
+            forgotten.key = (catalog.salt, catalog.saltFingerprint)
+            try readForgotten()
+        }
         return verdict
     }
 
-    /// Enters the revision, unless it is the one in force; the place it has in their sequence.
-    private func enter(_ catalog: Catalog, time: Int64) throws(SQLError) -> Int64 {
+    /// Enters the revision and the changes that were accepted, unless it is the one in force.
+    private func enter(
+        _ catalog: Catalog, accepting changes: [UnsafeChange], _ received: Timestamp,
+        _ commit: inout CommitBuilder
+    ) throws(SQLError) {
         try connection.run(
             """
             INSERT INTO revisions (revision, catalog, salt_fingerprint, received_at)
-            VALUES (\(catalog.revision), \(catalog.canonicalText), \(catalog.saltFingerprint), \(time))
+            VALUES (\(catalog.revision), \(catalog.canonicalText), \(catalog.saltFingerprint), \(received.microseconds))
             ON CONFLICT (revision) DO NOTHING
             """)
-        var last: (sequence: Int64, revision: String?)?
-        try connection.query(
-            "SELECT sequence, revision FROM in_force ORDER BY sequence DESC LIMIT 1"
-        ) { row throws(SQLError) in last = (row.integer(0), row.text(1)) }
-        if let last, last.revision == catalog.revision { return last.sequence }
-        try connection.run(
-            "INSERT INTO in_force (revision, received_at) VALUES (\(catalog.revision), \(time))")
-        return connection.lastRowID
+        let last = try connection.value(
+            "SELECT revision FROM in_force ORDER BY sequence DESC LIMIT 1")
+        guard last != .text(catalog.revision) else { return }
+        let sequence = commit.nextKey(.revisions)
+        try insertion(.revisions).run(
+            sequence, received.microseconds, [.text(catalog.revision)])
+        try keepAccepted(changes, sequence: sequence, time: received.microseconds)
+        let leaves = try LeafReader(.revisions, on: connection)
+        commit.add(try leaves.leaf(of: sequence), to: .revisions)
     }
 
     private func keepAccepted(

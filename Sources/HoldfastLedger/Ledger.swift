@@ -22,29 +22,44 @@ public final class Ledger: @unchecked Sendable {
     private var file: LedgerFile?
     private let waiting = Mutex(Waiting())
 
+    /// Nanoseconds of a clock that never steps back.
+    private let ticks: @Sendable () -> Int64
+
     private struct Waiting {
         var batches: [Batch] = []
-        var factCount = 0
         var isScheduled = false
+        var activity = LedgerActivity()
     }
 
     private struct Batch {
         let content: LedgerFile.Batch
+        let byteCount: Int
         let continuation: CheckedContinuation<Result<[Receipt], LedgerError>, Never>
     }
 
-    /// The most facts that may wait to be written. Past it ``append(_:)`` throws `busy` at once.
+    /// The most facts that may wait to be written. Past it ``append(_:source:number:)`` throws
+    /// `busy` at once.
     public static let queueLimit = 100_000
+    /// The most bytes of memory, about, that waiting facts may hold; past it as above.
+    public static let queueByteLimit = 256 << 20
     /// The most facts that are joined in one transaction.
     static let transactionLimit = 20_000
 
     /// Opens a ledger, and makes a new one where there is no file.
     ///
-    /// `now` gives the time at which a fact is received.
-    public init(path: String, now: @escaping @Sendable () -> Timestamp) throws(LedgerError) {
+    /// `now` gives the time at which a fact is received, and `ticks` nanoseconds of a clock that
+    /// never steps back, by which commits are timed; without it they are counted only.
+    public init(
+        path: String, now: @escaping @Sendable () -> Timestamp,
+        ticks: @escaping @Sendable () -> Int64 = { 0 }
+    ) throws(LedgerError) {
         self.path = path
+        self.ticks = ticks
         file = try LedgerFile(path: path, now: now)
     }
+
+    /// What its writer is doing, and has done since it was opened.
+    public var activity: LedgerActivity { waiting.withLock { $0.activity } }
 
     /// Records a catalog's revision as the one in force from now on.
     ///
@@ -78,6 +93,14 @@ public final class Ledger: @unchecked Sendable {
         }
     }
 
+    /// Every source that numbers its batches, and how far each has counted.
+    public func sources() async throws(LedgerError) -> [SourceState] {
+        try await perform("reading its sources") {
+            file, _ throws(SQLError) -> Result<[SourceState], LedgerError> in
+            .success(try file.connection.sources())
+        }
+    }
+
     /// Every arm that an experiment ever had, by the revisions that were in force.
     ///
     /// An exposure to the action of an experiment that was removed since still contaminates.
@@ -100,41 +123,58 @@ public final class Ledger: @unchecked Sendable {
     /// A fact that the ledger itself refuses (`conflict`, `cluster_changed`, `not_finite`) is kept
     /// for repair in the same transaction, as the bytes that `source` gives for its index.
     ///
+    /// A batch that its producer numbered enters its number with it; it may then be empty.
+    ///
     /// Throws only when nothing of the batch was recorded, and then it may be sent again as it is.
     public func append(
-        _ facts: [Fact], source: FactSource? = nil
+        _ facts: [Fact], source: FactSource? = nil, number: BatchNumber? = nil
     ) async throws(LedgerError) -> [Receipt] {
-        guard !facts.isEmpty else { return [] }
+        guard !facts.isEmpty || number != nil else { return [] }
+        return try await append(
+            LedgerFile.Batch(facts: Ledger.sealed(facts), source: source, number: number))
+    }
+
+    /// Facts made ready for the writer, each with its chance.
+    private static func sealed(_ facts: [Fact]) -> [SealedFact] {
+        // Chance of the system, not a parameter: nothing that is calculated depends on it.
+        var chance = SystemRandomNumberGenerator()
+        return facts.map { SealedFact($0, nonce: Int64(bitPattern: chance.next())) }
+    }
+
+    private func append(_ content: LedgerFile.Batch) async throws(LedgerError) -> [Receipt] {
+        let count = content.facts.count
+        let byteCount = content.facts.reduce(0) { $0 + $1.byteCount }
         let result = await withCheckedContinuation { continuation in
-            let batch = Batch(
-                content: LedgerFile.Batch(facts: facts, source: source), continuation: continuation)
-            let verdict = waiting.withLock { waiting in
-                guard waiting.factCount + facts.count <= Ledger.queueLimit else {
-                    return Admission.full
-                }
+            let batch = Batch(content: content, byteCount: byteCount, continuation: continuation)
+            let verdict = waiting.withLock { waiting -> Admission in
+                guard waiting.activity.waitingFacts + count <= Ledger.queueLimit,
+                    waiting.activity.waitingBytes + byteCount <= Ledger.queueByteLimit
+                else { return .full }
                 waiting.batches.append(batch)
-                waiting.factCount += facts.count
+                waiting.activity.waitingFacts += count
+                waiting.activity.waitingBytes += byteCount
                 if waiting.isScheduled { return .joined }
                 waiting.isScheduled = true
                 return .first
             }
             switch verdict {
-            case .full:
-                let isTooLarge = facts.count > Ledger.queueLimit
-                continuation.resume(
-                    returning: .failure(
-                        LedgerError(
-                            .busy, path: path,
-                            isTooLarge
-                                ? "the batch has \(facts.count) facts, and \(Ledger.queueLimit) may wait"
-                                : "\(Ledger.queueLimit) facts wait to be written",
-                            "nothing of this batch was recorded; "
-                                + (isTooLarge ? "send smaller ones" : "retry in a second"))))
+            case .full: continuation.resume(returning: .failure(full(count, byteCount)))
             case .first: queue.async { self.drain() }
             case .joined: break
             }
         }
         return try result.get()
+    }
+
+    private func full(_ count: Int, _ byteCount: Int) -> LedgerError {
+        let isTooLarge = count > Ledger.queueLimit || byteCount > Ledger.queueByteLimit
+        return LedgerError(
+            .busy, path: path,
+            isTooLarge
+                ? "the batch has \(count) facts, and \(Ledger.queueLimit) may wait"
+                : "as many facts wait to be written as may",
+            "nothing of this batch was recorded; "
+                + (isTooLarge ? "send smaller ones" : "retry in a second"))
     }
 
     private enum Admission { case full, first, joined }
@@ -160,11 +200,14 @@ public final class Ledger: @unchecked Sendable {
     /// Writes batches in one transaction, and answers each.
     private func write(_ batches: [Batch], to file: LedgerFile) {
         do throws(SQLError) {
+            let began = ticks()
             let receipts = try file.append(batches.map(\.content))
+            note(batches, receipts, nanoseconds: ticks() - began)
             for (batch, receipts) in zip(batches, receipts) {
                 batch.continuation.resume(returning: .success(receipts))
             }
         } catch {
+            waiting.withLock { $0.activity.isWritable = error.kind == .constraint }
             // A fact that the tables cannot hold must not take other producers' batches with it.
             if error.kind == .constraint, batches.count > 1 {
                 for batch in batches { write([batch], to: file) }
@@ -173,6 +216,23 @@ public final class Ledger: @unchecked Sendable {
             let count = batches.reduce(0) { $0 + $1.content.facts.count }
             let failure = LedgerError(error, path: path, tried: "appending \(count) facts")
             for batch in batches { batch.continuation.resume(returning: .failure(failure)) }
+        }
+    }
+
+    private func note(_ batches: [Batch], _ receipts: [[Receipt]], nanoseconds: Int64) {
+        var counts: [Fact.Kind: FactCounts] = [:]
+        for (batch, receipts) in zip(batches, receipts) {
+            for (sealed, receipt) in zip(batch.content.facts, receipts) {
+                counts[sealed.fact.meantKind, default: FactCounts()].count(receipt)
+            }
+        }
+        waiting.withLock { waiting in
+            for (kind, count) in counts {
+                waiting.activity.facts[kind, default: FactCounts()].add(count)
+            }
+            waiting.activity.isWritable = true
+            waiting.activity.commits += 1
+            waiting.activity.commitSeconds.observe(nanoseconds: nanoseconds)
         }
     }
 
@@ -191,17 +251,29 @@ public final class Ledger: @unchecked Sendable {
             // A single batch beyond the limit goes alone.
             let batches = Array(waiting.batches.prefix(max(1, end)))
             waiting.batches.removeFirst(batches.count)
-            waiting.factCount -= batches.reduce(0) { $0 + $1.content.facts.count }
+            for batch in batches {
+                waiting.activity.waitingFacts -= batch.content.facts.count
+                waiting.activity.waitingBytes -= batch.byteCount
+            }
             return batches
         }
     }
 
-    /// Whether the ledger can be written now: tries a transaction that changes nothing.
-    public func checkWritable() async throws(LedgerError) {
-        try await perform("beginning a transaction") {
-            file, _ throws(SQLError) -> Result<Void, LedgerError> in
-            try file.connection.transaction { () throws(SQLError) in }
-            return .success(())
+    /// Whether the ledger can be written now: commits the file's own format number again, which
+    /// changes nothing and takes the way to the disk that facts take. Gives what durability rests
+    /// on, as SQLite says it.
+    @discardableResult
+    public func checkWritable() async throws(LedgerError) -> Durability {
+        do {
+            let durability = try await perform("writing to it") {
+                file, _ throws(SQLError) -> Result<Durability, LedgerError> in
+                .success(try file.probe())
+            }
+            waiting.withLock { $0.activity.isWritable = true }
+            return durability
+        } catch {
+            waiting.withLock { $0.activity.isWritable = false }
+            throw error
         }
     }
 
@@ -220,7 +292,7 @@ public final class Ledger: @unchecked Sendable {
         LedgerError(.closed, path: path, "it is closed", "this process is stopping; retry later")
     }
 
-    private func perform<Value: Sendable>(
+    func perform<Value: Sendable>(
         _ tried: String,
         _ body:
             @escaping @Sendable (LedgerFile, String) throws(SQLError) -> Result<Value, LedgerError>

@@ -5,29 +5,30 @@ internal import HoldfastSQL
 extension LedgerFile {
     /// Facts that were sent together, and how each came.
     struct Batch {
-        var facts: [Fact]
+        var facts: [SealedFact]
         /// The bytes of the fact at an index, asked for only where the ledger itself refuses it.
         var source: FactSource?
+        /// Its number, where its producer counts.
+        var number: BatchNumber?
     }
 
     /// Records batches in one transaction: a receipt for each fact, in order, once it is on disk.
     ///
     /// What is refused here, and not before, is kept for repair in the same transaction.
     func append(_ batches: [Batch]) throws(SQLError) -> [[Receipt]] {
-        try connection.transaction { () throws(SQLError) in
-            // Behind the lock: a batch that waits for another process is received when it is read.
-            let received = now()
+        try sealing { commit, received throws(SQLError) in
             var placements = Placements()
             var all: [[Receipt]] = []
             for batch in batches {
                 var receipts: [Receipt] = []
                 receipts.reserveCapacity(batch.facts.count)
                 for (index, fact) in batch.facts.enumerated() {
-                    let receipt = try append(fact, received: received, &placements)
-                    if case .refused(let refusal) = receipt, let source = batch.source {
-                        try keep(fact, source(index), refusal, received: received)
-                    }
+                    let receipt = try append(fact, received, &commit, &placements)
+                    try settle(fact.fact, receipt, received: received) { batch.source?(index) }
                     receipts.append(receipt)
+                }
+                if let number = batch.number {
+                    try enter(number, of: batch.facts.map(\.fact), received, &commit)
                 }
                 all.append(receipts)
             }
@@ -36,65 +37,56 @@ extension LedgerFile {
     }
 
     private func append(
-        _ fact: Fact, received: Timestamp, _ placements: inout Placements
+        _ sealed: SealedFact, _ received: Timestamp, _ commit: inout CommitBuilder,
+        _ placements: inout Placements
     ) throws(SQLError) -> Receipt {
-        if let refusal = fact.notFinite { return .refused(refusal) }
-        switch fact {
+        if let refusal = sealed.fact.notFinite ?? forgetting(sealed.fact) {
+            return .refused(refusal)
+        }
+        switch sealed.fact {
         case .decision(let decision):
-            if let receipt = try misplaced(decision, &placements) { return receipt }
-            let receipt = try append(decision, received: received)
-            if case .accepted = receipt { placements.note(decision) }
-            return receipt
+            if let receipt = try misplaced(decision, sealed, &placements) { return receipt }
+            let key = commit.nextKey(.decisions)
+            guard try insert(sealed, into: .decisions, received, &commit) else {
+                return try repeated(.decision, sealed) { () throws(SQLError) in
+                    try recorded(id: sealed.id)
+                }
+            }
+            try appendFeatures(of: decision, decision: key)
+            placements.note(decision)
         case .exposure(let exposure):
-            let receipt = try append(exposure, received: received)
-            if case .accepted = receipt { placements.note(exposure) }
-            return receipt
-        case .outcome(let outcome): return try append(outcome, received: received)
+            guard try insert(sealed, into: .exposures, received, &commit) else {
+                return try repeated(.exposure, sealed) { nil }
+            }
+            placements.note(exposure)
+        case .outcome:
+            guard try insert(sealed, into: .outcomes, received, &commit) else {
+                return try repeated(.outcome, sealed) { nil }
+            }
         case .refused(let item):
-            try keep(item, received: received)
             return .refused(item.refusal)
         }
+        return .accepted(id: sealed.id)
     }
 
-    /// Keeps what was refused here; an item that came refused is kept already.
-    private func keep(
-        _ fact: Fact, _ source: [UInt8], _ refusal: Refusal, received: Timestamp
-    ) throws(SQLError) {
-        guard let kind = fact.kind else { return }
-        let item = RefusedItem(
-            kind: kind, source: source, refusal: refusal, experiment: fact.experiment)
-        try keep(item, received: received)
+    /// Inserts a row and seals it; false where its id is there already.
+    private func insert(
+        _ sealed: SealedFact, into table: SealedTable, _ received: Timestamp,
+        _ commit: inout CommitBuilder
+    ) throws(SQLError) -> Bool {
+        try insert(sealed.row, leaf: sealed.leaf, into: table, received, &commit)
     }
 
-    private func append(
-        _ fact: DecisionFact, received: Timestamp
-    ) throws(SQLError) -> Receipt {
-        let digest = fact.digest
-        let id = fact.id ?? digest.hexadecimal
-        let assignment = fact.assignment
-        try connection.prepared(
-            """
-            INSERT INTO decisions (id, unit, cluster, experiment, decided_at, received_at, arm, reason,
-              holdout, propensity, bucket, revision, score, model, intended, digest, burn_in)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
-            ON CONFLICT (id) DO NOTHING
-            """
-        ).run([
-            .text(id), .text(fact.unit.text), SQLValue(fact.cluster?.text),
-            .text(assignment.experiment.text), .integer(fact.at.microseconds),
-            .integer(received.microseconds), SQLValue(assignment.arm?.text),
-            .text(assignment.reason.word), SQLValue(assignment.reason.holdout?.text),
-            .real(assignment.propensity), SQLValue(assignment.bucket.map { Int64($0) }),
-            .text(assignment.revision), SQLValue(fact.score), SQLValue(fact.model),
-            SQLValue(fact.intended), .blob(digest), SQLValue(assignment.isBurnIn),
-        ])
-        guard connection.changes > 0 else {
-            return try repeated(.decision, id: id, digest: digest) { () throws(SQLError) in
-                try recorded(id: id)
-            }
-        }
-        try appendFeatures(of: fact, decision: connection.lastRowID)
-        return .accepted(id: id)
+    /// Inserts a row of a sealed table; false where it is there already.
+    @discardableResult
+    func insert(
+        _ row: [SQLValue], leaf: [UInt8], into table: SealedTable, _ received: Timestamp,
+        _ commit: inout CommitBuilder
+    ) throws(SQLError) -> Bool {
+        try insertion(table).run(commit.nextKey(table), received.microseconds, row)
+        guard connection.changes > 0 else { return false }
+        commit.add(leaf, to: table)
+        return true
     }
 
     private func appendFeatures(of fact: DecisionFact, decision: Int64) throws(SQLError) {
@@ -115,76 +107,24 @@ extension LedgerFile {
         ).run([.integer(decision)] + table.columns.map { values[$0] ?? .null })
     }
 
-    private func append(
-        _ fact: ExposureFact, received: Timestamp
-    ) throws(SQLError) -> Receipt {
-        let digest = fact.digest
-        let id = fact.id ?? digest.hexadecimal
-        try connection.prepared(
-            """
-            INSERT INTO exposures (id, unit, cluster, experiment, arm, exposed_at, received_at, digest)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-            ON CONFLICT (id) DO NOTHING
-            """
-        ).run([
-            .text(id), .text(fact.unit.text), SQLValue(fact.cluster?.text),
-            .text(fact.experiment.text), .text(fact.arm.text), .integer(fact.at.microseconds),
-            .integer(received.microseconds), .blob(digest),
-        ])
-        if connection.changes > 0 { return .accepted(id: id) }
-        return try repeated(.exposure, id: id, digest: digest) { nil }
-    }
-
-    private func append(
-        _ fact: OutcomeFact, received: Timestamp
-    ) throws(SQLError) -> Receipt {
-        let digest = fact.digest
-        let id = fact.id ?? digest.hexadecimal
-        try connection.prepared(
-            """
-            INSERT INTO outcomes (id, unit, name, value, observed_at, received_at, digest)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-            ON CONFLICT (id) DO NOTHING
-            """
-        ).run([
-            .text(id), .text(fact.unit.text), .text(fact.name.text), .real(fact.value),
-            .integer(fact.at.microseconds), .integer(received.microseconds), .blob(digest),
-        ])
-        if connection.changes > 0 { return .accepted(id: id) }
-        return try repeated(.outcome, id: id, digest: digest) { nil }
-    }
-
-    private func keep(_ item: RefusedItem, received: Timestamp) throws(SQLError) {
-        try connection.prepared(
-            """
-            INSERT INTO refusals (kind, source, code, detail, received_at, experiment)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-            """
-        ).run([
-            .text(item.kind.rawValue), .text(item.source), .text(item.refusal.code),
-            .text(item.refusal.detail), .integer(received.microseconds),
-            SQLValue(item.experiment?.text),
-        ])
-    }
-
     /// What to say of an id that is recorded already: the same fact again, or another one.
     func repeated(
-        _ kind: Fact.Kind, id: String, digest: [UInt8],
-        dealt: () throws(SQLError) -> Receipt.Dealt?
+        _ kind: Fact.Kind, _ sealed: SealedFact, dealt: () throws(SQLError) -> Receipt.Dealt?
     ) throws(SQLError) -> Receipt {
         let statement = try connection.prepared(
             "SELECT digest FROM \(kind.rawValue)s WHERE id = ?1")
-        try statement.bind([.text(id)])
-        let isSame = try statement.step() && statement.value(0) == .blob(digest)
+        try statement.bind([.text(sealed.id)])
+        let isSame = try statement.step() && statement.value(0) == .blob(sealed.digest)
         while try statement.step() {}
         guard isSame else {
             return .refused(
                 Refusal(
                     code: "conflict",
-                    detail: "another \(kind.rawValue) has the id \"\(id)\" and other content",
+                    detail:
+                        "another \(kind.rawValue) has the id \"\(sealed.id)\" and other content",
                     hint: "nothing was overwritten; send a new fact under a new id"))
         }
-        return .duplicate(id: id, dealt: try dealt())
+        return .duplicate(id: sealed.id, dealt: try dealt())
     }
 
     func recorded(id: String) throws(SQLError) -> Receipt.Dealt? {
@@ -211,16 +151,5 @@ extension LedgerFile {
                 isBurnIn: statement.isNull(8) ? nil : statement.integer(8) != 0),
             at: Timestamp(microseconds: statement.integer(7)))
         return dealt
-    }
-}
-
-extension SQLValue {
-    fileprivate init(_ feature: FeatureValue) {
-        switch feature {
-        case .number(let value): self = .real(value)
-        case .integer(let value): self = .integer(value)
-        case .category(let text): self = .text(text)
-        case .boolean(let value): self = .integer(value ? 1 : 0)
-        }
     }
 }

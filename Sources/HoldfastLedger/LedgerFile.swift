@@ -6,6 +6,15 @@ internal import HoldfastSQL
 final class LedgerFile {
     let connection: SQLiteConnection
     let now: @Sendable () -> Timestamp
+    /// The last commit, as far as this process knows.
+    var tip = Commit.origin
+    /// False where the file may have gone on without this process.
+    var isTipKnown = false
+    /// ``SQLiteConnection/dataVersion()`` when the tip was read.
+    var dataVersion: Int64 = 0
+    /// Those whose facts are not taken any more.
+    var forgotten = Forgotten()
+    private var insertions: [SQLiteStatement] = []
     private(set) var featureTables: [String: FeatureTable] = [:]
     /// Since when each experiment's clusters are of the kind they are of; `nil` where it must be
     /// read again.
@@ -30,7 +39,9 @@ final class LedgerFile {
         do throws(SQLError) {
             try LedgerFile.prepare(connection)
             try bringForward()
-            try readFeatureTables()
+            for table in SealedTable.allCases {
+                insertions.append(try connection.prepared(table.insertion))
+            }
         } catch {
             throw LedgerError(error, path: path, tried: "preparing its tables")
         }
@@ -40,13 +51,23 @@ final class LedgerFile {
     ///
     /// WAL with `synchronous=FULL`: a commit returns after its frames are on disk.
     private static func prepare(_ connection: SQLiteConnection) throws(SQLError) {
-        let mode = try connection.value("PRAGMA journal_mode = WAL")
+        try connection.run("PRAGMA journal_mode = WAL")
         try connection.run("PRAGMA synchronous = FULL")
         try connection.run("PRAGMA foreign_keys = ON")
-        let level = try connection.value("PRAGMA synchronous")
-        guard mode == .text("wal"), level == .integer(2) else {
-            throw SQLError.notDurable(journal: mode, synchronous: level)
+        // Little is ever deleted, and what is must be gone.
+        try connection.run("PRAGMA secure_delete = ON")
+        // Random ids touch pages all over the indexes: SQLite's own 2 MiB would read most again.
+        try connection.run("PRAGMA cache_size = -65536")
+        _ = try connection.durability()
+    }
+
+    /// Commits the format number again: page 1 is written and flushed, and nothing is changed.
+    func probe() throws(SQLError) -> Durability {
+        try connection.transaction { () throws(SQLError) in
+            // A pragma takes no bound value; this one is a constant of ours.
+            try connection.run(SQL(stringLiteral: "PRAGMA user_version = \(LedgerSchema.format)"))
         }
+        return try connection.durability()
     }
 
     /// Refuses what is no ledger, and a ledger of a format that is not known yet.
@@ -90,6 +111,7 @@ final class LedgerFile {
             for statement in LedgerSchema.steps[Int(format)...].joined() {
                 try connection.run(statement)
             }
+            if format > 0, format < LedgerSchema.sealedFormat { try adopt() }
             // A pragma takes no bound value; both are constants of ours.
             try connection.run(SQL(stringLiteral: "PRAGMA user_version = \(LedgerSchema.format)"))
             try connection.run(
@@ -97,20 +119,49 @@ final class LedgerFile {
         }
     }
 
+    /// The statement that inserts a row of a sealed table.
+    func insertion(_ table: SealedTable) -> SQLiteStatement { insertions[table.rawValue] }
+
     func readFeatureTables() throws(SQLError) {
-        featureTables = [:]
+        featureTables = try connection.featureTables()
+    }
+
+    static func featureTable(_ number: Int64) -> String { "features_\(number)" }
+}
+
+/// What durability rests on, as SQLite says it: WAL and FULL, or the ledger is not opened.
+public struct Durability: Sendable, Hashable {
+    /// `wal`
+    public var journalMode: String
+    /// `full`
+    public var synchronous: String
+}
+
+extension SQLiteConnection {
+    /// Reads what durability rests on. Throws where it is not what it must be.
+    func durability() throws(SQLError) -> Durability {
+        let mode = try value("PRAGMA journal_mode")
+        let level = try value("PRAGMA synchronous")
+        guard mode == .text("wal"), level == .integer(2) else {
+            throw SQLError.notDurable(journal: mode, synchronous: level)
+        }
+        return Durability(journalMode: "wal", synchronous: "full")
+    }
+
+    /// The tables of features, by experiment.
+    func featureTables() throws(SQLError) -> [String: LedgerFile.FeatureTable] {
+        var tables: [String: LedgerFile.FeatureTable] = [:]
         let query: SQL = """
             SELECT t.experiment, t.number, f.name
             FROM feature_tables AS t LEFT JOIN features AS f ON f.experiment = t.experiment
             ORDER BY t.number, f.name
             """
-        try connection.query(query) { row throws(SQLError) in
-            let experiment = row.text(0) ?? ""
-            let table = LedgerFile.featureTable(row.integer(1))
-            featureTables[experiment, default: FeatureTable(name: table, columns: [])]
+        try self.query(query) { row throws(SQLError) in
+            let table = LedgerFile.FeatureTable(
+                name: LedgerFile.featureTable(row.integer(1)), columns: [])
+            tables[row.text(0) ?? "", default: table]
                 .columns += row.text(2).flatMap { Name($0) }.map { [$0] } ?? []
         }
+        return tables
     }
-
-    static func featureTable(_ number: Int64) -> String { "features_\(number)" }
 }

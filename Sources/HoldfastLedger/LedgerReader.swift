@@ -10,6 +10,9 @@ package final class LedgerReader {
     /// The file's format. One of an older format is read as it is: only a writer brings it forward.
     package let format: Int64
 
+    /// Whether the file keeps the numbers of batches: one of an older format does not.
+    package var countsBatches: Bool { format >= LedgerSchema.sealedFormat }
+
     /// The name of the function of SQL that gives a bucket: `holdfast_bucket('arm:NAME', unit)`.
     package static let bucketFunction = "holdfast_bucket"
 

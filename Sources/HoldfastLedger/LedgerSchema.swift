@@ -11,11 +11,14 @@ enum LedgerSchema {
     /// "HFST": what `PRAGMA application_id` says of a ledger.
     static let applicationID: Int64 = 0x4846_5354
 
+    /// The first format whose rows are sealed by commits.
+    static let sealedFormat: Int64 = 3
+
     /// What leads from each format to the next: from no table at all to format 1, and so on.
     ///
     /// A new ledger takes all of them, so that it cannot differ from one that was brought forward.
     /// A step that was ever released stays as it is.
-    static let steps: [[SQL]] = [format1, format2]
+    static let steps: [[SQL]] = [format1, format2, format3]
 
     private static let format1: [SQL] = [
         """
@@ -125,5 +128,71 @@ enum LedgerSchema {
         "ALTER TABLE decisions ADD COLUMN burn_in INTEGER",
         "ALTER TABLE refusals ADD COLUMN experiment TEXT",
         "CREATE INDEX refusals_experiment ON refusals (experiment, kind, code)",
+    ]
+
+    /// The chain of commits, numbered batches, and what is left of those who were forgotten.
+    ///
+    /// The rows that are there get their chance, and ``LedgerFile`` seals them as the first commit.
+    private static let format3: [SQL] = [
+        """
+        CREATE TABLE commits (
+          number INTEGER PRIMARY KEY,
+          received_at INTEGER NOT NULL,
+          content BLOB NOT NULL,
+          chain BLOB NOT NULL,
+          decisions INTEGER NOT NULL,
+          exposures INTEGER NOT NULL,
+          outcomes INTEGER NOT NULL,
+          batches INTEGER NOT NULL,
+          revisions INTEGER NOT NULL,
+          erasures INTEGER NOT NULL,
+          forgotten INTEGER NOT NULL
+        ) STRICT
+        """,
+        "CREATE INDEX commits_received ON commits (received_at)",
+        "ALTER TABLE decisions ADD COLUMN nonce INTEGER",
+        "ALTER TABLE exposures ADD COLUMN nonce INTEGER",
+        "ALTER TABLE outcomes ADD COLUMN nonce INTEGER",
+        "UPDATE decisions SET nonce = random()",
+        "UPDATE exposures SET nonce = random()",
+        "UPDATE outcomes SET nonce = random()",
+        """
+        CREATE TABLE batches (
+          batch INTEGER PRIMARY KEY,
+          source TEXT NOT NULL,
+          sequence INTEGER NOT NULL,
+          items INTEGER NOT NULL,
+          first_at INTEGER NOT NULL,
+          last_at INTEGER NOT NULL,
+          received_at INTEGER NOT NULL
+        ) STRICT
+        """,
+        "CREATE UNIQUE INDEX batches_sequence ON batches (source, sequence)",
+        """
+        CREATE TABLE sources (
+          source TEXT NOT NULL PRIMARY KEY,
+          last_sequence INTEGER NOT NULL,
+          batch_count INTEGER NOT NULL,
+          received_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE erasures (
+          erasure INTEGER PRIMARY KEY,
+          kind TEXT NOT NULL,
+          fact INTEGER NOT NULL,
+          leaf BLOB NOT NULL,
+          received_at INTEGER NOT NULL
+        ) STRICT
+        """,
+        "CREATE UNIQUE INDEX erasures_fact ON erasures (kind, fact)",
+        """
+        CREATE TABLE forgotten (
+          person INTEGER PRIMARY KEY,
+          mark BLOB NOT NULL UNIQUE,
+          salt_fingerprint TEXT NOT NULL,
+          received_at INTEGER NOT NULL
+        ) STRICT
+        """,
     ]
 }

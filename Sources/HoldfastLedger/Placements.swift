@@ -76,7 +76,7 @@ extension LedgerFile {
     /// which it has, so that one exposure under a wrong cluster does not lock it out. The same
     /// decision sent again is a duplicate all the same.
     func misplaced(
-        _ fact: DecisionFact, _ placements: inout Placements
+        _ fact: DecisionFact, _ sealed: SealedFact, _ placements: inout Placements
     ) throws(SQLError) -> Receipt? {
         guard fact.isClustered, let cluster = fact.cluster else { return nil }
         let experiment = fact.assignment.experiment
@@ -84,11 +84,9 @@ extension LedgerFile {
             () throws(SQLError) in try recordedPlacement(of: fact.unit, in: experiment)
         }
         guard let placement, placement.cluster != cluster else { return nil }
-        let digest = fact.digest
-        let id = fact.id ?? digest.hexadecimal
-        if try connection.exists("SELECT 1 FROM decisions WHERE id = ?1", [.text(id)]) {
-            return try repeated(.decision, id: id, digest: digest) { () throws(SQLError) in
-                try recorded(id: id)
+        if try connection.exists("SELECT 1 FROM decisions WHERE id = ?1", [.text(sealed.id)]) {
+            return try repeated(.decision, sealed) { () throws(SQLError) in
+                try recorded(id: sealed.id)
             }
         }
         return .refused(

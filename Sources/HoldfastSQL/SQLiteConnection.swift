@@ -62,6 +62,14 @@ package final class SQLiteConnection {
         return statement
     }
 
+    /// A statement with its values bound, to be stepped by whoever asks for it.
+    package func statement(_ sql: SQL) throws(SQLError) -> SQLiteStatement {
+        let (text, values) = sql.rendered
+        let statement = try SQLiteStatement(text, on: self)
+        try statement.bind(values)
+        return statement
+    }
+
     /// Runs a statement that gives no rows.
     package func run(_ sql: SQL) throws(SQLError) {
         try query(sql) { _ throws(SQLError) in }
@@ -71,9 +79,7 @@ package final class SQLiteConnection {
     package func query(
         _ sql: SQL, each: (SQLiteStatement) throws(SQLError) -> Void
     ) throws(SQLError) {
-        let (text, values) = sql.rendered
-        let statement = try SQLiteStatement(text, on: self)
-        try statement.bind(values)
+        let statement = try statement(sql)
         while try statement.step() { try each(statement) }
     }
 
@@ -84,6 +90,13 @@ package final class SQLiteConnection {
             if result == nil { result = row.value(0) }
         }
         return result ?? .null
+    }
+
+    /// A number that differs from the last time if another connection has committed meanwhile.
+    package func dataVersion() throws(SQLError) -> Int64 {
+        let statement = try prepared("PRAGMA data_version")
+        defer { statement.reset() }
+        return try statement.step() ? statement.integer(0) : 0
     }
 
     /// Does all or nothing: commits what `body` did, or rolls it back when it throws.

@@ -6,7 +6,8 @@ package final class SQLiteStatement {
     private unowned let connection: SQLiteConnection
     private let text: String
 
-    init(_ text: String, on connection: SQLiteConnection) throws(SQLError) {
+    /// Makes a statement ready that is not kept by its connection.
+    package init(_ text: String, on connection: SQLiteConnection) throws(SQLError) {
         var text = text
         var prepared: OpaquePointer?
         let code = text.withUTF8 { bytes in
@@ -32,8 +33,22 @@ package final class SQLiteStatement {
         sqlite3_reset(handle)
         // A reset keeps what was bound.
         sqlite3_clear_bindings(handle)
+        try bind(values, from: 1)
+    }
+
+    /// Binds two integers and then all values, and forgets nothing: for a statement that is always
+    /// run with as many.
+    package func run(_ first: Int64, _ second: Int64, _ values: [SQLValue]) throws(SQLError) {
+        sqlite3_reset(handle)
+        sqlite3_bind_int64(handle, 1, first)
+        sqlite3_bind_int64(handle, 2, second)
+        try bind(values, from: 3)
+        while try step() {}
+    }
+
+    private func bind(_ values: [SQLValue], from start: Int) throws(SQLError) {
         for (index, value) in values.enumerated() {
-            let place = Int32(index + 1)
+            let place = Int32(index + start)
             let code =
                 switch value {
                 case .null: sqlite3_bind_null(handle, place)
@@ -98,6 +113,12 @@ package final class SQLiteStatement {
 
     /// A column as a double; 0 for null.
     package func real(_ column: Int) -> Double { sqlite3_column_double(handle, Int32(column)) }
+
+    /// A column as bytes; none for null.
+    package func blob(_ column: Int) -> [UInt8] {
+        guard case .blob(let bytes) = value(column) else { return [] }
+        return bytes
+    }
 
     /// A column as a text; `nil` for null.
     package func text(_ column: Int) -> String? {

@@ -52,6 +52,7 @@ struct FactRoutes {
         _ request: Request, _ kind: Fact.Kind,
         read: (FactReader, JSON) throws(Refusal) -> Fact
     ) async throws -> Response {
+        let number = try BatchNumber(request)
         let body = try await BatchBody(request)
         let reader = service.reader
         let facts = body.items.map { item -> Fact in
@@ -72,10 +73,12 @@ struct FactRoutes {
         }
         // What the ledger itself refuses, a conflict of ids, it keeps with its source.
         let items = body.items
-        let receipts = try await service.ledger.append(facts) { index in
-            guard case .value(let json) = items[index] else { return [] }
-            return Array(json.text().utf8)
-        }
+        let receipts = try await service.ledger.append(
+            facts,
+            source: { index in
+                guard case .value(let json) = items[index] else { return [] }
+                return Array(json.text().utf8)
+            }, number: number)
         var counts = Counts()
         let answers = zip(facts, receipts).map { fact, receipt in
             counts.count(receipt)

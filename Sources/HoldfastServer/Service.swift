@@ -213,8 +213,12 @@ private struct LedgerKeeper: Service {
 private func readiness(of state: ServiceState) async -> Response {
     let revision = JSON.string(state.inForce.catalog.revision)
     do throws(LedgerError) {
-        try await state.ledger.checkWritable()
-        return Response(json: ["status": "ready", "revision": revision])
+        let durability = try await state.ledger.checkWritable()
+        return Response(json: [
+            "status": "ready", "revision": revision,
+            "journal_mode": .string(durability.journalMode),
+            "synchronous": .string(durability.synchronous),
+        ])
     } catch {
         return Response(
             json: [

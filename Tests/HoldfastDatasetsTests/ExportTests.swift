@@ -84,7 +84,7 @@ import TestSupport
             #expect(try shop.text("one/\(file)") == shop.text("two/\(file)"), "\(file)")
         }
         var later = request(catalog)
-        later.asOf = moment(10, 1)
+        later.asOf = moment(10, 3)
         let new = try shop.export(later, to: "three", waived: false)
         #expect(new.decisionCount == after.decisionCount + 1)
         #expect(new.json.text() != after.json.text())

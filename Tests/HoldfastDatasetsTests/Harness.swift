@@ -80,8 +80,8 @@ final class Shop: Sendable {
         try await ledger.bringIntoForce(catalog, at: clock.now, accepting: names)
     }
 
-    func append(_ facts: [Fact]) async throws {
-        for receipt in try await ledger.append(facts) {
+    func append(_ facts: [Fact], number: BatchNumber? = nil) async throws {
+        for receipt in try await ledger.append(facts, number: number) {
             guard case .accepted = receipt else {
                 throw MissingFixture("not accepted: \(receipt)")
             }

@@ -3,6 +3,7 @@ import HoldfastDatasets
 import HoldfastFormats
 import HoldfastLedger
 import HoldfastSQL
+import Testing
 import TestSupport
 
 /// A small ledger made by chance, in which times meet the ends of windows to the microsecond.
@@ -78,15 +79,43 @@ struct RandomShop {
         try await shop.force(first)
         catalog = chance.pick([first, second, third])
         try await shop.append(try facts(first, decisions: 25))
-        shop.clock.now = asOf
+        let batches = try numberedBatches()
+        for batch in batches.dropLast(2) { try await shop.append([], number: batch) }
+        // Each commit is a microsecond later than the one before, and the last is just in time.
+        shop.clock.now = Timestamp(microseconds: asOf.microseconds - RandomShop.late)
         try await shop.force(second)
         try await shop.append(try facts(second, decisions: 15))
         try await shop.force(third)
+        shop.clock.now = asOf
         try await shop.append(try facts(third, decisions: 15))
         // What comes a microsecond later is not there yet, nor is what it would have changed.
         shop.clock.now = Timestamp(microseconds: asOf.microseconds + 1)
         try await shop.append(try facts(third, decisions: 10))
+        for batch in batches.suffix(2) { try await shop.append([], number: batch) }
         try tamper()
+    }
+
+    /// How many microseconds before the as-of time the second revision comes.
+    static let late: Int64 = 3
+
+    /// Batches that are numbered, some numbers left out, in any order; none in most shops.
+    private mutating func numberedBatches() throws -> [BatchNumber] {
+        guard chance.below(3) == 0 else { return [] }
+        var batches: [BatchNumber] = []
+        for source in ["till", "relay"] {
+            let first = chance.pick([1, 1, 1, 2])
+            for sequence in first..<6 where chance.below(4) > 0 {
+                let start = edge()
+                let end = Timestamp(
+                    microseconds: start.microseconds + chance.pick([0, 1, hour / 2]))
+                batches.append(
+                    try #require(
+                        BatchNumber(
+                            source: try name(source), sequence: Int64(sequence), span: start...end))
+                )
+            }
+        }
+        return batches.shuffled(using: &chance)
     }
 
     /// Catalogs of three revisions: as it began, another experiment changed, this one perhaps.

@@ -25,7 +25,8 @@ import TestSupport
                 let isEarly = observations == .all
                 let request = ExportRequest(
                     catalog: isEarly ? shop.first : shop.catalog, experiment: "limits",
-                    asOf: Timestamp(microseconds: shop.asOf.microseconds - (isEarly ? 1 : 0)),
+                    asOf: Timestamp(
+                        microseconds: shop.asOf.microseconds - (isEarly ? RandomShop.late + 1 : 0)),
                     observations: observations)
                 jobs.append(
                     Job(

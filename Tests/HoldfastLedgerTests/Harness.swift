@@ -45,6 +45,13 @@ final class Harness: Sendable {
         return rows
     }
 
+    /// The chain of commits calculated anew.
+    func audit(noted: ChainHead? = nil) throws -> ChainAudit {
+        var audit = ChainAudit(try SQLiteConnection(path: path, mode: .write))
+        try audit.run(noted: noted) { _ in }
+        return audit
+    }
+
     func count(_ table: String) throws -> SQLValue {
         try rows("SELECT count(*) FROM \(name: table)")[0][0]
     }

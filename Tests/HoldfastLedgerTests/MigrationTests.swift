@@ -6,7 +6,8 @@ import HoldfastSQL
 import Testing
 import TestSupport
 
-/// A ledger of format 1, kept as the program of its time wrote it, is brought forward whole.
+/// Ledgers of formats 1 and 2, kept as the programs of their times wrote them, are brought forward
+/// whole.
 @Suite struct MigrationTests {
     let harness: Harness
 
@@ -31,18 +32,18 @@ import TestSupport
 
     /// Puts the kept file where the harness has its ledger; its bytes.
     @discardableResult
-    private func old() throws -> Data {
+    private func old(_ format: Int64 = 1) throws -> Data {
         let bytes = Data(
-            try Repository.bytes("Tests/HoldfastLedgerTests/Golden/ledger-format-1.sqlite"))
+            try Repository.bytes("Tests/HoldfastLedgerTests/Golden/ledger-format-\(format).sqlite"))
         try bytes.write(to: URL(fileURLWithPath: harness.path))
-        #expect(try harness.rows("PRAGMA user_version") == [[.integer(1)]])
+        #expect(try harness.rows("PRAGMA user_version") == [[.integer(format)]])
         return bytes
     }
 
     /// The rows of a table in the columns of format 1.
     private func rows(_ table: String) throws -> [[SQLValue]] {
-        let rows = try harness.rows("SELECT * FROM \(name: table)")
-        return table == "decisions" ? rows.map { Array($0.prefix(17)) } : rows
+        let columns = ["decisions": 17, "exposures": 9, "outcomes": 8][table] ?? .max
+        return try harness.rows("SELECT * FROM \(name: table)").map { Array($0.prefix(columns)) }
     }
 
     private static let tables = [
@@ -50,8 +51,11 @@ import TestSupport
         "features_1",
     ]
 
-    @Test func `a new ledger and one that was brought forward have the same tables`() async throws {
-        try old()
+    @Test(arguments: [1, 2] as [Int64])
+    func `a new ledger and one that was brought forward have the same tables`(
+        format: Int64
+    ) async throws {
+        try old(format)
         await (try harness.ledger()).close()
         let other = try Harness()
         let made = try await other.ledger(try MigrationTests.catalog())
@@ -61,7 +65,7 @@ import TestSupport
             ORDER BY name
             """
         #expect(try harness.rows(schema) == other.rows(schema))
-        #expect(try harness.rows("PRAGMA user_version") == [[.integer(2)]])
+        #expect(try harness.rows("PRAGMA user_version") == [[.integer(3)]])
         #expect(try harness.rows("PRAGMA integrity_check") == [[.text("ok")]])
         #expect(try harness.rows("PRAGMA foreign_key_check").isEmpty)
     }
@@ -93,6 +97,34 @@ import TestSupport
         #expect(try await ledger.append(facts).map(\.word) == ["duplicate", "conflict"])
     }
 
+    @Test(
+        arguments: [(1, [5, 1, 1, 0, 2, 0, 0]), (2, [5, 1, 1, 0, 2, 0, 0])] as [(Int64, [Int64])])
+    func `what was there is sealed as one commit, and what comes goes behind it`(
+        format: Int64, sealed: [Int64]
+    ) async throws {
+        try old(format)
+        let ledger = try harness.ledger()
+        let commits: SQL = """
+            SELECT decisions, exposures, outcomes, batches, revisions, erasures, forgotten FROM commits
+            """
+        let keys: [SQLValue] = sealed.map { .integer($0) }
+        #expect(try harness.rows(commits) == [keys])
+        #expect(try harness.audit().faults == [])
+        let catalog = try MigrationTests.catalog()
+        try await ledger.bringIntoForce(catalog, at: harness.clock.now)
+        let exposure = try harness.reader(catalog).exposure([
+            "id": "new", "experiment": "limits", "unit": "u1", "cluster": "h1", "arm": "control",
+        ])
+        #expect(try await ledger.append([.exposure(exposure)]) == [.accepted(id: "new")])
+        #expect(try harness.rows(commits).count == 2)
+        #expect(try harness.audit().faults == [])
+        let nonces = try harness.rows("SELECT DISTINCT nonce FROM decisions")
+        #expect(nonces.count == 5 && !nonces.contains([.null]), "each row has chance of its own")
+        // What was sealed when it was brought forward is held to it from then on.
+        _ = try harness.rows("UPDATE decisions SET unit = 'somebody' WHERE decision = 2")
+        #expect(try harness.audit().faults.map(\.check) == [.chain])
+    }
+
     @Test func `a reader reads the old format as it is, and writes nothing`() async throws {
         let bytes = try old()
         let catalog = try MigrationTests.catalog()
@@ -118,6 +150,6 @@ import TestSupport
         #expect(names.isEmpty, "a part of the step was kept")
         try connection.run("DROP INDEX refusals_experiment")
         await (try harness.ledger()).close()
-        #expect(try harness.rows("PRAGMA user_version") == [[.integer(2)]])
+        #expect(try harness.rows("PRAGMA user_version") == [[.integer(3)]])
     }
 }

@@ -192,6 +192,21 @@ def deals_alike(one, other, name):
             and holdouts_of(one, name) == holdouts_of(other, name))
 
 
+def gaps(batches):
+    """[(since, until)] of the numbers that did not arrive, both ends included."""
+    found = []
+    for source in {batch["source"] for batch in batches}:
+        arrived = {batch["sequence"]: batch for batch in batches if batch["source"] == source}
+        for missing in range(1, max(arrived)):
+            if missing not in arrived:
+                before = [one for number, one in arrived.items() if number < missing]
+                after = min((number, one["last_at"]) for number, one in arrived.items()
+                            if number > missing)
+                since = max(before, key=lambda one: one["sequence"])["first_at"] if before else None
+                found.append((-(1 << 63) if since is None else since, after[1]))
+    return found
+
+
 class Job:
     def __init__(self, job):
         self.name, self.as_of, self.salt = job["experiment"], job["as_of"], job["salt"]
@@ -210,6 +225,7 @@ class Job:
         everything = received("decisions")
         self.decisions = [row for row in everything if row["experiment"] == self.name]
         self.exposures, self.outcomes = received("exposures"), received("outcomes")
+        self.gaps = gaps(received("batches"))
         fingerprint = hashlib.sha256(("holdfast salt 1/" + self.salt).encode()).hexdigest()[:32]
         kept = received("revisions")
         self.revisions = {row["revision"]: json.loads(row["catalog"]) for row in kept
@@ -271,6 +287,9 @@ class Job:
             found.append(6)
         if carries_over(self.experiment, row):
             found.append(7)
+        if any(until >= row["decided_at"] - self.washout
+               and since < row["decided_at"] + self.horizon for since, until in self.gaps):
+            found.append(8)
         is_early = row["decided_at"] + self.horizon > self.as_of
         if is_early or self.label(row) is None:
             found.append(9)
