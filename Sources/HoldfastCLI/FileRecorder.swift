@@ -16,6 +16,8 @@ struct FileRecorder {
 
     private var batch: [Fact] = []
     private var places: [(text: String, source: [UInt8])] = []
+    /// The times of the first and the last fact so far.
+    private var span: ClosedRange<Timestamp>?
     private let progress = Progress()
 
     /// Facts a transaction: larger ones gained less than a tenth in trials.
@@ -88,7 +90,15 @@ struct FileRecorder {
     private mutating func add(
         _ item: Result<JSON, Refusal>, source: [UInt8], at place: String, stated: StatedArm
     ) async throws {
-        batch.append(fact(item, source: source, stated: stated))
+        // As the service would take it: nobody can mend a CSV record without its header.
+        var source = source
+        if case .success(let json) = item { source = Array(json.text().utf8) }
+        let fact = fact(item, source: source, stated: stated)
+        span =
+            fact.at.map { at in
+                span.map { min($0.lowerBound, at)...max($0.upperBound, at) } ?? at...at
+            } ?? span
+        batch.append(fact)
         places.append((place, source))
         if batch.count >= FileRecorder.batchSize { try await flush() }
     }
@@ -122,11 +132,49 @@ struct FileRecorder {
             hint: "record it with the catalog and the salt that dealt it")
     }
 
-    private mutating func flush() async throws {
+    /// Enters the number of the whole file, once all of it is recorded: a file that was recorded by
+    /// half is missing still.
+    mutating func finish(_ number: BatchNumber?) async throws {
+        guard var number else { return }
+        number.span = span
+        _ = try await ledger.append([], number: number)
+    }
+
+    /// Takes up again what was refused and is kept.
+    mutating func retryRefused() async throws {
+        var last: Int64 = 0
+        while true {
+            let kept = try await ledger.refusedItems(
+                kind, after: last, limit: FileRecorder.batchSize)
+            guard let next = kept.last?.key else { break }
+            last = next
+            for refusal in kept {
+                let source = Array(refusal.item.source.utf8)
+                let place = "refused item \(refusal.key)"
+                let item: Result<JSON, Refusal>
+                do throws(JSONError) {
+                    item = .success(try JSON.parse(source))
+                } catch {
+                    item = .failure(refusal.item.refusal)
+                }
+                batch.append(fact(item, source: source, stated: .unstated))
+                places.append((place, source))
+            }
+            try await flush(repairing: kept.map(\.key))
+        }
+        progress.clear()
+    }
+
+    private mutating func flush(repairing keys: [Int64]? = nil) async throws {
         guard !batch.isEmpty else { return }
         try Task.checkCancellation()
         let sources = places.map(\.source)
-        let receipts = try await ledger.append(batch, source: { sources[$0] })
+        let receipts =
+            if let keys {
+                try await ledger.append(batch, repairing: keys)
+            } else {
+                try await ledger.append(batch, source: { sources[$0] })
+            }
         for (place, receipt) in zip(places, receipts) {
             switch receipt {
             case .accepted: accepted += 1

@@ -105,7 +105,7 @@ struct CleanRows {
     private var notRecomputed: SQL {
         let recomputation = Recomputation(revisions: recomputable, experiment: experiment.name)
         return """
-            d.reason IN ('assigned', 'holdout', 'outside_slice', 'not_enrolled')
+            \(Recomputation.isByChance)
               AND d.revision IN (\(list(recomputable.map(\.revision))))
               AND CASE WHEN \(recomputation.condition) THEN 0 ELSE 1 END = 1
             """

@@ -15,6 +15,10 @@ struct Recomputation {
     let revisions: [LedgerReader.Revision]
     let experiment: Name
 
+    /// Whether chance decided: only that can be dealt again.
+    static let isByChance: SQL =
+        "d.reason IN ('assigned', 'holdout', 'outside_slice', 'not_enrolled')"
+
     /// A condition that holds for rows that are as their revision deals them.
     ///
     /// Revisions that deal the experiment alike share their cases, and each group is a branch of

@@ -21,6 +21,17 @@ public struct Erasure: Sendable, Hashable {
     public var isLogEmpty = false
 
     public init() {}
+
+    /// Adds what was erased after it.
+    public mutating func add(_ next: Erasure) {
+        decisions += next.decisions
+        exposures += next.exposures
+        outcomes += next.outcomes
+        refusals += next.refusals
+        overrides = Set(overrides + next.overrides).sorted()
+        wasForgotten = wasForgotten || next.wasForgotten
+        isLogEmpty = next.isLogEmpty
+    }
 }
 
 extension LedgerFile {
@@ -106,7 +117,8 @@ extension LedgerFile {
             do throws(JSONError) {
                 let catalog = try JSON.parse(Array((row.text(1) ?? "").utf8))
                 guard case .object(let experiments)? = catalog["experiments"] else { return }
-                if experiments.members.contains(where: { $0.value["overrides"]?[unit.text] != nil }) {
+                if experiments.members.contains(where: { $0.value["overrides"]?[unit.text] != nil })
+                {
                     revisions.append(row.text(0) ?? "")
                 }
             } catch {

@@ -37,7 +37,7 @@ public enum Fact: Sendable {
     }
 
     /// When it happened; `nil` for an item that came refused.
-    var at: Timestamp? {
+    public var at: Timestamp? {
         switch self {
         case .decision(let fact): fact.at
         case .exposure(let fact): fact.at

@@ -134,6 +134,16 @@ public final class Ledger: @unchecked Sendable {
             LedgerFile.Batch(facts: Ledger.sealed(facts), source: source, number: number))
     }
 
+    /// Records facts that were refused before and are kept under these keys, one for each: those
+    /// that are taken now, or were by another way, are kept no longer, the others as they are.
+    public func append(
+        _ facts: [Fact], repairing keys: [Int64]
+    ) async throws(LedgerError) -> [Receipt] {
+        precondition(facts.count == keys.count, "a key for each fact")
+        guard !facts.isEmpty else { return [] }
+        return try await append(LedgerFile.Batch(facts: Ledger.sealed(facts), repaired: keys))
+    }
+
     /// Facts made ready for the writer, each with its chance.
     private static func sealed(_ facts: [Fact]) -> [SealedFact] {
         // Chance of the system, not a parameter: nothing that is calculated depends on it.

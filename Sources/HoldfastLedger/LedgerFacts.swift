@@ -10,6 +10,8 @@ extension LedgerFile {
         var source: FactSource?
         /// Its number, where its producer counts.
         var number: BatchNumber?
+        /// The keys under which its facts are kept as refused; `nil` where they come anew.
+        var repaired: [Int64]?
     }
 
     /// Records batches in one transaction: a receipt for each fact, in order, once it is on disk.
@@ -24,7 +26,13 @@ extension LedgerFile {
                 receipts.reserveCapacity(batch.facts.count)
                 for (index, fact) in batch.facts.enumerated() {
                     let receipt = try append(fact, received, &commit, &placements)
-                    try settle(fact.fact, receipt, received: received) { batch.source?(index) }
+                    if let keys = batch.repaired {
+                        try settle(receipt, keptAs: keys[index])
+                    } else {
+                        try settle(fact.fact, receipt, received: received) {
+                            batch.source?(index)
+                        }
+                    }
                     receipts.append(receipt)
                 }
                 if let number = batch.number {

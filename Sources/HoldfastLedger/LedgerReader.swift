@@ -16,17 +16,22 @@ package final class LedgerReader {
     /// The name of the function of SQL that gives a bucket: `holdfast_bucket('arm:NAME', unit)`.
     package static let bucketFunction = "holdfast_bucket"
 
-    /// Opens a ledger that is there. Buckets are dealt under the catalog's salt.
-    package init(path: String, salt catalog: Catalog) throws(LedgerError) {
+    /// Opens a ledger that is there. Buckets are dealt under the catalog's salt; without a catalog
+    /// there are none.
+    package init(path: String, salt catalog: Catalog?) throws(LedgerError) {
         self.path = path
         do throws(SQLError) {
             // A reader of a WAL database makes the shared-memory file where no writer has, and
             // needs to write for that; it never writes the database itself.
             connection = try SQLiteConnection(path: path, mode: .write)
             try connection.run("PRAGMA query_only = ON")
+            // What every writer sets and reads back, so that it can be reported.
+            try connection.run("PRAGMA synchronous = FULL")
             connection.stopWhenCancelled()
-            try connection.define(
-                LedgerReader.bucketFunction, BucketFunction.make(salt: catalog.salt))
+            if let catalog {
+                try connection.define(
+                    LedgerReader.bucketFunction, BucketFunction.make(salt: catalog.salt))
+            }
         } catch {
             throw LedgerError(error, path: path, tried: "opening it")
         }

@@ -56,8 +56,6 @@ package struct LedgerStatistics: Sendable {
         let isSealed = ledger.countsBatches
         format = ledger.format
         do throws(SQLError) {
-            // What each writer sets and reads back before it opens a ledger.
-            try connection.run("PRAGMA synchronous = FULL")
             durability = try connection.durability()
             let tip = isSealed ? try connection.lastCommit() : Commit.origin
             head = tip.head

@@ -3,7 +3,20 @@ internal import HoldfastFormats
 internal import HoldfastSQL
 
 extension LedgerFile {
-    /// Keeps what was refused, for repair, and lets go what was repaired.
+    /// Lets go what is taken now, or is there by another way; of what is refused again the reason
+    /// is the new one.
+    func settle(_ receipt: Receipt, keptAs key: Int64) throws(SQLError) {
+        switch receipt {
+        case .accepted, .duplicate:
+            try connection.prepared("DELETE FROM refusals WHERE refusal = ?1").run([.integer(key)])
+        case .refused(let refusal):
+            try connection.prepared(
+                "UPDATE refusals SET code = ?2, detail = ?3 WHERE refusal = ?1"
+            ).run([.integer(key), .text(refusal.code), .text(refusal.detail)])
+        }
+    }
+
+    /// Keeps what was refused, for repair.
     ///
     /// Not what a forgotten person sent, or somebody of them: its bytes must not come back by this
     /// way.

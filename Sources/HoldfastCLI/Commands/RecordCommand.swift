@@ -12,7 +12,8 @@ struct RecordCommand: StatusCommand {
             A CSV column is a member of the fact by its name; for decisions, a column named as a declared \
             feature or as an attribute of the rule is that. JSON Lines are as the service takes them. \
             Repeating a file is harmless where its rows have ids. Items that cannot be taken are kept in the \
-            ledger, named on standard error, and the status is 1.
+            ledger, named on standard error, and the status is 1: --retry-refused takes them up again, after \
+            the catalog was mended, say, and lets go those that are taken then.
             """)
 
     /// What is recorded.
@@ -33,7 +34,19 @@ struct RecordCommand: StatusCommand {
     @Argument(help: "decisions, exposures or outcomes.")
     var kind: Kind
     @Argument(help: "The file, CSV or JSON Lines; - for standard input.")
-    var file: String
+    var file: String?
+    @Flag(help: "Take up again what was refused and is kept, instead of a file.")
+    var retryRefused = false
+    @Option(
+        help: ArgumentHelp(
+            "Who numbers the file, where files must not be missed: with --sequence.",
+            valueName: "name"))
+    var source: String?
+    @Option(
+        help: ArgumentHelp(
+            "The file's number of that source, from 1; a number left out is a gap.",
+            valueName: "n"))
+    var sequence: Int64?
     @OptionGroup var catalog: CatalogOption
     @Option(help: ArgumentHelp("The ledger's file; made where there is none.", valueName: "file"))
     var ledger: String
@@ -51,6 +64,32 @@ struct RecordCommand: StatusCommand {
     var acceptUnsafe: [String] = []
     @OptionGroup var output: FormatOption
 
+    func validate() throws {
+        guard retryRefused == (file == nil) else {
+            throw ValidationError(
+                retryRefused
+                    ? "--retry-refused takes no file: it takes up what the ledger keeps"
+                    : "give a file, or - for standard input, or --retry-refused")
+        }
+        _ = try number()
+    }
+
+    /// The file's number, where its producer counts.
+    private func number() throws -> BatchNumber? {
+        guard source != nil || sequence != nil else { return nil }
+        guard let source, let sequence, !retryRefused else {
+            throw ValidationError("--source and --sequence go together, and with a file")
+        }
+        guard let name = Name(source) else {
+            throw ValidationError(
+                "--source \(source): use 1 to \(Name.byteLimit) of A-Z a-z 0-9 . _ -")
+        }
+        guard let number = BatchNumber(source: name, sequence: sequence) else {
+            throw ValidationError("--sequence is a whole number from 1 to \(BatchNumber.limit)")
+        }
+        return number
+    }
+
     func execute() async throws -> ExitStatus {
         let catalog = try self.catalog.read()
         let ledger = try Ledger(path: ledger, now: { .now })
@@ -61,9 +100,14 @@ struct RecordCommand: StatusCommand {
             kind: kind.fact, reader: reader, ledger: ledger,
             experiment: experiment ?? RecordCommand.onlyExperiment(of: catalog))
         do {
-            switch RowFormat(fileFormat, path: file) {
-            case .csv: try await recorder.recordCSV(file)
-            case .jsonl: try await recorder.recordJSONLines(file)
+            if let file {
+                switch RowFormat(fileFormat, path: file) {
+                case .csv: try await recorder.recordCSV(file)
+                case .jsonl: try await recorder.recordJSONLines(file)
+                }
+                try await recorder.finish(try number())
+            } else {
+                try await recorder.retryRefused()
             }
         } catch {
             // What was recorded so far stays: say how much, for the repeat.

@@ -1,0 +1,90 @@
+internal import ArgumentParser
+internal import HoldfastAssignment
+internal import HoldfastFormats
+internal import HoldfastLedger
+
+struct ForgetCommand: StatusCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forget", abstract: "Erase a unit everywhere in a ledger, for good.",
+        discussion: """
+            Takes out every decision, exposure and outcome of the unit, those of others that name it as \
+            their cluster, and refused items that name it; then writes the file anew, so that no page \
+            holds a trace. A keyed hash of the id stays (its key is the catalog's salt, which no ledger \
+            holds), by which facts of it that come later are refused. Backups that were made before, \
+            exported sets and an override in the catalog are not touched.
+            """)
+
+    @Argument(
+        help:
+            "The unit's id; - for ids on standard input, a line each: arguments are seen by whoever lists processes."
+    )
+    var unit: String
+    @OptionGroup var catalog: CatalogOption
+    @OptionGroup var ledger: LedgerOption
+    @Flag(
+        help:
+            "Do not write the file anew: for all but the last of many. Older copies of rows may be left in pages until then."
+    )
+    var keepPages = false
+    @OptionGroup var output: FormatOption
+
+    func execute() async throws -> ExitStatus {
+        let units = try units()
+        let catalog = try catalog.read()
+        let ledger = try Ledger(path: try ledger.existing(), now: { .now })
+        try await ledger.bringIntoForce(catalog, at: .now)
+        var all = Erasure()
+        for (index, unit) in units.enumerated() {
+            let isLast = index == units.count - 1
+            all.add(try await ledger.forget(unit, isCompacting: isLast && !keepPages))
+        }
+        await ledger.close()
+        say(all)
+        return all.isLogEmpty ? .success : .failed
+    }
+
+    private func units() throws -> [UnitID] {
+        var texts = [unit]
+        if unit == "-" {
+            texts = []
+            while let line = readLine() { texts.append(line) }
+        }
+        return try texts.enumerated().map { index, text in
+            guard let unit = UnitID(text) else {
+                throw CommandError(
+                    "id \(index + 1) is no unit's",
+                    "it has 1 to \(UnitID.byteLimit) bytes of UTF-8; nothing was erased")
+            }
+            return unit
+        }
+    }
+
+    private func say(_ erasure: Erasure) {
+        switch output.format {
+        case .json:
+            Terminal.say([
+                "decisions": .integer(Int64(erasure.decisions)),
+                "exposures": .integer(Int64(erasure.exposures)),
+                "outcomes": .integer(Int64(erasure.outcomes)),
+                "refused_items": .integer(Int64(erasure.refusals)),
+                "was_forgotten": .bool(erasure.wasForgotten),
+                "overrides": .array(erasure.overrides.map { .string($0) }),
+                "log_emptied": .bool(erasure.isLogEmpty),
+            ])
+        case .text:
+            Terminal.say(
+                "erased: \(erasure.decisions) decisions, \(erasure.exposures) exposures, \(erasure.outcomes) outcomes, \(erasure.refusals) refused items"
+                    + (erasure.wasForgotten ? "; it had been forgotten before" : ""))
+        }
+        if !erasure.overrides.isEmpty {
+            Terminal.complain(
+                "the catalog names the unit as an override, and the ledger keeps catalogs as they were: revisions \(erasure.overrides.joined(separator: ", "))"
+            )
+        }
+        if !erasure.isLogEmpty {
+            Terminal.complain(
+                "a reader has the ledger open, and the log still holds what was erased: repeat this when it is done"
+            )
+        }
+    }
+}

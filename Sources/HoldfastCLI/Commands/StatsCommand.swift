@@ -1,0 +1,136 @@
+internal import ArgumentParser
+internal import HoldfastAssignment
+internal import HoldfastFormats
+internal import HoldfastLedger
+internal import HoldfastSQL
+
+struct StatsCommand: StatusCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stats", abstract: "Show what a ledger holds, and what is missing in it.",
+        discussion: """
+            Counts, how many facts came within the last hour and day, how late they came, numbered \
+            batches that are missing, refused items that wait for repair, sizes, and the head of the \
+            chain of commits: note it elsewhere for `holdfast verify --head`. Reads only.
+            """)
+
+    @OptionGroup var ledger: LedgerOption
+    @OptionGroup var output: FormatOption
+
+    func execute() async throws -> ExitStatus {
+        let reader = try LedgerReader(path: try ledger.existing(), salt: nil)
+        let statistics = try reader.connection.reading {
+            try LedgerStatistics(reader, now: .now)
+        }
+        switch output.format {
+        case .json: Terminal.say(statistics.json)
+        case .text: Terminal.say(statistics.text)
+        }
+        return .success
+    }
+}
+
+extension LedgerStatistics {
+    fileprivate var json: JSON {
+        [
+            "format": .integer(format),
+            "journal_mode": .string(durability.journalMode),
+            "synchronous": .string(durability.synchronous),
+            "head": .string(head.description),
+            "last_received": lastReceived.map { .string($0.description) } ?? .null,
+            "revision": revision.map { .string($0) } ?? .null,
+            "revisions": .integer(revisionCount),
+            "facts": .object(JSONObject(facts.map { ($0.table, $0.json) })),
+            "sources": .array(sources.map(\.json)),
+            "gaps": .array(
+                gaps.map {
+                    [
+                        "source": .string($0.source), "first": .integer($0.numbers.lowerBound),
+                        "last": .integer($0.numbers.upperBound),
+                    ]
+                }),
+            "refused": .array(
+                refusals.map {
+                    [
+                        "kind": .string($0.kind.rawValue), "code": .string($0.code),
+                        "experiment": $0.experiment.map { .string($0.text) } ?? .null,
+                        "count": .integer(Int64($0.count)),
+                    ]
+                }),
+            "forgotten": .integer(forgottenCount),
+            "erased_rows": .integer(erasedCount),
+            "bytes": .integer(byteCount),
+            "free_bytes": .integer(freeBytes),
+            "log_bytes": .integer(logBytes),
+        ]
+    }
+
+    fileprivate var text: String {
+        var lines = [
+            "format \(format), journal \(durability.journalMode), synchronous \(durability.synchronous)",
+            "head \(head)" + (lastReceived.map { ", received \($0)" } ?? ""),
+            "revision \(revision ?? "none"), \(revisionCount) kept", "",
+            "facts         in all    last hour     last day   lag: median     greatest",
+        ]
+        for fact in facts {
+            let name = fact.table.padding(to: 9)
+            let counts = [fact.count, fact.lastHour, fact.lastDay].map { "\($0)".leading(to: 13) }
+            let lags = [fact.medianLag, fact.greatestLag].map { lag in
+                (lag.map { "\(Double($0 / 1_000) / 1_000) s" } ?? "–").leading(to: 13)
+            }
+            lines.append(name + (counts + lags).joined().dropFirst(2))
+        }
+        if !sources.isEmpty { lines.append("") }
+        for source in sources {
+            let missing = source.missing == 0 ? "none missing" : "\(source.missing) MISSING"
+            lines.append(
+                "source \(source.source): \(source.batchCount) batches, the last \(source.lastSequence), \(missing)"
+            )
+        }
+        for gap in gaps {
+            let (first, last) = (gap.numbers.lowerBound, gap.numbers.upperBound)
+            lines.append(
+                "  gap of \(gap.source): \(first == last ? "\(first)" : "\(first)–\(last)")")
+        }
+        if !refusals.isEmpty { lines += ["", "refused, kept for repair"] }
+        for refusal in refusals {
+            let experiment = refusal.experiment.map { " of \($0)" } ?? ""
+            lines.append("  \(refusal.count) \(refusal.kind.rawValue) \(refusal.code)\(experiment)")
+        }
+        if forgottenCount > 0 {
+            lines += ["", "\(forgottenCount) units forgotten, \(erasedCount) rows erased"]
+        }
+        lines += ["", "\(byteCount) bytes, \(freeBytes) of them free; \(logBytes) in the log"]
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension LedgerStatistics.Facts {
+    fileprivate var json: JSON {
+        [
+            "count": .integer(count), "last_hour": .integer(lastHour),
+            "last_day": .integer(lastDay),
+            "median_lag_seconds": medianLag.map { .number(Double($0) / 1e6) } ?? .null,
+            "greatest_lag_seconds": greatestLag.map { .number(Double($0) / 1e6) } ?? .null,
+        ]
+    }
+}
+
+extension SourceState {
+    fileprivate var json: JSON {
+        [
+            "source": .string(source), "last_sequence": .integer(lastSequence),
+            "batches": .integer(batchCount), "missing": .integer(missing),
+            "last_received": .string(lastReceived.description),
+        ]
+    }
+}
+
+extension String {
+    fileprivate func padding(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
+    }
+
+    fileprivate func leading(to width: Int) -> String {
+        String(repeating: " ", count: max(0, width - count)) + self
+    }
+}

@@ -1,0 +1,67 @@
+package import HoldfastAssignment
+package import HoldfastLedger
+internal import HoldfastSQL
+
+/// Deals every stored decision again, and says which are not what their revisions deal.
+///
+/// Only what chance decided can be dealt again, and only under the salt that is known: attributes
+/// are not kept, so that eligibility is taken as it was recorded.
+package struct ArmVerification: Sendable {
+    /// Decisions that were dealt again.
+    package private(set) var recomputedCount = 0
+    /// Decisions that cannot be: not by chance, or by another salt.
+    package private(set) var otherCount = 0
+    /// One line for each experiment that has decisions that are not what their revisions deal.
+    package private(set) var faults: [LedgerFault] = []
+
+    /// Looks at every experiment that any revision has.
+    package init(
+        _ ledger: LedgerReader, catalog: Catalog, progress: (String) -> Void
+    ) throws(LedgerError) {
+        let revisions = try ledger.revisions(salt: catalog)
+        let names = Set(revisions.flatMap { $0.catalog.experiments.map(\.name) }).sorted()
+        for name in names {
+            progress("dealing the decisions of \(name) again")
+            do throws(SQLError) {
+                try deal(name, revisions.filter(\.isSameSalt), on: ledger.connection)
+            } catch {
+                throw LedgerError(error, path: ledger.path, tried: "dealing decisions again")
+            }
+        }
+    }
+
+    private mutating func deal(
+        _ name: Name, _ revisions: [LedgerReader.Revision], on connection: SQLiteConnection
+    ) throws(SQLError) {
+        let recomputation = Recomputation(revisions: revisions, experiment: name)
+        let known =
+            revisions.isEmpty
+            ? "NULL" : SQL.joined(revisions.map { .value(.text($0.revision)) }, by: ", ")
+        var wrong = 0
+        var first: Int64 = 0
+        try connection.query(
+            """
+            SELECT COUNT(*), COALESCE(SUM(is_chance), 0), COALESCE(SUM(is_chance * is_wrong), 0),
+              COALESCE(MIN(CASE WHEN is_chance * is_wrong = 1 THEN decision END), 0)
+            FROM (
+              SELECT d.decision,
+                CASE WHEN \(Recomputation.isByChance) AND d.revision IN (\(known)) THEN 1 ELSE 0 END
+                  AS is_chance,
+                CASE WHEN \(recomputation.condition) THEN 0 ELSE 1 END AS is_wrong
+              FROM decisions AS d WHERE d.experiment = \(name.text)) AS hf_dealt
+            """
+        ) { row throws(SQLError) in
+            recomputedCount += Int(row.integer(1))
+            otherCount += Int(row.integer(0) - row.integer(1))
+            wrong = Int(row.integer(2))
+            first = row.integer(3)
+        }
+        guard wrong > 0 else { return }
+        faults.append(
+            LedgerFault(
+                check: .arms,
+                detail:
+                    "experiment \(name): \(wrong) decisions are not what their revision deals, the first is decision \(first)"
+            ))
+    }
+}
