@@ -58,7 +58,7 @@ final class LedgerFile {
         try connection.run("PRAGMA secure_delete = ON")
         // Random ids touch pages all over the indexes: SQLite's own 2 MiB would read most again.
         try connection.run("PRAGMA cache_size = -65536")
-        _ = try connection.durability()
+        _ = try connection.checkedDurability()
     }
 
     /// Commits the format number again: page 1 is written and flushed, and nothing is changed.
@@ -67,7 +67,7 @@ final class LedgerFile {
             // A pragma takes no bound value; this one is a constant of ours.
             try connection.run(SQL(stringLiteral: "PRAGMA user_version = \(LedgerSchema.format)"))
         }
-        return try connection.durability()
+        return try connection.checkedDurability()
     }
 
     /// Refuses what is no ledger, and a ledger of a format that is not known yet.
@@ -131,21 +131,32 @@ final class LedgerFile {
 
 /// What durability rests on, as SQLite says it: WAL and FULL, or the ledger is not opened.
 public struct Durability: Sendable, Hashable {
-    /// `wal`
+    /// `wal`; `delete` of a backup.
     public var journalMode: String
     /// `full`
     public var synchronous: String
 }
 
 extension SQLiteConnection {
-    /// Reads what durability rests on. Throws where it is not what it must be.
+    /// Reads what durability rests on.
     func durability() throws(SQLError) -> Durability {
-        let mode = try value("PRAGMA journal_mode")
-        let level = try value("PRAGMA synchronous")
-        guard mode == .text("wal"), level == .integer(2) else {
-            throw SQLError.notDurable(journal: mode, synchronous: level)
+        guard case .text(let mode) = try value("PRAGMA journal_mode"),
+            case .integer(let level) = try value("PRAGMA synchronous")
+        else { preconditionFailure("SQLite has both") }
+        let levels = ["off", "normal", "full", "extra"]
+        return Durability(
+            journalMode: mode,
+            synchronous: levels.indices.contains(Int(level)) ? levels[Int(level)] : "\(level)")
+    }
+
+    /// Reads it, and throws where it is not what it must be.
+    func checkedDurability() throws(SQLError) -> Durability {
+        let durability = try durability()
+        guard durability == Durability(journalMode: "wal", synchronous: "full") else {
+            throw SQLError.notDurable(
+                journal: durability.journalMode, synchronous: durability.synchronous)
         }
-        return Durability(journalMode: "wal", synchronous: "full")
+        return durability
     }
 
     /// The tables of features, by experiment.

@@ -58,7 +58,7 @@ package struct SQLError: Error, Sendable, Equatable, CustomStringConvertible {
 
 extension SQLError {
     /// The file system or another process keeps SQLite from the mode that durability rests on.
-    package static func notDurable(journal: SQLValue, synchronous: SQLValue) -> SQLError {
+    package static func notDurable(journal: String, synchronous: String) -> SQLError {
         SQLError(
             code: SQLITE_IOERR,
             message: "journal mode is \(journal) and synchronous \(synchronous), not WAL and FULL")

@@ -53,7 +53,8 @@ import TestSupport
             source: "till", lastSequence: 2, batchCount: 2,
             lastReceived: try await ledger.sources()[0].lastReceived)
         #expect(try await ledger.sources() == [till])
-        let batches = try harness.rows("SELECT sequence || ':' || items FROM batches ORDER BY batch")
+        let batches = try harness.rows(
+            "SELECT sequence || ':' || items FROM batches ORDER BY batch")
         #expect(batches == [[.text("1:2")], [.text("2:0")]])
         #expect(try harness.audit().faults == [])
     }
@@ -91,8 +92,8 @@ import TestSupport
 
     @Test func `a batch that is not taken leaves its number missing`() async throws {
         let ledger = try await harness.ledger(catalog)
-        let unknown = try Harness.catalog(
-            others: "  more: {unit: customer, arms: [{control: 100%}]}")
+        let more = "  more: {unit: customer, arms: [{control: 100%}]}"
+        let unknown = try Harness.catalog(others: more)
         let fact = Fact.decision(
             try harness.reader(unknown).decision(["experiment": "more", "unit": "u"]))
         let error = await ledgerError {
