@@ -105,6 +105,19 @@ let package = Package(
         .executableTarget(
             name: "CopyRows", dependencies: ["HoldfastTables"],
             path: "Tests/Benchmarks/CopyRows", swiftSettings: strict),
+        .executableTarget(
+            name: "FillLedger",
+            dependencies: ["HoldfastLedger", "HoldfastAssignment", "HoldfastFormats"],
+            path: "Tests/Benchmarks/FillLedger", swiftSettings: strict),
+        .executableTarget(
+            name: "ExposureService",
+            dependencies: [
+                "HoldfastLedger", "HoldfastAssignment", "HoldfastFormats",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Benchmarks/ExposureService", swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["HoldfastFormats"], path: "Tests/Support",
             swiftSettings: strict),

@@ -150,14 +150,7 @@ extension LedgerFile {
     }
 
     func insert(_ commit: Commit) throws(SQLError) {
-        let names = SealedTable.allCases.map { "\($0)" }
-        let places = (names.indices.map { "?\($0 + 5)" }).joined(separator: ", ")
-        try connection.prepared(
-            """
-            INSERT INTO commits (number, received_at, content, chain, \(names.joined(separator: ", ")))
-            VALUES (?1, ?2, ?3, ?4, \(places))
-            """
-        ).run(
+        try connection.prepared(Commit.insertion).run(
             [
                 .integer(commit.number), .integer(commit.received.microseconds),
                 .blob(commit.content), .blob(commit.chain),
@@ -177,6 +170,16 @@ extension SQLiteConnection {
 }
 
 extension Commit {
+    /// Inserts a commit: number, time, content, chain, and the greatest key of each table.
+    fileprivate static let insertion: String = {
+        let names = SealedTable.allCases.map { "\($0)" }
+        let places = names.indices.map { "?\($0 + 5)" }.joined(separator: ", ")
+        return """
+            INSERT INTO commits (number, received_at, content, chain, \(names.joined(separator: ", ")))
+            VALUES (?1, ?2, ?3, ?4, \(places))
+            """
+    }()
+
     /// The columns of a commit, to be followed by which.
     static var selection: SQL {
         let columns = SealedTable.allCases.map { SQL(stringLiteral: "\($0)") }

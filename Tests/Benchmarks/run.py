@@ -1,51 +1,29 @@
 """Runs every benchmark and prints what they compare, as ratios: absolute times are a machine's own.
 
-    python3 Tests/Benchmarks/run.py [dealing] [files] [service]
+    python3 Tests/Benchmarks/run.py [dealing] [files] [service] [ledger]
+    python3 Tests/Benchmarks/run.py millions [50]
+    python3 Tests/Benchmarks/run.py overload [600]
 
 Needs `wrk` for the service (apt-get install wrk). Builds in release; the first time takes minutes.
 Nothing is asserted: a busy machine would fail what is right. README.md says what is compared.
 """
 
-import contextlib
 import json
 import os
 import pathlib
 import random
 import re
-import resource
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-SCRATCH = os.environ.get("HOLDFAST_BENCHMARK_SCRATCH", ".build-release")
-SALT = "benchmark-salt-0001"
-CATALOG = f"""\
-holdfast: 1
-salt: {SALT}
-experiments:
-  credit-limit:
-    unit: customer
-    arms: [{{control: 5%}}, {{treatment: 95%}}]
-"""
+import ledger
+from shared import CATALOG, CONNECTIONS, HERE, SECONDS, built, free_port, row, running
+
 BARE = "bare SHA-256 of the key"
-ROWS, REPEATS, SECONDS, CONNECTIONS = 1_000_000, 5, 5, 64
-
-
-def built(product, folder=ROOT, scratch=SCRATCH):
-    """The path of a program, built in release."""
-    command = ["swift", "build", "-c", "release", "--product", product, "--scratch-path", scratch]
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    return folder / scratch / "release" / product
-
-
-def row(name, value, target=""):
-    print(f"{name:<62} {value:>14}  {target}")
+ROWS, REPEATS = 1_000_000, 5
 
 
 # MARK: - In process
@@ -136,28 +114,6 @@ def files():
 
 # MARK: - Service
 
-@contextlib.contextmanager
-def running(command, port):
-    """A server in a process of its own, from the moment that it accepts connections."""
-    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.1):
-                break
-            time.sleep(0.05)
-        yield
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 def requests(url):
     run = subprocess.run(
         ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{SECONDS}s", "-s", str(HERE / "post.lua"),
@@ -192,10 +148,14 @@ def service():
 
 
 def main():
-    wanted = sys.argv[1:] or ["dealing", "files", "service"]
-    for name in wanted:
-        print(f"\n{name}")
-        {"dealing": dealing, "files": files, "service": service}[name]()
+    wanted = sys.argv[1:] or ["dealing", "files", "service", "ledger"]
+    parts = {"dealing": dealing, "files": files, "service": service, "ledger": ledger.ledger,
+             "millions": ledger.millions, "overload": ledger.overload}
+    for place, name in enumerate(wanted):
+        if name.isdigit():
+            continue
+        print(f"\n{name}", flush=True)
+        parts[name](*(int(count) for count in wanted[place + 1:place + 2] if count.isdigit()))
 
 
 if __name__ == "__main__":

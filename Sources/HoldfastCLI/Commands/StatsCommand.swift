@@ -69,15 +69,15 @@ extension LedgerStatistics {
             "format \(format), journal \(durability.journalMode), synchronous \(durability.synchronous)",
             "head \(head)" + (lastReceived.map { ", received \($0)" } ?? ""),
             "revision \(revision ?? "none"), \(revisionCount) kept", "",
-            "facts         in all    last hour     last day   lag: median     greatest",
+            "facts          in all      last hour       last day    lag: median       greatest",
         ]
         for fact in facts {
             let name = fact.table.padding(to: 9)
-            let counts = [fact.count, fact.lastHour, fact.lastDay].map { "\($0)".leading(to: 13) }
+            let counts = [fact.count, fact.lastHour, fact.lastDay].map { "\($0)".leading(to: 15) }
             let lags = [fact.medianLag, fact.greatestLag].map { lag in
-                (lag.map { "\(Double($0 / 1_000) / 1_000) s" } ?? "–").leading(to: 13)
+                (lag.map { "\(Double($0 / 100_000) / 10) s" } ?? "–").leading(to: 15)
             }
-            lines.append(name + (counts + lags).joined().dropFirst(2))
+            lines.append(name + (counts + lags).joined().dropFirst(4))
         }
         if !sources.isEmpty { lines.append("") }
         for source in sources {
