@@ -133,7 +133,10 @@ let package = Package(
             "HoldfastReportsTests", ["HoldfastReports", "HoldfastFormats", "HoldfastChecks"]),
         tests(
             "HoldfastServerTests",
-            ["HoldfastServer", "HoldfastAssignment", "HoldfastFormats", "HoldfastLedger"]),
+            [
+                "HoldfastServer", "HoldfastAssignment", "HoldfastFormats", "HoldfastLedger",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
         tests("HoldfastCLITests", ["HoldfastCLI", "HoldfastFormats"]),
         tests("FaultTests", ["HoldfastCLI", "HoldfastFormats"]),
         tests("TidyTests", ["HoldfastCLI"]),

@@ -12,7 +12,8 @@ internal import Synchronization
 /// Taken as bytes arrive and not by what a header promises: eight clients that only promise would
 /// lock out all others. What does not fit is answered 503 before it is kept.
 final class BodyBudget: Sendable {
-    /// Eight of the largest bodies at once; work on one takes some ten times its bytes.
+    /// Eight of the largest bodies at once. Read into items, a body takes up to some thirty times
+    /// its bytes.
     static let byteLimit = 64 << 20
 
     private let limit: Int
@@ -51,7 +52,7 @@ final class BodyBudget: Sendable {
 
         deinit { release() }
 
-        fileprivate func take(_ count: Int) -> Bool {
+        func take(_ count: Int) -> Bool {
             guard budget.take(count) else { return false }
             bytes.withLock { $0 += count }
             return true
