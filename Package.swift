@@ -72,7 +72,7 @@ let package = Package(
                 "HoldfastFormats", "HoldfastAssignment", "HoldfastLedger",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
@@ -146,7 +146,10 @@ let package = Package(
             "HoldfastReportsTests", ["HoldfastReports", "HoldfastFormats", "HoldfastChecks"]),
         tests(
             "HoldfastServerTests",
-            ["HoldfastServer", "HoldfastAssignment", "HoldfastFormats", "HoldfastLedger"]),
+            [
+                "HoldfastServer", "HoldfastAssignment", "HoldfastFormats", "HoldfastLedger",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
         tests("HoldfastCLITests", ["HoldfastCLI", "HoldfastFormats"]),
         tests("FaultTests", ["HoldfastCLI", "HoldfastFormats"]),
         tests("TidyTests", ["HoldfastCLI"]),

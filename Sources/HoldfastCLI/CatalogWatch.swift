@@ -16,13 +16,15 @@ struct CatalogWatch {
 
     private let path: String
     private let tokens: String?
+    private let certificate: CertificateFiles?
     private let events: AsyncStream<Event>
     private let sources: [any DispatchSourceProtocol]
 
     /// Begins to listen for SIGHUP, and to count seconds if it `watches`.
-    init(catalog path: String, tokens: String?, watches: Bool) {
+    init(catalog path: String, tokens: String?, certificate: CertificateFiles?, watches: Bool) {
         self.path = path
         self.tokens = tokens
+        self.certificate = certificate
         // More than a few that wait say no more than one: the catalog is read as it is then.
         let (events, continuation) = AsyncStream<Event>.makeStream(
             bufferingPolicy: .bufferingOldest(4))
@@ -70,7 +72,9 @@ struct CatalogWatch {
         for await event in events {
             let look = look()
             switch event {
-            case .hangup: await reloadTokens(service)
+            case .hangup:
+                reloadTokens(service)
+                reloadCertificate(service)
             case .second:
                 if look == considered {
                     candidate = nil
@@ -128,7 +132,7 @@ struct CatalogWatch {
             "holdfast: catalog refused, revision \(service.revision) stays in force: \(why)")
     }
 
-    private func reloadTokens(_ service: HoldfastService) async {
+    private func reloadTokens(_ service: HoldfastService) {
         guard let tokens else { return }
         do {
             let read = try TokenFile.read(tokens)
@@ -136,6 +140,18 @@ struct CatalogWatch {
             Terminal.complain("holdfast: tokens reloaded: \(read.holders.count)")
         } catch {
             Terminal.complain("holdfast: tokens not reloaded, those before stay good: \(error)")
+        }
+    }
+
+    private func reloadCertificate(_ service: HoldfastService) {
+        guard let certificate else { return }
+        do {
+            let read = try certificate.read()
+            service.replaceCertificate(read)
+            Terminal.complain("holdfast: certificate reloaded: good until \(read.expires)")
+        } catch {
+            Terminal.complain(
+                "holdfast: certificate not reloaded, the one before is still shown: \(error)")
         }
     }
 }

@@ -6,7 +6,8 @@ internal import Synchronization
 enum Terminal {
     /// Writes a line to standard error.
     static func complain(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        // Whoever read it may be gone, or its disk be full: no reason for a service to end.
+        try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
     }
 
     /// Writes a line to standard output.

@@ -44,6 +44,9 @@ struct BatchBody {
 
     private static func collect(_ request: Request) async throws -> ByteBuffer {
         do {
+            // What says itself that it is too large is not read first.
+            let declared = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+            guard declared <= byteLimit else { throw NIOTooManyBytesError(maxBytes: byteLimit) }
             return try await request.body.collect(upTo: byteLimit)
         } catch is NIOTooManyBytesError {
             throw Problem(

@@ -55,8 +55,9 @@ struct Problem: Error {
         return words.prefix(1).uppercased() + words.dropFirst()
     }
 
-    var response: Response {
-        let body: JSON = [
+    /// The answer's body.
+    var json: JSON {
+        [
             "type": .string("urn:holdfast:problem:\(code)"),
             "title": .string(title),
             "status": .integer(Int64(status.code)),
@@ -64,7 +65,10 @@ struct Problem: Error {
             "detail": .string(detail),
             "hint": .string(hint),
         ]
-        var response = Response(json: body, status: status)
+    }
+
+    var response: Response {
+        var response = Response(json: json, status: status)
         response.headers[.contentType] = "application/problem+json"
         addHeaders(to: &response)
         return response
@@ -113,8 +117,10 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
             return Problem(error)
         case let error as any HTTPResponseError: return known(error.status)
         default:
-            // What was not foreseen: said in the log, not to the client.
-            logger.error("request failed", metadata: ["error": "\(error)"])
+            // What was not foreseen: said in the log, not to the client. Its words may hold what
+            // the request held, so they are for the level that an operator turns on.
+            logger.error("request failed", metadata: ["error": "\(type(of: error))"])
+            logger.debug("request failed", metadata: ["error": "\(error)"])
             return Problem(
                 .internalServerError, code: "internal", detail: "the request failed",
                 hint: "nothing of it was acknowledged; retry, and see the service's log")

@@ -2,6 +2,7 @@ public import HoldfastAssignment
 public import HoldfastFormats
 public import HoldfastLedger
 internal import Hummingbird
+internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
 internal import ServiceLifecycle
@@ -16,8 +17,23 @@ public struct ServiceOptions: Sendable {
     public var tokens: AccessTokens?
     /// The most requests a second that are taken from one token, or else from one address.
     public var rate: Int?
+    /// Serves TLS by this certificate; `nil` serves plain HTTP.
+    public var certificate: ServiceCertificate?
     /// Nanoseconds of a clock that never steps back.
     public var ticks: @Sendable () -> Int64
+    var limits = ServiceLimits()
+
+    /// Seconds within which a request must be whole, and its answer be taken.
+    public var requestTimeoutSeconds: Int {
+        get { Int(limits.request.nanoseconds / 1_000_000_000) }
+        set { limits.request = .seconds(Int64(newValue)) }
+    }
+
+    /// The most connections at once; each takes a file descriptor. What is beyond waits.
+    public var connectionLimit: Int {
+        get { limits.connections }
+        set { limits.connections = newValue }
+    }
 
     /// A service without tokens and limits, by this machine's clock unless told another.
     public init(ticks: (@Sendable () -> Int64)? = nil) {
@@ -37,6 +53,8 @@ public struct ServiceOptions: Sendable {
 ///     try await service.run(host: "127.0.0.1", port: 8080) { log("listening on \($0)") }
 public struct HoldfastService: Sendable {
     private let state: ServiceState
+    private let limits: ServiceLimits
+    private let certificate: CurrentCertificate
 
     /// A service of a catalog, which is brought into force in the ledger.
     ///
@@ -48,6 +66,8 @@ public struct HoldfastService: Sendable {
     ) async throws(LedgerError) {
         let (inForce, accepted) = try await CatalogInForce.bring(
             catalog, into: ledger, at: now(), accepting: options.acceptingUnsafe)
+        limits = options.limits
+        certificate = CurrentCertificate(options.certificate)
         let access = Access(tokens: options.tokens, rate: options.rate, ticks: options.ticks)
         state = ServiceState(inForce, ledger: ledger, access: access, now: now)
         state.acceptingUnsafe = options.acceptingUnsafe.subtracting(accepted)
@@ -77,6 +97,12 @@ public struct HoldfastService: Sendable {
     /// without tokens stays without.
     public func replaceTokens(_ tokens: AccessTokens) {
         state.access.replaceTokens(tokens)
+    }
+
+    /// Shows this certificate to the connections that come from now on. A service that was begun
+    /// without TLS stays without.
+    public func replaceCertificate(_ certificate: ServiceCertificate) {
+        self.certificate.replace(certificate)
     }
 
     /// Serves until SIGTERM or SIGINT; answers what it has begun to answer, and closes the ledger.
@@ -123,10 +149,14 @@ public struct HoldfastService: Sendable {
         logger.logLevel = .notice
         let application = Application(
             router: router(),
-            // A connection on which nothing moves for a minute is a client that is gone.
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            server: HTTPServerBuilder { [limits, certificate] responder in
+                ServiceChannel(limits: limits, certificate: certificate, responder: responder)
+            },
             configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port), serverName: "holdfast"),
+                address: .hostname(host, port: port), serverName: "holdfast",
+                // Many may come at once, after a restart say; the system has its own limit.
+                backlog: 4_096,
+                availableConnectionsDelegate: .maximum(limits.connections, logger: logger)),
             onServerRunning: { channel in started(channel.localAddress?.port ?? port) },
             logger: logger)
         var configuration = ServiceGroupConfiguration(
@@ -145,15 +175,16 @@ public struct HoldfastService: Sendable {
         let flags = FlagRoutes(service: state)
         let router = Router(context: ServiceContext.self)
         router.add(middleware: ProblemMiddleware())
-        let assign = Gate(router: router, access: state.access, scope: .assign)
+        let bodies = BodyBudget(byteLimit: limits.bodyBytes)
+        let assign = Gate(router: router, access: state.access, bodies: bodies, scope: .assign)
         assign.post("/v1/assignments") { try await facts.assignments($0) }
         assign.post("/ofrep/v1/evaluate/flags") { try await flags.evaluate($0) }
         assign.post("/ofrep/v1/evaluate/flags/**") { try await flags.evaluate($0) }
-        let record = Gate(router: router, access: state.access, scope: .record)
+        let record = Gate(router: router, access: state.access, bodies: bodies, scope: .record)
         record.post("/v1/decisions") { try await facts.decisions($0) }
         record.post("/v1/exposures") { try await facts.exposures($0) }
         record.post("/v1/outcomes") { try await facts.outcomes($0) }
-        let read = Gate(router: router, access: state.access, scope: .read)
+        let read = Gate(router: router, access: state.access, bodies: bodies, scope: .read)
         read.get("/v1/experiments") { _, _ in experiments.list() }
         read.get("/v1/experiments/:name") { _, context in
             try experiments.show(context.parameters.get("name") ?? "")
@@ -177,13 +208,18 @@ public struct HoldfastService: Sendable {
 private struct Gate {
     let router: Router<ServiceContext>
     let access: Access
+    let bodies: BodyBudget
     let scope: AccessScope
 
     func post(
         _ path: RouterPath, _ answer: @escaping @Sendable (Request) async throws -> Response
     ) {
-        router.post(path) { [access, scope] request, context in
+        router.post(path) { [access, bodies, scope] request, context in
             try access.admit(request, context, to: scope)
+            let share = bodies.share()
+            defer { share.release() }
+            var request = request
+            request.body = share.charging(request)
             return try await answer(request)
         }
     }

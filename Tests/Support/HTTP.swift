@@ -4,7 +4,7 @@ public import HoldfastFormats
 
 /// A client of the service, as a producer would write one.
 public struct HTTP: Sendable {
-    let port: Int
+    public let port: Int
 
     public init(port: Int) {
         self.port = port

@@ -104,23 +104,41 @@ public final class ServiceProcess: @unchecked Sendable {
     public let port: Int
     private let process: Process
     private let ended: DispatchSemaphore
+    private let output: Pipe
+    /// What it said when it began to listen.
+    public let announced: String
+
+    /// The process's id, for what the system says of it.
+    public var id: Int32 { process.processIdentifier }
+
+    /// What it wrote on standard output after it had begun to listen, once it has ended.
+    public var lastWords: String {
+        get throws {
+            String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        }
+    }
 
     /// Starts `holdfast serve` on a free port and waits until it accepts connections. What it says
     /// on standard error goes to the file `errors`, if one is named.
+    ///
+    /// `launcher` are the words of a program that runs the service in its place, such as
+    /// `["/usr/bin/setpriv", "--no-new-privs"]`.
     public static func start(
-        catalog: String, ledger: String, arguments: [String] = [], errors: String? = nil
+        catalog: String, ledger: String, arguments: [String] = [], errors: String? = nil,
+        launcher: [String] = []
     ) async throws -> ServiceProcess {
         try await blocking {
             try ServiceProcess(
                 ["--catalog", catalog, "--ledger", ledger, "--port", "0"] + arguments,
-                errors: errors)
+                errors: errors, launcher: launcher)
         }
     }
 
-    private init(_ arguments: [String], errors: String?) throws {
-        process = Program.process(
-            try Program.path, ["serve", "--format", "json"] + arguments)
+    private init(_ arguments: [String], errors: String?, launcher: [String]) throws {
+        let words = launcher + [try Program.path, "serve", "--format", "json"] + arguments
+        process = Program.process(words[0], Array(words.dropFirst()))
         let output = Pipe()
+        self.output = output
         process.standardOutput = output
         if let errors {
             guard FileManager.default.createFile(atPath: errors, contents: nil),
@@ -143,6 +161,7 @@ public final class ServiceProcess: @unchecked Sendable {
             let port = url.port
         else { throw ProgramError("the service said \(String(decoding: text, as: UTF8.self))") }
         self.port = port
+        announced = String(decoding: text, as: UTF8.self)
     }
 
     /// Tells it to read its catalog again.

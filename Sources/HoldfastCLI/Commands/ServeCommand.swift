@@ -8,10 +8,14 @@ struct ServeCommand: StatusCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve assignment and recording over HTTP.",
         discussion: """
-            Stops on SIGTERM or Ctrl-C after what it has begun is answered. SIGHUP reads the catalog and \
-            the tokens again, each whole or not at all. A catalog that would move units of a running \
-            experiment between arms is refused, at the start and later, and so is one with a fault; the \
-            one before stays in force.
+            Stops on SIGTERM or Ctrl-C after what it has begun is answered. SIGHUP reads the catalog, the \
+            tokens and the certificate again, each whole or not at all; a new certificate is shown to new \
+            connections. A catalog that would move units of a running experiment between arms is refused, \
+            at the start and later, and so is one with a fault; the one before stays in force.
+
+            Without --tokens only this machine may ask. A request that does not come whole in its time is \
+            answered 408; an idle connection is closed after a minute. At most 20,000 connections are \
+            held, or what `ulimit -Hn` allows less 256.
             """)
 
     @OptionGroup var catalog: CatalogOption
@@ -31,6 +35,12 @@ struct ServeCommand: StatusCommand {
             "Requests a second that are taken from one token, or else from one address.",
             valueName: "n"))
     var rate: Int?
+    @OptionGroup var tls: TLSOptions
+    @Option(
+        help: ArgumentHelp(
+            "Seconds in which a request must come whole, and its answer be taken.",
+            valueName: "seconds"))
+    var requestTimeout = 60
     @Flag(help: "Look at the catalog each second, and serve it when it has changed.")
     var watch = false
     @Option(
@@ -49,6 +59,10 @@ struct ServeCommand: StatusCommand {
         if let rate, !(1...1_000_000).contains(rate) {
             throw ValidationError("the rate \(rate) is not from 1 to 1000000 requests a second")
         }
+        guard (1...3_600).contains(requestTimeout) else {
+            throw ValidationError(
+                "the request timeout \(requestTimeout) is not from 1 to 3600 seconds")
+        }
         if let wrong = acceptUnsafe.first(where: { Name($0) == nil }) {
             throw ValidationError(
                 "--accept-unsafe \(wrong): that is no experiment's name; use 1 to "
@@ -62,20 +76,27 @@ struct ServeCommand: StatusCommand {
     }
 
     func execute() async throws -> ExitStatus {
-        let watch = CatalogWatch(catalog: catalog.path, tokens: tokens, watches: self.watch)
+        let connections = ProcessLimits.prepareService(
+            connections: ServiceOptions().connectionLimit)
+        let watch = CatalogWatch(
+            catalog: catalog.path, tokens: tokens, certificate: tls.files, watches: self.watch)
         let contents = try CatalogFiles.contents(of: catalog.path)
         let catalog = try CatalogFiles.catalog(contents)
         var options = ServiceOptions()
         options.tokens = try tokens.map(TokenFile.read)
         options.rate = rate
+        options.certificate = try tls.files?.read()
+        options.requestTimeoutSeconds = requestTimeout
+        options.connectionLimit = connections
         options.acceptingUnsafe = Set(acceptUnsafe.compactMap { Name($0) })
         let ledger = try Ledger(path: ledger, now: { .now })
         let service = try await HoldfastService(
             catalog: catalog, ledger: ledger, now: { .now }, options: options)
-        if !isLoopback {
+        if !isLoopback && options.certificate == nil {
             Terminal.complain(
                 "holdfast: warning: \(host) is served without TLS: whoever sees the traffic can "
-                    + "read the tokens. Put a proxy with TLS before it.")
+                    + "read the tokens. Give --tls-certificate and --tls-key, or put a proxy with TLS "
+                    + "before it.")
         }
         let reloading = Task { await watch.run(service, served: contents) }
         defer { reloading.cancel() }
@@ -87,16 +108,18 @@ struct ServeCommand: StatusCommand {
     }
 
     private func announce(_ port: Int, revision: String, ledger: String) {
-        let address = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        let scheme = tls.files == nil ? "http" : "https"
+        let address = "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
         switch output.format {
         case .json:
             Terminal.say([
                 "listening": .string(address), "revision": .string(revision),
-                "ledger": .string(ledger),
+                "ledger": .string(ledger), "asks_for_tokens": .bool(tokens != nil),
             ])
         case .text:
             Terminal.say(
-                "holdfast: listening on \(address), revision \(revision), ledger \(ledger)")
+                "holdfast: listening on \(address), revision \(revision), ledger \(ledger)"
+                    + (tokens == nil ? "; no tokens: only this machine may ask" : ""))
         }
     }
 }
