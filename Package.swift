@@ -69,7 +69,7 @@ let package = Package(
         holdfast(
             "HoldfastServer",
             [
-                "HoldfastFormats", "HoldfastAssignment", "HoldfastLedger",
+                "HoldfastFormats", "HoldfastAssignment", "HoldfastLedger", "HoldfastDatasets",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -133,7 +133,10 @@ let package = Package(
             "HoldfastReportsTests", ["HoldfastReports", "HoldfastFormats", "HoldfastChecks"]),
         tests(
             "HoldfastServerTests",
-            ["HoldfastServer", "HoldfastAssignment", "HoldfastFormats", "HoldfastLedger"]),
+            [
+                "HoldfastServer", "HoldfastAssignment", "HoldfastDatasets", "HoldfastFormats",
+                "HoldfastLedger",
+            ]),
         tests("HoldfastCLITests", ["HoldfastCLI", "HoldfastFormats"]),
         tests("FaultTests", ["HoldfastCLI", "HoldfastFormats"]),
         tests("TidyTests", ["HoldfastCLI"]),

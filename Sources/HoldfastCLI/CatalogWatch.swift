@@ -16,13 +16,15 @@ struct CatalogWatch {
 
     private let path: String
     private let tokens: String?
+    private let log: ServiceLog
     private let events: AsyncStream<Event>
     private let sources: [any DispatchSourceProtocol]
 
     /// Begins to listen for SIGHUP, and to count seconds if it `watches`.
-    init(catalog path: String, tokens: String?, watches: Bool) {
+    init(catalog path: String, tokens: String?, watches: Bool, log: ServiceLog) {
         self.path = path
         self.tokens = tokens
+        self.log = log
         // More than a few that wait say no more than one: the catalog is read as it is then.
         let (events, continuation) = AsyncStream<Event>.makeStream(
             bufferingPolicy: .bufferingOldest(4))
@@ -96,10 +98,10 @@ struct CatalogWatch {
             refuse("\(error)", service)
             return
         }
-        Terminal.complain(
+        log.notice(
             old == catalog.revision
-                ? "holdfast: the catalog declares what is in force: revision \(old)"
-                : "holdfast: catalog reloaded: revision \(old) before, \(catalog.revision) now")
+                ? "the catalog declares what is in force: revision \(old)"
+                : "catalog reloaded: revision \(old) before, \(catalog.revision) now")
     }
 
     /// The catalog that a look saw; `nil` after saying what is wrong with it.
@@ -124,8 +126,7 @@ struct CatalogWatch {
     private func refuse(_ why: String, _ service: HoldfastService) {
         // One line a reload, however many faults.
         let why = why.split(separator: "\n").joined(separator: "; ")
-        Terminal.complain(
-            "holdfast: catalog refused, revision \(service.revision) stays in force: \(why)")
+        log.error("catalog refused, revision \(service.revision) stays in force: \(why)")
     }
 
     private func reloadTokens(_ service: HoldfastService) async {
@@ -133,9 +134,9 @@ struct CatalogWatch {
         do {
             let read = try TokenFile.read(tokens)
             service.replaceTokens(read)
-            Terminal.complain("holdfast: tokens reloaded: \(read.holders.count)")
+            log.notice("tokens reloaded: \(read.holders.count)")
         } catch {
-            Terminal.complain("holdfast: tokens not reloaded, those before stay good: \(error)")
+            log.error("tokens not reloaded, those before stay good: \(error)")
         }
     }
 }

@@ -16,6 +16,10 @@ public struct ServiceOptions: Sendable {
     public var tokens: AccessTokens?
     /// The most requests a second that are taken from one token, or else from one address.
     public var rate: Int?
+    /// What the service says of itself goes here; `nil` is text on standard error.
+    public var log: ServiceLog?
+    /// The version of the program, for `/metrics`.
+    public var version = ""
     /// Nanoseconds of a clock that never steps back.
     public var ticks: @Sendable () -> Int64
 
@@ -49,7 +53,11 @@ public struct HoldfastService: Sendable {
         let (inForce, accepted) = try await CatalogInForce.bring(
             catalog, into: ledger, at: now(), accepting: options.acceptingUnsafe)
         let access = Access(tokens: options.tokens, rate: options.rate, ticks: options.ticks)
-        state = ServiceState(inForce, ledger: ledger, access: access, now: now)
+        let observation = Observation(
+            log: options.log ?? ServiceLog(now: now), version: options.version, started: now(),
+            ticks: options.ticks)
+        state = ServiceState(
+            inForce, ledger: ledger, access: access, observation: observation, now: now)
         state.acceptingUnsafe = options.acceptingUnsafe.subtracting(accepted)
     }
 
@@ -119,8 +127,7 @@ public struct HoldfastService: Sendable {
         _ host: String, _ port: Int, signals: [UnixSignal],
         started: @escaping @Sendable (Int) -> Void
     ) -> ServiceGroup {
-        var logger = Logger(label: "holdfast")
-        logger.logLevel = .notice
+        let logger = state.observation.log.logger
         let application = Application(
             router: router(),
             // A connection on which nothing moves for a minute is a client that is gone.
@@ -131,7 +138,8 @@ public struct HoldfastService: Sendable {
             logger: logger)
         var configuration = ServiceGroupConfiguration(
             services: [
-                .init(service: LedgerKeeper(ledger: state.ledger)), .init(service: application),
+                .init(service: LedgerKeeper(ledger: state.ledger)),
+                .init(service: FigureKeeper(state: state)), .init(service: application),
             ],
             gracefulShutdownSignals: signals, logger: logger)
         // A client that never ends its request must not keep the service from stopping.
@@ -144,6 +152,7 @@ public struct HoldfastService: Sendable {
         let experiments = ExperimentRoutes(service: state)
         let flags = FlagRoutes(service: state)
         let router = Router(context: ServiceContext.self)
+        router.add(middleware: RequestObserver(observation: state.observation))
         router.add(middleware: ProblemMiddleware())
         let assign = Gate(router: router, access: state.access, scope: .assign)
         assign.post("/v1/assignments") { try await facts.assignments($0) }
@@ -161,6 +170,8 @@ public struct HoldfastService: Sendable {
         read.get("/v1/experiments/:name/health") { _, context in
             try await experiments.health(context.parameters.get("name") ?? "")
         }
+        let metrics = MetricsRoute(service: state)
+        read.get("/metrics") { _, _ in metrics.show() }
         // What follows is for whoever has no token: a balancer, and who writes a client.
         router.get("/healthz") { _, _ in Response(json: ["status": "ok"]) }
         router.get("/readyz") { [state] _, _ in await readiness(of: state) }

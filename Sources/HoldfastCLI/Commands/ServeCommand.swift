@@ -38,6 +38,7 @@ struct ServeCommand: StatusCommand {
             "Accept that the next change of this experiment moves its units: one change. Repeatable.",
             valueName: "experiment"))
     var acceptUnsafe: [String] = []
+    @OptionGroup var logging: LogOptions
     @OptionGroup var output: FormatOption
 
     private var isLoopback: Bool { ["127.0.0.1", "localhost", "::1"].contains(host) }
@@ -62,19 +63,23 @@ struct ServeCommand: StatusCommand {
     }
 
     func execute() async throws -> ExitStatus {
-        let watch = CatalogWatch(catalog: catalog.path, tokens: tokens, watches: self.watch)
+        let log = logging.log
+        let watch = CatalogWatch(
+            catalog: catalog.path, tokens: tokens, watches: self.watch, log: log)
         let contents = try CatalogFiles.contents(of: catalog.path)
         let catalog = try CatalogFiles.catalog(contents)
         var options = ServiceOptions()
         options.tokens = try tokens.map(TokenFile.read)
         options.rate = rate
+        options.log = log
+        options.version = holdfastVersion
         options.acceptingUnsafe = Set(acceptUnsafe.compactMap { Name($0) })
         let ledger = try Ledger(path: ledger, now: { .now })
         let service = try await HoldfastService(
             catalog: catalog, ledger: ledger, now: { .now }, options: options)
         if !isLoopback {
-            Terminal.complain(
-                "holdfast: warning: \(host) is served without TLS: whoever sees the traffic can "
+            log.warning(
+                "\(host) is served without TLS: whoever sees the traffic can "
                     + "read the tokens. Put a proxy with TLS before it.")
         }
         let reloading = Task { await watch.run(service, served: contents) }
