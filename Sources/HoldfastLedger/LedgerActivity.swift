@@ -8,7 +8,7 @@
 public struct LedgerActivity: Sendable, Hashable {
     /// The facts that wait to be written.
     public var waitingFacts: Int
-    /// The bytes of what waits, as the producers sent it.
+    /// About how many bytes of memory they hold.
     public var waitingBytes: Int
     /// Whether the last transaction that was tried could be written.
     public var isWritable: Bool

@@ -196,6 +196,28 @@ import TestSupport
         }
     }
 
+    @Test func `a ledger that cannot be written is a figure, and the figures stay`() async throws {
+        let folder = try TemporaryFolder()
+        let now: @Sendable () -> Timestamp = { Harness.start }
+        let ledger = try Ledger(path: folder.file("ledger.db"), now: now)
+        var options = ServiceOptions()
+        let lines = LogLines()
+        options.log = lines.log(.text, level: .critical)
+        let service = try await HoldfastService(
+            catalog: try Harness.catalog(Harness.catalogText), ledger: ledger, now: now,
+            options: options)
+        try await service.run(host: "127.0.0.1", port: 0) { port in
+            let client = HTTP(port: port)
+            #expect(try await client.scrape()("ledger_writable") == 1)
+            await ledger.close()
+            #expect(try await client.get("/readyz").status == 503)
+            let scrape = try await client.scrape()
+            #expect(scrape("ledger_writable") == 0)
+            let labels = ["method": "GET", "route": "/readyz", "status": "503"]
+            #expect(scrape("http_requests_total", labels) == 1)
+        }
+    }
+
     @Test func `the p-value of the sample ratio is the one of the export's gate`() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("ledger.db")
@@ -216,6 +238,14 @@ import TestSupport
             }
             let answer = try await client.post("/v1/decisions", .array(decisions)).json
             #expect(answer["accepted"] == 300)
+            // Batches 1 and 4 came; 2 and 3 did not. One item waits for repair.
+            for number in ["1", "4"] {
+                let headers = ["Holdfast-Source": "till-7", "Holdfast-Sequence": number]
+                let outcome: JSON = ["unit": "u-1", "name": .string("n-\(number)"), "value": 1]
+                let answer = try await client.post("/v1/outcomes", outcome, headers: headers)
+                #expect(answer.status == 200)
+            }
+            #expect(try await client.post("/v1/outcomes", "{").status == 400)
         }
         var request = ExportRequest(catalog: catalog, experiment: "limits", asOf: Harness.start)
         request.waivers[.minimumRows] = "a test"
@@ -236,7 +266,9 @@ import TestSupport
             #expect(scrape("sample_ratio_p_value", ["experiment": "limits"]) == expected)
             // Of `offers` no unit was recorded: it has no figure.
             #expect(scrape.values(of: "experiment", in: "sample_ratio_p_value") == ["limits"])
-            #expect(scrape("refused_items") == 0)
+            #expect(scrape("missing_batches", ["source": "till-7"]) == 2)
+            #expect(scrape("missing_batches") == nil)
+            #expect(scrape("refused_items") == 1)
         }
     }
 

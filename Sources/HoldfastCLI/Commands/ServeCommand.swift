@@ -74,7 +74,7 @@ struct ServeCommand: StatusCommand {
         options.log = log
         options.version = holdfastVersion
         options.acceptingUnsafe = Set(acceptUnsafe.compactMap { Name($0) })
-        let ledger = try Ledger(path: ledger, now: { .now })
+        let ledger = try Ledger(path: ledger, now: { .now }, ticks: options.ticks)
         let service = try await HoldfastService(
             catalog: catalog, ledger: ledger, now: { .now }, options: options)
         if !isLoopback {
