@@ -69,7 +69,7 @@ let package = Package(
         holdfast(
             "HoldfastServer",
             [
-                "HoldfastFormats", "HoldfastAssignment", "HoldfastLedger",
+                "HoldfastFormats", "HoldfastAssignment", "HoldfastLedger", "HoldfastDatasets",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -147,7 +147,8 @@ let package = Package(
         tests(
             "HoldfastServerTests",
             [
-                "HoldfastServer", "HoldfastAssignment", "HoldfastFormats", "HoldfastLedger",
+                "HoldfastServer", "HoldfastAssignment", "HoldfastDatasets", "HoldfastFormats",
+                "HoldfastLedger",
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         tests("HoldfastCLITests", ["HoldfastCLI", "HoldfastFormats"]),

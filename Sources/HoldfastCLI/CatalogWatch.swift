@@ -17,14 +17,19 @@ struct CatalogWatch {
     private let path: String
     private let tokens: String?
     private let certificate: CertificateFiles?
+    private let log: ServiceLog
     private let events: AsyncStream<Event>
     private let sources: [any DispatchSourceProtocol]
 
     /// Begins to listen for SIGHUP, and to count seconds if it `watches`.
-    init(catalog path: String, tokens: String?, certificate: CertificateFiles?, watches: Bool) {
+    init(
+        catalog path: String, tokens: String?, certificate: CertificateFiles?, watches: Bool,
+        log: ServiceLog
+    ) {
         self.path = path
         self.tokens = tokens
         self.certificate = certificate
+        self.log = log
         // More than a few that wait say no more than one: the catalog is read as it is then.
         let (events, continuation) = AsyncStream<Event>.makeStream(
             bufferingPolicy: .bufferingOldest(4))
@@ -100,10 +105,10 @@ struct CatalogWatch {
             refuse("\(error)", service)
             return
         }
-        Terminal.complain(
+        log.notice(
             old == catalog.revision
-                ? "holdfast: the catalog declares what is in force: revision \(old)"
-                : "holdfast: catalog reloaded: revision \(old) before, \(catalog.revision) now")
+                ? "the catalog declares what is in force: revision \(old)"
+                : "catalog reloaded: revision \(old) before, \(catalog.revision) now")
     }
 
     /// The catalog that a look saw; `nil` after saying what is wrong with it.
@@ -128,8 +133,7 @@ struct CatalogWatch {
     private func refuse(_ why: String, _ service: HoldfastService) {
         // One line a reload, however many faults.
         let why = why.split(separator: "\n").joined(separator: "; ")
-        Terminal.complain(
-            "holdfast: catalog refused, revision \(service.revision) stays in force: \(why)")
+        log.error("catalog refused, revision \(service.revision) stays in force: \(why)")
     }
 
     private func reloadTokens(_ service: HoldfastService) {
@@ -137,9 +141,9 @@ struct CatalogWatch {
         do {
             let read = try TokenFile.read(tokens)
             service.replaceTokens(read)
-            Terminal.complain("holdfast: tokens reloaded: \(read.holders.count)")
+            log.notice("tokens reloaded: \(read.holders.count)")
         } catch {
-            Terminal.complain("holdfast: tokens not reloaded, those before stay good: \(error)")
+            log.error("tokens not reloaded, those before stay good: \(error)")
         }
     }
 
@@ -148,10 +152,9 @@ struct CatalogWatch {
         do {
             let read = try certificate.read()
             service.replaceCertificate(read)
-            Terminal.complain("holdfast: certificate reloaded: good until \(read.expires)")
+            log.notice("certificate reloaded: good until \(read.expires)")
         } catch {
-            Terminal.complain(
-                "holdfast: certificate not reloaded, the one before is still shown: \(error)")
+            log.error("certificate not reloaded, the one before is still shown: \(error)")
         }
     }
 }

@@ -124,9 +124,11 @@ public enum Export {
     private static func gates(
         _ plan: ExportPlan, _ manifest: Manifest, on connection: SQLiteConnection
     ) throws(SQLError) -> [Gate] {
+        let ratio = SampleRatio(
+            plan.experiment, of: plan.request.catalog, taken: plan.rows.taken,
+            asOf: plan.request.asOf)
         var gates = [
-            try SampleRatio(plan: plan).gate(on: connection), recomputation(manifest),
-            minimumRows(plan, manifest),
+            try ratio.gate(on: connection), recomputation(manifest), minimumRows(plan, manifest),
         ]
         for index in gates.indices where !gates[index].passed {
             // A waiver without a reason waives nothing.

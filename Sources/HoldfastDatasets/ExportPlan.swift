@@ -34,9 +34,7 @@ struct ExportPlan {
         self.outcome = outcome
         // What a later catalog says must not change what is found as of then.
         let revisions = try ledger.revisions(salt: catalog, receivedBy: request.asOf)
-        let alike = revisions.filter {
-            $0.isSameSalt && ExportPlan.dealsAlike($0.catalog, catalog, experiment)
-        }
+        let alike = ExportPlan.alike(revisions, catalog, experiment)
         let taken = try ExportPlan.taken(request.revisions, alike: alike, all: revisions)
         let declared = (revisions.map(\.catalog) + [catalog]).flatMap(\.experiments)
         func names(_ isMeant: (Experiment) -> Bool) -> [Name] {
@@ -52,6 +50,13 @@ struct ExportPlan {
         let features = try ledger.featureTable(of: experiment.name)
         featureTable = features?.table
         columns = ExportPlan.columns(of: experiment, outcome: outcome, features: features?.columns)
+    }
+
+    /// Those of some revisions that deal an experiment's units as the catalog does.
+    static func alike(
+        _ revisions: [LedgerReader.Revision], _ catalog: Catalog, _ experiment: Experiment
+    ) -> [LedgerReader.Revision] {
+        revisions.filter { $0.isSameSalt && dealsAlike($0.catalog, catalog, experiment) }
     }
 
     /// Whether two catalogs deal the experiment's units alike, its holdouts included.

@@ -1,9 +1,13 @@
-internal import HoldfastAssignment
-internal import HoldfastFormats
+package import HoldfastAssignment
+package import HoldfastFormats
+package import HoldfastLedger
 internal import HoldfastSQL
 internal import HoldfastStatistics
 
-/// Whether the arms received what the catalog promises: the gate of the sample ratio.
+/// Whether the arms received what the catalog promises: the export's gate, and what a service
+/// watches.
+///
+///     try SampleRatio.pValues(of: catalog, ledger: "holdfast.db", asOf: now)   // [limits: 0.41]
 ///
 /// What was randomised counts once, by its first decision: a unit, or else its cluster; in a
 /// switchback the unit in each block. Later decisions of a rotating unit fall into other arms, and
@@ -13,35 +17,96 @@ internal import HoldfastStatistics
 /// unit has the same; in an exploration it has that of its score's band. Bands are not tested each
 /// by itself: a band of one percent control would need thousands of units before chi-square holds
 /// in it, and the sum errs on the side of silence only.
-struct SampleRatio {
-    let plan: ExportPlan
+package struct SampleRatio {
+    let experiment: Experiment
+    let dealing: Dealing
+    /// The revisions whose decisions are counted.
+    let taken: [String]
+    /// Only what was received by then is counted.
+    let asOf: Timestamp
 
     /// The least p-value that passes.
     private static let limit = 0.001
 
-    func gate(on connection: SQLiteConnection) throws(SQLError) -> Gate {
-        let arms = plan.experiment.arms
+    /// `taken` deal the experiment as the catalog does.
+    init(_ experiment: Experiment, of catalog: Catalog, taken: [String], asOf: Timestamp) {
+        guard let dealing = catalog.dealings[experiment.name] else {
+            preconditionFailure("the experiment is one of the catalog")
+        }
+        self.experiment = experiment
+        self.dealing = dealing
+        self.taken = taken
+        self.asOf = asOf
+    }
+
+    /// What was found: units by arm, and how many were expected.
+    struct Figure {
+        var observed: [Int]
+        var expected: [Double]
+        /// Whether chance decides on the arm at all.
+        var isRandom: Bool
+        /// `nil` where no test is defined: no unit, or nothing left to chance.
+        var test: ChiSquare.Test?
+    }
+
+    /// The p-values of a catalog's experiments, each as the gate of an export would find it: of
+    /// every revision in the ledger that deals the experiment as the catalog does.
+    ///
+    /// An experiment without a figure is not among them: it has no unit, or nothing is left to
+    /// chance. Reads by a connection of its own, which holds a state of the file for one experiment
+    /// at a time. Throws `cancelled` soon after its task was cancelled.
+    package static func pValues(
+        of catalog: Catalog, ledger path: String, asOf: Timestamp
+    ) throws(LedgerError) -> [Name: Double] {
+        let reader = try LedgerReader(path: path, salt: catalog)
+        let revisions = try reader.revisions(salt: catalog, receivedBy: asOf)
+        var pValues: [Name: Double] = [:]
+        do throws(SQLError) {
+            for experiment in catalog.experiments {
+                let taken = ExportPlan.alike(revisions, catalog, experiment).map(\.revision)
+                let ratio = SampleRatio(experiment, of: catalog, taken: taken, asOf: asOf)
+                pValues[experiment.name] = try ratio.figure(on: reader.connection).test?.pValue
+            }
+        } catch {
+            throw LedgerError(error, path: path, tried: "counting units by arm")
+        }
+        return pValues
+    }
+
+    func figure(on connection: SQLiteConnection) throws(SQLError) -> Figure {
+        let arms = experiment.arms
         let strata = self.strata
-        var observed = Array(repeating: 0, count: arms.count)
-        var expected = Array(repeating: 0.0, count: arms.count)
+        var figure = Figure(
+            observed: Array(repeating: 0, count: arms.count),
+            expected: Array(repeating: 0, count: arms.count),
+            isRandom: strata.contains { $0.contains { $0 > 0 && $0 < 1 } })
         try connection.query(firsts) { row throws(SQLError) in
             let count = Int(row.integer(2))
             if let index = arms.firstIndex(where: { $0.name.text == row.text(0) }) {
-                observed[index] += count
+                figure.observed[index] += count
             }
             for (index, propensity) in strata[Int(row.integer(1))].enumerated() {
-                expected[index] += Double(count) * propensity
+                figure.expected[index] += Double(count) * propensity
             }
         }
-        guard strata.contains(where: { $0.contains { $0 > 0 && $0 < 1 } }) else {
-            let isPlanned = zip(observed, expected).allSatisfy { $0 == 0 || $1 > 0 }
+        if figure.isRandom {
+            figure.test = ChiSquare.goodnessOfFit(
+                observed: figure.observed, expected: figure.expected)
+        }
+        return figure
+    }
+
+    func gate(on connection: SQLiteConnection) throws(SQLError) -> Gate {
+        let figure = try figure(on: connection)
+        guard figure.isRandom else {
+            let isPlanned = zip(figure.observed, figure.expected).allSatisfy { $0 == 0 || $1 > 0 }
             return Gate(
                 name: .sampleRatio, passed: isPlanned, figure: nil, limit: SampleRatio.limit,
                 detail: "one arm has all units", waiver: nil)
         }
-        let test = ChiSquare.goodnessOfFit(observed: observed, expected: expected)
-        let counts = arms.indices.map { index in
-            "\(arms[index].name) \(observed[index]) of \(promise(index, expected[index]))"
+        let test = figure.test
+        let counts = experiment.arms.enumerated().map { index, arm in
+            "\(arm.name) \(figure.observed[index]) of \(promise(index, figure.expected[index]))"
         }
         return Gate(
             name: .sampleRatio, passed: test.map { $0.pValue >= SampleRatio.limit } ?? false,
@@ -52,17 +117,14 @@ struct SampleRatio {
 
     /// An arm's share, or else how many units its propensities add up to.
     private func promise(_ index: Int, _ expected: Double) -> String {
-        switch plan.experiment.method {
-        case .shares, .switchback: "\(plan.experiment.arms[index].share ?? .none)"
+        switch experiment.method {
+        case .shares, .switchback: "\(experiment.arms[index].share ?? .none)"
         case .rotation, .exploration, .compatible: "\((expected * 10).rounded() / 10) planned"
         }
     }
 
     /// The arms' propensities in each stratum: a band of scores, or all there is.
     private var strata: [[Double]] {
-        guard let dealing = plan.request.catalog.dealings[plan.experiment.name] else {
-            preconditionFailure("the plan was made of an experiment of the catalog")
-        }
         switch dealing.arms {
         case .shares(_, _, let propensities), .rotation(_, _, _, let propensities),
             .switchback(_, _, _, let propensities):
@@ -74,21 +136,27 @@ struct SampleRatio {
 
     /// How many first decisions fell into each arm, by stratum.
     private var firsts: SQL {
-        """
-        SELECT arm, stratum, COUNT(*) FROM (
-          SELECT x.arm, \(stratum) AS stratum,
-            ROW_NUMBER() OVER (PARTITION BY x.randomised, \(dealing) ORDER BY x.decided_at, x.id)
-              AS place
-          FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
-          WHERE x.stored_reason = 'assigned' AND x.\(name: Exclusion.notRandomised.column) = 0
-        ) AS hf_first WHERE place = 1 GROUP BY arm, stratum
-        """
+        let randomised: SQL = experiment.cluster == nil ? "d.unit" : "d.cluster"
+        return """
+            SELECT arm, stratum, COUNT(*) FROM (
+              SELECT d.arm, \(stratum) AS stratum,
+                ROW_NUMBER() OVER (PARTITION BY \(randomised), \(block) ORDER BY d.decided_at, d.id)
+                  AS place
+              FROM decisions AS d
+              WHERE d.experiment = \(experiment.name.text) AND d.received_at <= \(asOf.microseconds)
+                AND d.reason = 'assigned' AND d.revision IN (\(revisions))
+            ) AS hf_first WHERE place = 1 GROUP BY arm, stratum
+            """
+    }
+
+    private var revisions: SQL {
+        taken.isEmpty ? "NULL" : SQL.joined(taken.map { SQL.value(.text($0)) }, by: ", ")
     }
 
     /// The number of the band that holds a decision's score. What has none was not dealt by it, and
     /// closes another gate.
     private var stratum: SQL {
-        guard case .exploration(let bands) = plan.experiment.method else { return "0" }
+        guard case .exploration(let bands) = experiment.method else { return "0" }
         let cases = bands.enumerated().compactMap { index, band -> SQL? in
             band.below.map { "WHEN d.score < \($0) THEN \(Int64(index)) " }
         }
@@ -97,8 +165,8 @@ struct SampleRatio {
     }
 
     /// What tells one dealing of a unit from its next.
-    private var dealing: SQL {
-        guard case .switchback(let switchback) = plan.experiment.method else { return "0" }
+    private var block: SQL {
+        guard case .switchback(let switchback) = experiment.method else { return "0" }
         return floorQuotient("d.decided_at", switchback.every.microseconds)
     }
 }

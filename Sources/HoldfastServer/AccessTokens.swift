@@ -8,7 +8,7 @@ public enum AccessScope: String, CaseIterable, Sendable, Comparable {
     /// To record facts: `/v1/decisions`, which deals what it records, `/v1/exposures` and
     /// `/v1/outcomes`.
     case record
-    /// To see what is in force: `/v1/experiments`.
+    /// To see what is in force and what goes on: `/v1/experiments`, `/metrics`.
     case read
     /// Everything.
     case admin

@@ -44,6 +44,7 @@ struct ExperimentRoutes {
 
     private func find(_ name: String, in catalog: Catalog) throws -> Experiment {
         guard let experiment = catalog[experiment: name] else {
+            service.observation.counters.add(.unknownExperiment)
             let fault = AssignmentFault.unknownExperiment(
                 name, known: catalog.experiments.map(\.name))
             throw Problem(

@@ -12,18 +12,22 @@ struct FactRoutes {
     func assignments(_ request: Request) async throws -> Response {
         let body = try await BatchBody(request)
         let reader = service.reader
+        var tally = DealingTally()
         let answers = body.items.map { item -> Result<JSONObject, Refusal> in
             switch item {
             case .refused(let refusal, _): return .failure(refusal)
             case .value(let json):
                 do throws(Refusal) {
                     let dealt = try reader.assignment(json)
+                    tally.count(dealt.assignment)
                     return .success(FactRoutes.members(of: dealt.assignment, unit: dealt.unit))
                 } catch {
+                    tally.count(error)
                     return .failure(error)
                 }
             }
         }
+        service.observation.counters.add(tally)
         return try respond(answers, isSingle: body.isSingle, counts: nil)
     }
 
@@ -55,14 +59,18 @@ struct FactRoutes {
         let number = try BatchNumber(request)
         let body = try await BatchBody(request)
         let reader = service.reader
+        var tally = DealingTally()
         let facts = body.items.map { item -> Fact in
             switch item {
             case .refused(let refusal, let source):
                 return .refused(RefusedItem(kind: kind, source: source, refusal: refusal))
             case .value(let json):
                 do throws(Refusal) {
-                    return try read(reader, json)
+                    let fact = try read(reader, json)
+                    tally.count(fact)
+                    return fact
                 } catch {
+                    tally.count(error)
                     let source = Array(json.text().utf8)
                     return .refused(
                         RefusedItem(
@@ -71,6 +79,7 @@ struct FactRoutes {
                 }
             }
         }
+        service.observation.counters.add(tally)
         // What the ledger itself refuses, a conflict of ids, it keeps with its source.
         let items = body.items
         let receipts = try await service.ledger.append(

@@ -39,6 +39,7 @@ struct FlagRoutes {
         let key = FlagRoutes.key(path: request.uri.path, query: request.uri.query)
         let catalog = service.inForce.catalog
         if let key, FlagRoutes.experiment(of: key, in: catalog) == nil {
+            service.observation.counters.add(.unknownExperiment)
             throw notFound(key, catalog)
         }
         let body: [UInt8]
@@ -118,7 +119,9 @@ struct FlagRoutes {
     ) throws(OFREPFailure) -> Assignment {
         let candidate = try context.candidate(for: experiment, key: key)
         do throws(AssignmentFault) {
-            return try catalog.assign(candidate, in: experiment.name.text, at: time)
+            let assignment = try catalog.assign(candidate, in: experiment.name.text, at: time)
+            service.observation.counters.add(DealingTally(assignment))
+            return assignment
         } catch {
             throw context.failure(error, of: experiment, key: key)
         }

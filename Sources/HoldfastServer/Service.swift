@@ -19,6 +19,10 @@ public struct ServiceOptions: Sendable {
     public var rate: Int?
     /// Serves TLS by this certificate; `nil` serves plain HTTP.
     public var certificate: ServiceCertificate?
+    /// What the service says of itself goes here; `nil` is text on standard error.
+    public var log: ServiceLog?
+    /// The version of the program, for `/metrics`.
+    public var version = ""
     /// Nanoseconds of a clock that never steps back.
     public var ticks: @Sendable () -> Int64
     var limits = ServiceLimits()
@@ -69,7 +73,11 @@ public struct HoldfastService: Sendable {
         limits = options.limits
         certificate = CurrentCertificate(options.certificate)
         let access = Access(tokens: options.tokens, rate: options.rate, ticks: options.ticks)
-        state = ServiceState(inForce, ledger: ledger, access: access, now: now)
+        let observation = Observation(
+            log: options.log ?? ServiceLog(now: now), version: options.version, started: now(),
+            ticks: options.ticks)
+        state = ServiceState(
+            inForce, ledger: ledger, access: access, observation: observation, now: now)
         state.acceptingUnsafe = options.acceptingUnsafe.subtracting(accepted)
     }
 
@@ -145,8 +153,7 @@ public struct HoldfastService: Sendable {
         _ host: String, _ port: Int, signals: [UnixSignal],
         started: @escaping @Sendable (Int) -> Void
     ) -> ServiceGroup {
-        var logger = Logger(label: "holdfast")
-        logger.logLevel = .notice
+        let logger = state.observation.log.logger
         let application = Application(
             router: router(),
             server: HTTPServerBuilder { [limits, certificate] responder in
@@ -161,7 +168,8 @@ public struct HoldfastService: Sendable {
             logger: logger)
         var configuration = ServiceGroupConfiguration(
             services: [
-                .init(service: LedgerKeeper(ledger: state.ledger)), .init(service: application),
+                .init(service: LedgerKeeper(ledger: state.ledger)),
+                .init(service: FigureKeeper(state: state)), .init(service: application),
             ],
             gracefulShutdownSignals: signals, logger: logger)
         // A client that never ends its request must not keep the service from stopping.
@@ -174,6 +182,7 @@ public struct HoldfastService: Sendable {
         let experiments = ExperimentRoutes(service: state)
         let flags = FlagRoutes(service: state)
         let router = Router(context: ServiceContext.self)
+        router.add(middleware: RequestObserver(observation: state.observation))
         router.add(middleware: ProblemMiddleware())
         let bodies = BodyBudget(byteLimit: limits.bodyBytes)
         let assign = Gate(router: router, access: state.access, bodies: bodies, scope: .assign)
@@ -192,6 +201,8 @@ public struct HoldfastService: Sendable {
         read.get("/v1/experiments/:name/health") { _, context in
             try await experiments.health(context.parameters.get("name") ?? "")
         }
+        let metrics = MetricsRoute(service: state)
+        read.get("/metrics") { _, _ in metrics.show() }
         // What follows is for whoever has no token: a balancer, and who writes a client.
         router.get("/healthz") { _, _ in Response(json: ["status": "ok"]) }
         router.get("/readyz") { [state] _, _ in await readiness(of: state) }

@@ -7,17 +7,19 @@ internal import Synchronization
 final class ServiceState: Sendable {
     let ledger: Ledger
     let access: Access
+    let observation: Observation
     let now: @Sendable () -> Timestamp
     private let current: Mutex<CatalogInForce>
     private let accepting = Mutex<Set<Name>>([])
 
     init(
-        _ current: CatalogInForce, ledger: Ledger, access: Access,
+        _ current: CatalogInForce, ledger: Ledger, access: Access, observation: Observation,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.current = Mutex(current)
         self.ledger = ledger
         self.access = access
+        self.observation = observation
         self.now = now
     }
 

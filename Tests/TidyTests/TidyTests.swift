@@ -86,7 +86,9 @@ import TestSupport
         "HoldfastReports": [
             "HoldfastFormats", "HoldfastChecks", "HoldfastDatasets", "HoldfastStatistics",
         ],
-        "HoldfastServer": ["HoldfastFormats", "HoldfastAssignment", "HoldfastLedger"],
+        "HoldfastServer": [
+            "HoldfastFormats", "HoldfastAssignment", "HoldfastLedger", "HoldfastDatasets",
+        ],
         "Holdfast": [
             "HoldfastFormats", "HoldfastAssignment", "HoldfastStatistics", "HoldfastLedger",
             "HoldfastDatasets", "HoldfastChecks", "HoldfastReports",

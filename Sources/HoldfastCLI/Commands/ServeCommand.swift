@@ -48,6 +48,7 @@ struct ServeCommand: StatusCommand {
             "Accept that the next change of this experiment moves its units: one change. Repeatable.",
             valueName: "experiment"))
     var acceptUnsafe: [String] = []
+    @OptionGroup var logging: LogOptions
     @OptionGroup var output: FormatOption
 
     private var isLoopback: Bool { ["127.0.0.1", "localhost", "::1"].contains(host) }
@@ -78,8 +79,10 @@ struct ServeCommand: StatusCommand {
     func execute() async throws -> ExitStatus {
         let connections = ProcessLimits.prepareService(
             connections: ServiceOptions().connectionLimit)
+        let log = logging.log
         let watch = CatalogWatch(
-            catalog: catalog.path, tokens: tokens, certificate: tls.files, watches: self.watch)
+            catalog: catalog.path, tokens: tokens, certificate: tls.files, watches: self.watch,
+            log: log)
         let contents = try CatalogFiles.contents(of: catalog.path)
         let catalog = try CatalogFiles.catalog(contents)
         var options = ServiceOptions()
@@ -88,15 +91,16 @@ struct ServeCommand: StatusCommand {
         options.certificate = try tls.files?.read()
         options.requestTimeoutSeconds = requestTimeout
         options.connectionLimit = connections
+        options.log = log
+        options.version = holdfastVersion
         options.acceptingUnsafe = Set(acceptUnsafe.compactMap { Name($0) })
-        let ledger = try Ledger(path: ledger, now: { .now })
+        let ledger = try Ledger(path: ledger, now: { .now }, ticks: options.ticks)
         let service = try await HoldfastService(
             catalog: catalog, ledger: ledger, now: { .now }, options: options)
         if !isLoopback && options.certificate == nil {
-            Terminal.complain(
-                "holdfast: warning: \(host) is served without TLS: whoever sees the traffic can "
-                    + "read the tokens. Give --tls-certificate and --tls-key, or put a proxy with TLS "
-                    + "before it.")
+            log.warning(
+                "\(host) is served without TLS: whoever sees the traffic can read the tokens. "
+                    + "Give --tls-certificate and --tls-key, or put a proxy with TLS before it.")
         }
         let reloading = Task { await watch.run(service, served: contents) }
         defer { reloading.cancel() }
