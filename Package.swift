@@ -157,3 +157,53 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+/// Leaves only these targets, for a tool that must compile whatever it looks into.
+@MainActor
+func keepOnly(_ names: Set<String>, with settings: [SwiftSetting] = []) {
+    package.products = []
+    package.targets = package.targets.filter { names.contains($0.name) }
+    for target in package.targets where target.type != .system {
+        target.swiftSettings = (target.swiftSettings ?? []) + settings
+    }
+}
+
+// `Tests/Fuzz/run.py` builds so; see Tests/Fuzz/README.md. Nobody else meets these flags.
+if Context.environment["HOLDFAST_FUZZ"] != nil {
+    let watched: [SwiftSetting] = [
+        .unsafeFlags(["-sanitize=fuzzer", "-parse-as-library", "-enable-testing"])
+    ]
+    keepOnly(
+        [
+            "CCrypto", "CSQLite", "HoldfastFormats", "HoldfastAssignment", "HoldfastTables",
+            "HoldfastSQL", "HoldfastLedger",
+        ], with: watched)
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        // The readers of the service's requests, without the service.
+        .target(
+            name: "HoldfastServer",
+            dependencies: ["HoldfastFormats", "HoldfastAssignment", "HoldfastLedger"],
+            path: "Tests/Fuzz/Service", swiftSettings: strict + watched),
+        .executableTarget(
+            name: "HoldfastFuzz",
+            dependencies: [
+                "CFuzzer", "HoldfastFormats", "HoldfastAssignment", "HoldfastTables",
+                "HoldfastLedger", "HoldfastServer",
+            ],
+            path: "Tests/Fuzz/Targets", swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]),
+    ]
+}
+
+// `.ci/run` builds so for the thread sanitizer: the ledger and its tests, and nothing above it.
+if Context.environment["HOLDFAST_SANITIZE"] != nil {
+    keepOnly([
+        "CCrypto", "CSQLite", "HoldfastFormats", "HoldfastAssignment", "HoldfastSQL",
+        "HoldfastLedger", "TestSupport", "HoldfastLedgerTests",
+    ])
+    package.targets.append(.target(name: "SeenLock", path: "Tests/Sanitizer"))
+    for target in package.targets where target.name == "TestSupport" {
+        target.dependencies.append("SeenLock")
+    }
+}

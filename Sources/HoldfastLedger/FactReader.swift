@@ -16,6 +16,8 @@ public struct FactReader: Sendable {
 
     /// The most attributes and features that one item may have.
     public static let memberLimit = 1_000
+    /// The most bytes that the name of an attribute may have.
+    public static let attributeNameByteLimit = 256
 
     public init(catalog: Catalog, knownArms: [Name: Set<Name>], now: Timestamp) {
         self.catalog = catalog
@@ -142,6 +144,12 @@ public struct FactReader: Sendable {
     private func attributes(_ item: ItemReader) throws(Refusal) -> [String: AttributeValue] {
         var attributes: [String: AttributeValue] = [:]
         for (key, value) in try item.members("attributes", limit: FactReader.memberLimit) {
+            guard (1...FactReader.attributeNameByteLimit).contains(key.utf8.count) else {
+                throw Refusal(
+                    code: "bad_length",
+                    detail: "the name of an attribute has \(key.utf8.count) bytes",
+                    hint: "it may have 1 to \(FactReader.attributeNameByteLimit) bytes")
+            }
             switch value {
             case .string(let text): attributes[key] = .text(text)
             case .integer(let integer): attributes[key] = .number(Double(integer))

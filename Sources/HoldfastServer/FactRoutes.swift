@@ -28,7 +28,10 @@ struct FactRoutes {
             }
         }
         service.observation.counters.add(tally)
-        return try respond(answers, isSingle: body.isSingle, counts: nil)
+        var counts = Counts()
+        for case .success in answers { counts.accepted += 1 }
+        counts.refused = Int64(answers.count) - counts.accepted
+        return try respond(answers, isSingle: body.isSingle, counts: counts)
     }
 
     /// `POST /v1/decisions`: deals and records.
@@ -111,7 +114,7 @@ struct FactRoutes {
     }
 
     private func respond(
-        _ answers: [Result<JSONObject, Refusal>], isSingle: Bool, counts: Counts?
+        _ answers: [Result<JSONObject, Refusal>], isSingle: Bool, counts: Counts
     ) throws -> Response {
         if isSingle, let answer = answers.first {
             switch answer {
@@ -136,11 +139,9 @@ struct FactRoutes {
             return .object(result)
         }
         var body = JSONObject([("results", .array(results))])
-        if let counts {
-            body.append("accepted", .integer(counts.accepted))
-            body.append("duplicates", .integer(counts.duplicates))
-            body.append("refused", .integer(counts.refused))
-        }
+        body.append("accepted", .integer(counts.accepted))
+        body.append("duplicates", .integer(counts.duplicates))
+        body.append("refused", .integer(counts.refused))
         return Response(json: .object(body))
     }
 

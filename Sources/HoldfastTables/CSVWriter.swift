@@ -8,8 +8,9 @@
 ///     try row.end(into: &output)          // customer-1,"Kyoto, Japan",,""
 ///
 /// Comma, LF; a field is quoted only where it must be: it holds a comma, a quote or a line break,
-/// or begins or ends with a space, or is a text that ``CellValue`` would take for a missing value.
-/// An empty text is `""`, a missing value is nothing.
+/// or begins or ends with a space, or is a text that ``CellValue`` would take for a missing value,
+/// or begins with a byte order mark, which a reader would pass over at the start of a file. An
+/// empty text is `""`, a missing value is nothing.
 package struct CSVWriter {
     private var row: [UInt8] = []
     private var count = 0
@@ -38,6 +39,7 @@ package struct CSVWriter {
             bytes.isEmpty || bytes.first == space || bytes.last == space
             || bytes.contains { $0 == 0x2C || $0 == 0x22 || $0 == 0x0D || $0 == 0x0A }
             || CellValue.isMissingToken(bytes)
+            || bytes.first == 0xEF && bytes.starts(with: [0xEF, 0xBB, 0xBF])
         guard isQuoted else {
             row.append(contentsOf: bytes)
             return

@@ -99,6 +99,17 @@ enum Limit: CaseIterable {
             text += "a\(level): &a\(level) [\(list(10) { _ in "*a\(level - 1)" })]\n"
         }
         #expect(problems(text).contains { $0.message.contains("values") })
+        // As keys, whose hashes the YAML reader takes before anybody can count.
+        for key in ["? *a9\n: 1\n", "*a9 : 1\n", "b: {? *a9 : 1, c: 2}\n", "? [*a9]\n: 1\n"] {
+            #expect(problems(text + key).contains { $0.message.contains("values") }, "\(key)")
+        }
+    }
+
+    @Test func `an alias used a hundred times, and a star in a text, are nothing to refuse`() {
+        let users = list(100) { "u\($0): *arm" }
+        #expect(problems(catalogText("overrides: {v: &arm control, \(users)}")).isEmpty)
+        #expect(problems(catalogText("description: \"&a *a *b 2 * 3\"")).isEmpty)
+        #expect(!problems(catalogText("description: *nothing # &nothing")).isEmpty)
     }
 
     @Test func `a key there twice is named at its second place`() {

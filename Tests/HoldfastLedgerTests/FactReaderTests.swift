@@ -39,6 +39,12 @@ import TestSupport
             now: try time(Harness.start))
     }
 
+    @Test func `an attribute's name may have 256 bytes`() throws {
+        let attributes = JSONObject([("age", 30), (FactReaderTests.name(256), 1)])
+        try read(
+            .assignment, FactReaderTests.item(.assignment, ["attributes": .object(attributes)]))
+    }
+
     /// An item of each kind that is taken.
     private static func good(_ kind: Kind) -> JSONObject {
         switch kind {
@@ -72,6 +78,8 @@ import TestSupport
     }
 
     private static func text(_ count: Int) -> JSON { .string(String(repeating: "x", count: count)) }
+
+    private static func name(_ count: Int) -> String { String(repeating: "x", count: count) }
 
     private static let units: [Case] = [.assignment, .decision, .exposure, .outcome].flatMap {
         kind in
@@ -111,6 +119,11 @@ import TestSupport
                 Case(kind, ["attributes": ["age": "x"]], "wrong_attribute", "text", "number"),
                 Case(kind, ["attributes": ["age": [1]]], "wrong_type", "age", "a number"),
                 Case(kind, ["attributes": [1]], "wrong_type", "attributes", "an object"),
+                Case(
+                    kind, ["attributes": ["age": 30, "": 1]], "bad_length", "0 bytes", "1 to 256"),
+                Case(
+                    kind, ["attributes": .object(JSONObject([(name(257), 1)]))], "bad_length",
+                    "257 bytes", "1 to 256"),
                 Case(kind, ["score": "high"], "wrong_type", "\"score\"", "a number"),
             ]
         } + [

@@ -86,8 +86,11 @@ import TestSupport
                 ["experiment": "offers", "unit": "a"], ["experiment": "nope", "unit": "b"],
                 ["experiment": "offers", "unit": "c"],
             ]
-            let results = try await harness.client.post("/v1/assignments", body).json["results"]?
-                .array
+            let receipt = try await harness.client.post("/v1/assignments", body).json
+            let schema = try JSONSchemaValidator("batch-receipt.schema.json")
+            #expect(schema.faults(receipt) == [])
+            #expect(receipt["accepted"] == 2 && receipt["refused"] == 1)
+            let results = receipt["results"]?.array
             #expect(results?.count == 3)
             #expect(results?.map { $0["index"] } == [0, 1, 2])
             #expect(results?[0]["unit"] == "a")

@@ -25,6 +25,23 @@ import TestSupport
         #expect(contents(path) == Array(expected.utf8))
     }
 
+    @Test func `a first column whose name begins with a byte order mark keeps its name`() throws {
+        // By the fuzzer: a mark behind the file's own was written bare, and then taken for it.
+        let table = Array("\u{FEFF}\u{FEFF}a,b\n\u{FEFF}1,2\n".utf8)
+        var reader = try CSVReader(bytes: table, path: "marks.csv")
+        #expect(reader.columns == ["\u{FEFF}a", "b"])
+        #expect(try reader.next())
+        var writer = CSVWriter()
+        for column in reader.columns { writer.append(column) }
+        var written = writer.takeRow()
+        for index in reader.columns.indices { writer.append(try reader.text(index)) }
+        written += writer.takeRow()
+        var again = try CSVReader(bytes: written, path: "again.csv")
+        #expect(again.columns.elementsEqual(reader.columns) { $0.utf8.elementsEqual($1.utf8) })
+        #expect(try again.next())
+        #expect(Array(again.bytes(0)) == Array("\u{FEFF}1".utf8))
+    }
+
     @Test func `more than the buffer is written whole and in order`() throws {
         let path = scratchPath("large")
         defer { unlink(path) }

@@ -88,6 +88,7 @@ extension CatalogNode {
         let encoded = try code.encode(document, at: start)
         do {
             // A node's tag is resolved by us: only the text counts.
+            try AliasCount.check(encoded, file: file)
             let parser = try Parser(yaml: encoded, resolver: .basic)
             guard let root = try parser.singleRoot() else { return nil }
             var count = 0
@@ -101,17 +102,18 @@ extension CatalogNode {
         }
     }
 
+    fileprivate static func tooManyValues(at place: Place) -> CatalogError {
+        CatalogError(
+            place, "the file has more than \(nodeLimit) values", "write out what aliases repeat")
+    }
+
     private static func convert(
         _ node: Node, file: String, parent: Place, code: ScalarCode, count: inout Int
     ) throws -> CatalogNode {
         let place =
             node.mark.map { Place(file: file, line: $0.line, column: $0.column) } ?? parent
         count += 1
-        guard count <= nodeLimit else {
-            throw CatalogError(
-                place, "the file has more than \(nodeLimit) values", "write out what aliases repeat"
-            )
-        }
+        guard count <= nodeLimit else { throw tooManyValues(at: place) }
         switch node {
         case .scalar(let scalar):
             let isPlain = scalar.style == .plain || scalar.style == .any
@@ -172,6 +174,60 @@ extension CatalogNode {
             }
             output.append(UInt8(ascii: "}"))
         }
+    }
+}
+
+/// How many values a file has once its aliases are resolved, before they are.
+///
+/// The YAML reader hashes each key of a map as it goes: an alias of aliases that is a key would
+/// keep it busy for days, and no count that comes after it would help. So the text is read once
+/// with each `*` replaced, which makes a plain text of an alias.
+private struct AliasCount {
+    /// A private-use character for `*`, of the end that ``ScalarCode`` comes to last.
+    private static let standIn: Unicode.Scalar = "\u{10FFFD}"
+
+    private var sizes: [String: Int] = [:]
+
+    static func check(_ text: String, file: String) throws {
+        guard text.utf8.contains(UInt8(ascii: "*")), text.utf8.contains(UInt8(ascii: "&")) else {
+            return
+        }
+        let plain = String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0 == "*" ? standIn : $0 }))
+        let parser = try Parser(yaml: plain, resolver: .basic)
+        guard let root = try parser.singleRoot() else { return }
+        var count = AliasCount()
+        // A node does not keep its anchor alive; the reader does.
+        let size = withExtendedLifetime(parser) { count.size(of: root) }
+        guard size <= CatalogNode.nodeLimit else {
+            throw CatalogNode.tooManyValues(at: Place(file: file, line: 1, column: 1))
+        }
+    }
+
+    /// The size with aliases resolved; beyond the limit it no longer matters by how much.
+    private mutating func size(of node: Node) -> Int {
+        var size = 1
+        switch node {
+        case .scalar(let scalar): size = self.size(ofAlias: scalar.string) ?? 1
+        case .sequence(let sequence):
+            for element in sequence { size += self.size(of: element) }
+        case .mapping(let mapping):
+            for member in mapping {
+                size += self.size(of: member.key) + self.size(of: member.value)
+            }
+        case .alias: break
+        }
+        size = min(size, CatalogNode.nodeLimit + 1)
+        if let anchor = node.anchor { sizes[anchor.rawValue] = size }
+        return size
+    }
+
+    private func size(ofAlias text: String) -> Int? {
+        guard text.unicodeScalars.first == AliasCount.standIn else { return nil }
+        let name = text.unicodeScalars.dropFirst().prefix {
+            $0.isASCII && ($0.properties.isAlphabetic || "0123456789_-".unicodeScalars.contains($0))
+        }
+        return sizes[String(String.UnicodeScalarView(name))]
     }
 }
 

@@ -1,0 +1,1 @@
+../../../Sources/HoldfastServer/AccessTokens.swift
