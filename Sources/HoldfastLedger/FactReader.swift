@@ -40,7 +40,8 @@ public struct FactReader: Sendable {
     public func decision(_ json: JSON) throws(Refusal) -> DecisionFact {
         let item = try ItemReader(
             json, "a decision",
-            known: ["id"] + FactReader.candidateMembers + ["model", "intended", "features"])
+            known: ["id"] + FactReader.candidateMembers
+                + ["model", "intended", "features", "relayed_at"])
         let id = try item.optionalText("id", limit: Fact.idByteLimit)
         let dealt = try deal(item)
         let experiment = dealt.assignment.experiment
@@ -67,7 +68,8 @@ public struct FactReader: Sendable {
     /// An exposure. An arm of any revision is taken: a late fact of the past contaminates too.
     public func exposure(_ json: JSON) throws(Refusal) -> ExposureFact {
         let item = try ItemReader(
-            json, "an exposure", known: ["id", "experiment", "unit", "cluster", "arm", "at"])
+            json, "an exposure",
+            known: ["id", "experiment", "unit", "cluster", "arm", "at", "relayed_at"])
         let experiment = try item.name("experiment")
         let declared = catalog[experiment: experiment.text]
         var arms = knownArms[experiment] ?? []
@@ -95,7 +97,8 @@ public struct FactReader: Sendable {
 
     /// An outcome.
     public func outcome(_ json: JSON) throws(Refusal) -> OutcomeFact {
-        let item = try ItemReader(json, "an outcome", known: ["id", "unit", "name", "value", "at"])
+        let item = try ItemReader(
+            json, "an outcome", known: ["id", "unit", "name", "value", "at", "relayed_at"])
         let value = try item.required("value")
         let number: Double
         switch value {

@@ -87,15 +87,21 @@ struct ItemReader {
         return boolean
     }
 
-    /// The item's own time, or else `now`.
+    /// The item's own time, or else that at which a relay took it, or else `now`.
     func time(now: Timestamp) throws(Refusal) -> (at: Timestamp, isStated: Bool) {
-        guard let value = self["at"] else { return (now, false) }
-        guard case .string(let text) = value else { throw wrongType("at", value, "a string") }
+        if let value = self["at"] { return (try time("at", value), true) }
+        // The producer did not state it: no part of the content, like our own clock's.
+        guard let value = self["relayed_at"] else { return (now, false) }
+        return (try time("relayed_at", value), false)
+    }
+
+    private func time(_ key: String, _ value: JSON) throws(Refusal) -> Timestamp {
+        guard case .string(let text) = value else { throw wrongType(key, value, "a string") }
         do throws(TimestampError) {
-            return (try Timestamp(rfc3339: text), true)
+            return try Timestamp(rfc3339: text)
         } catch {
             throw Refusal(
-                code: "bad_time", detail: "\"at\" is \"\(text.prefix(64))\": \(error.message)",
+                code: "bad_time", detail: "\"\(key)\" is \"\(text.prefix(64))\": \(error.message)",
                 hint: "write it as 2026-01-01T00:00:00Z, with its zone")
         }
     }

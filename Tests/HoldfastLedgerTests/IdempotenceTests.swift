@@ -142,6 +142,32 @@ import TestSupport
         #expect(try await ledger.append([try outcome("o")]).map(\.word) == ["conflict"])
     }
 
+    @Test func `the time of a relay is taken for the event's, and is no part of the content`()
+        async throws
+    {
+        let ledger = try await harness.ledger(catalog)
+        let reader = harness.reader(catalog)
+        func outcome(_ member: String, _ time: JSON) throws -> Fact {
+            .outcome(
+                try reader.outcome(
+                    .object(
+                        JSONObject([
+                            ("id", "o"), ("unit", "u"), ("name", "defaulted"), ("value", 1),
+                            (member, time),
+                        ]))))
+        }
+        let facts = try ["2026-02-01T00:00:00Z", "2026-02-02T00:00:00Z"].map {
+            try outcome("relayed_at", .string($0))
+        }
+        #expect(try await ledger.append(facts).map(\.word) == ["accepted", "duplicate"])
+        #expect(
+            try harness.rows("SELECT observed_at FROM outcomes")
+                == [[.integer(try time("2026-02-01T00:00:00Z").microseconds)]])
+        let stated = try outcome("at", "2026-02-01T00:00:00Z")
+        #expect(try await ledger.append([stated]).map(\.word) == ["conflict"])
+        #expect(throws: Refusal.self) { try outcome("relayed_at", "yesterday") }
+    }
+
     @Test func `a duplicate decision is answered with what was dealt, whatever is in force now`()
         async throws
     {
