@@ -76,3 +76,9 @@ extension SQLError {
         SQLError(code: SQLITE_CONSTRAINT, message: "no catalog in force declares \"\(name)\"")
     }
 }
+
+extension SQLError {
+    /// A spool without the row that says what it is.
+    package static let emptySpool = SQLError(
+        code: SQLITE_ERROR, message: "the table spool has no row")
+}
