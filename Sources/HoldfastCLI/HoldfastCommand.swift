@@ -13,7 +13,8 @@ struct HoldfastCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, ValidateCommand.self, AssignCommand.self, ServeCommand.self,
             RecordCommand.self, ExportCommand.self, CheckCommand.self, DiffCommand.self,
-            SQLCommand.self, TokenCommand.self, StatsCommand.self, VerifyCommand.self,
+            SQLCommand.self, TokenCommand.self, RelayCommand.self, StatsCommand.self,
+            VerifyCommand.self,
             BackupCommand.self, RestoreCommand.self, ForgetCommand.self, DemoCommand.self,
         ])
 

@@ -129,13 +129,24 @@ public final class ServiceProcess: @unchecked Sendable {
     ) async throws -> ServiceProcess {
         try await blocking {
             try ServiceProcess(
-                ["--catalog", catalog, "--ledger", ledger, "--port", "0"] + arguments,
+                ["serve", "--catalog", catalog, "--ledger", ledger, "--port", "0"] + arguments,
                 errors: errors, launcher: launcher)
         }
     }
 
+    /// Starts `holdfast relay` on a free port and waits until it accepts connections.
+    public static func relay(
+        to service: String, spool: String, arguments: [String] = [], errors: String? = nil
+    ) async throws -> ServiceProcess {
+        try await blocking {
+            try ServiceProcess(
+                ["relay", "--to", service, "--spool", spool, "--port", "0"] + arguments,
+                errors: errors, launcher: [])
+        }
+    }
+
     private init(_ arguments: [String], errors: String?, launcher: [String]) throws {
-        let words = launcher + [try Program.path, "serve", "--format", "json"] + arguments
+        let words = launcher + [try Program.path] + arguments + ["--format", "json"]
         process = Program.process(words[0], Array(words.dropFirst()))
         let output = Pipe()
         self.output = output

@@ -1,0 +1,157 @@
+internal import Foundation
+internal import HoldfastFormats
+internal import HoldfastLedger
+internal import HoldfastServer
+
+/// A relay's way to its service: posts a numbered batch and reads what became of it.
+struct ServiceLink: Sendable {
+    private let address: ServiceAddress
+    private let source: String
+    private let tokenFile: String?
+    private let connection: ServiceConnection
+
+    /// What came of sending a batch.
+    enum Answer: Sendable {
+        /// The service has answered for each of its items.
+        case done(DeliveryCounts)
+        /// It did not, and may soon: it is away, busy, or has asked for some seconds.
+        case later(DeliveryFailure, seconds: Int?)
+        /// It will not before somebody mends something: a token, a path, a setting.
+        case stuck(DeliveryFailure)
+    }
+
+    /// A link to a service, trusting the certificates of a file in place of the system's if there
+    /// is one. Throws where that file or the token's cannot be read.
+    init(
+        to address: ServiceAddress, source: String, tokenFile: String?, authorities: String?
+    ) throws {
+        self.address = address
+        self.source = source
+        self.tokenFile = tokenFile
+        var endpoint = address.endpoint
+        endpoint.authorities = authorities
+        do throws(ServiceConnection.Failure) {
+            connection = try ServiceConnection(to: endpoint)
+        } catch {
+            throw CommandError(error.description, "give --ca a file of certificates in PEM")
+        }
+        if let tokenFile { _ = try ServiceLink.token(in: tokenFile) }
+    }
+
+    /// The token that a file holds. Read again for each batch: one that was replaced is taken.
+    private static func token(in file: String) throws -> String {
+        let text = String(
+            decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
+        let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !token.isEmpty, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            throw CommandError(
+                "\(file) holds no token", "write into it what `holdfast token create` printed")
+        }
+        return token
+    }
+
+    /// Sends a batch under its number. A cancelled task ends it, and nobody knows what became of it.
+    func send(_ batch: SpoolBatch) async -> Answer {
+        var headers = [
+            ("Holdfast-Source", source), ("Holdfast-Sequence", String(batch.number)),
+        ]
+        if let tokenFile {
+            do {
+                headers.append(("Authorization", "Bearer \(try ServiceLink.token(in: tokenFile))"))
+            } catch {
+                return .stuck(DeliveryFailure("\(error)"))
+            }
+        }
+        do throws(ServiceConnection.Failure) {
+            let answer = try await connection.post(
+                address.path(of: batch.kind), headers: headers, body: batch.lines)
+            return ServiceLink.read(answer, to: batch)
+        } catch {
+            return .later(
+                DeliveryFailure("the service cannot be reached: \(error)"), seconds: nil)
+        }
+    }
+
+    private static func read(_ answer: ServiceConnection.Answer, to batch: SpoolBatch) -> Answer {
+        // A body that is no JSON, say a proxy's page, has nothing to tell.
+        let json = try? JSON.parse(answer.body)
+        switch answer.status {
+        case 200:
+            guard let results = json?["results"]?.array, results.count == batch.contents.count
+            else {
+                return .stuck(
+                    DeliveryFailure("the answer 200 does not name each item: is this Holdfast?"))
+            }
+            return .done(DeliveryCounts(results, arms: batch.arms))
+        case 408, 425, 429, 500...599:
+            return .later(.status(answer.status, json), seconds: answer.retryAfter)
+        default: return .stuck(.status(answer.status, json))
+        }
+    }
+}
+
+/// Why a batch was not delivered, without anything of its items.
+struct DeliveryFailure: Equatable, Sendable {
+    var text: String
+
+    init(_ text: String) {
+        self.text = text
+    }
+
+    /// An answer by its status, and by the code if it is of ours: words of a stranger stay out.
+    static func status(_ status: Int, _ body: JSON?) -> DeliveryFailure {
+        let code = body?["code"]?.string.flatMap(word).map { ", \($0)" } ?? ""
+        return DeliveryFailure("the service answered \(status)\(code)")
+    }
+
+    /// A code of ours: a few lower-case letters and underscores.
+    static func word(_ text: String) -> String? {
+        let isWord = text.utf8.allSatisfy { $0 == UInt8(ascii: "_") || (97...122).contains($0) }
+        return isWord && (1...40).contains(text.utf8.count) ? text : nil
+    }
+}
+
+extension DeliveryCounts {
+    /// What the service says of each item, and whether it dealt as the producer was told.
+    init(_ results: [JSON], arms: [String?]) {
+        self.init()
+        for (result, arm) in zip(results, arms) {
+            switch result["status"]?.string {
+            case "accepted": accepted += 1
+            case "duplicate": duplicates += 1
+            default:
+                let code = result["error"]?["code"]?.string.flatMap(DeliveryFailure.word)
+                refused[code ?? "other", default: 0] += 1
+                continue
+            }
+            if let arm, !sameBytes(arm, result["arm"]?.string ?? "") { dealtOtherwise += 1 }
+        }
+    }
+}
+
+/// Where a service is: scheme, host, port, and a path before its own where a proxy has one.
+struct ServiceAddress: Sendable {
+    let endpoint: ServiceConnection.Endpoint
+    private let prefix: String
+
+    init?(_ text: String) {
+        guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
+            ["http", "https"].contains(scheme), let host = parts.host, !host.isEmpty,
+            parts.user == nil, parts.password == nil, parts.query == nil, parts.fragment == nil
+        else { return nil }
+        let isSecure = scheme == "https"
+        endpoint = ServiceConnection.Endpoint(
+            // A number of IP's sixth version stands in brackets in a URL.
+            host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")),
+            port: parts.port ?? (isSecure ? 443 : 80), isSecure: isSecure)
+        let path = parts.percentEncodedPath
+        prefix = path.hasSuffix("/") ? String(path.dropLast()) : path
+    }
+
+    /// Whether others on the way can read what is sent.
+    var isOpen: Bool {
+        !endpoint.isSecure && !["127.0.0.1", "localhost", "::1"].contains(endpoint.host)
+    }
+
+    func path(of kind: Fact.Kind) -> String { "\(prefix)/v1/\(kind.rawValue)s" }
+}

@@ -1,0 +1,83 @@
+package import HoldfastAssignment
+package import HoldfastFormats
+package import HoldfastLedger
+internal import Hummingbird
+internal import Logging
+internal import ServiceLifecycle
+
+/// The intake of a relay: the service's routes for facts, answered when a spool has them.
+///
+///     let relay = RelayService(spool: spool, catalog: nil, options: options, now: now) { delivery }
+///     try await relay.run(host: "127.0.0.1", port: 8090) { log("listening on \($0)") }
+package struct RelayService: Sendable {
+    private let routes: RelayRoutes
+    private let access: Access
+
+    /// An intake into a spool. With a catalog it deals decisions and assignments; `delivery` says
+    /// how forwarding goes.
+    package init(
+        spool: Spool, catalog: Catalog?, options: ServiceOptions,
+        now: @escaping @Sendable () -> Timestamp,
+        delivery: @escaping @Sendable () -> RelayDelivery
+    ) {
+        routes = RelayRoutes(spool: spool, catalog: catalog, now: now, delivery: delivery)
+        access = Access(tokens: options.tokens, rate: options.rate, ticks: options.ticks)
+    }
+
+    /// Serves until its task is cancelled; answers what it has begun to answer.
+    ///
+    /// Port 0 takes a free one. `started` is told the port just before connections are accepted,
+    /// and must return soon.
+    package func run(
+        host: String, port: Int, started: @escaping @Sendable (Int) -> Void
+    ) async throws {
+        var logger = Logger(label: "holdfast")
+        logger.logLevel = .notice
+        let application = Application(
+            router: router(),
+            // A connection on which nothing moves for a minute is a client that is gone.
+            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port), serverName: "holdfast-relay"),
+            onServerRunning: { channel in started(channel.localAddress?.port ?? port) },
+            logger: logger)
+        var configuration = ServiceGroupConfiguration(
+            services: [.init(service: application)], gracefulShutdownSignals: [], logger: logger)
+        // A client that never ends its request must not keep the relay from stopping.
+        configuration.maximumGracefulShutdownDuration = .seconds(30)
+        let group = ServiceGroup(configuration: configuration)
+        // In a task of its own: one that is cancelled would cut off what is being answered.
+        let server = Task { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await server.value
+        } onCancel: {
+            Task { await group.triggerGracefulShutdown() }
+        }
+    }
+
+    func router() -> Router<ServiceContext> {
+        let router = Router(context: ServiceContext.self)
+        router.add(middleware: ProblemMiddleware())
+        let paths: [(RouterPath, Fact.Kind)] = [
+            ("/v1/decisions", .decision), ("/v1/exposures", .exposure), ("/v1/outcomes", .outcome),
+        ]
+        for (path, kind) in paths {
+            router.post(path) { [routes, access] request, context in
+                try access.admit(request, context, to: .record)
+                return try await routes.take(request, kind)
+            }
+        }
+        router.post("/v1/assignments") { [routes, access] request, context in
+            try access.admit(request, context, to: .assign)
+            return try await routes.assignments(request)
+        }
+        router.get("/v1/relay") { [routes, access] request, context in
+            try access.admit(request, context, to: .read)
+            return try await routes.status()
+        }
+        // What follows is for whoever has no token: a balancer.
+        router.get("/healthz") { _, _ in Response(json: ["status": "ok"]) }
+        router.get("/readyz") { [routes] _, _ in await routes.readiness() }
+        return router
+    }
+}
