@@ -14,8 +14,8 @@ struct HoldfastCommand: AsyncParsableCommand {
             InitCommand.self, ValidateCommand.self, AssignCommand.self, ServeCommand.self,
             RecordCommand.self, ExportCommand.self, CheckCommand.self, DiffCommand.self,
             SQLCommand.self, TokenCommand.self, RelayCommand.self, StatsCommand.self,
-            VerifyCommand.self,
-            BackupCommand.self, RestoreCommand.self, ForgetCommand.self, DemoCommand.self,
+            VerifyCommand.self, BackupCommand.self, RestoreCommand.self, ForgetCommand.self,
+            DemoCommand.self,
         ])
 
     /// Runs the command that the arguments name, and ends with a status of ``ExitStatus``.

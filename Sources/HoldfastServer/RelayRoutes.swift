@@ -103,8 +103,8 @@ struct RelayRoutes {
     /// A relay numbers what it sends: a producer's own numbers would be lost on the way, and with
     /// them what they are there to show.
     private static func refuseNumbered(_ request: Request) throws {
-        for name in ["Holdfast-Source", "Holdfast-Sequence"] {
-            guard let name = HTTPField.Name(name), request.headers[name] != nil else { continue }
+        for name in [HTTPField.Name.batchSource, .batchSequence]
+        where request.headers[name] != nil {
             throw Problem(
                 .badRequest, code: "numbered",
                 detail: "a relay numbers its batches itself, and this one has the header \(name)",
@@ -193,11 +193,15 @@ extension RelayRoutes {
         }
         // A clock that was set back makes nothing younger than now.
         let age = status.oldest.map { max(0, now().microseconds - $0.microseconds) }
+        let numbers = Fact.Kind.allCases.map {
+            (key: $0.rawValue, value: JSON.integer(status.nextNumbers[$0] ?? 1))
+        }
         let refused = status.counts.refused.sorted { $0.key < $1.key }.map {
             (key: $0.key, value: JSON.integer($0.value))
         }
         var answer = JSONObject([
-            ("source", .string(status.source)), ("next_number", .integer(status.nextNumber)),
+            ("source", .string(status.source)),
+            ("next_numbers", .object(JSONObject(numbers))),
             ("spooled", .integer(status.spooled)), ("forwarded", .integer(status.forwarded)),
             ("accepted", .integer(status.counts.accepted)),
             ("duplicates", .integer(status.counts.duplicates)),

@@ -2,7 +2,7 @@ package import HoldfastAssignment
 package import HoldfastFormats
 package import HoldfastLedger
 internal import Hummingbird
-internal import Logging
+internal import HummingbirdCore
 internal import ServiceLifecycle
 
 /// The intake of a relay: the service's routes for facts, answered when a spool has them.
@@ -12,6 +12,8 @@ internal import ServiceLifecycle
 package struct RelayService: Sendable {
     private let routes: RelayRoutes
     private let access: Access
+    private let limits: ServiceLimits
+    private let log: ServiceLog
 
     /// An intake into a spool. With a catalog it deals decisions and assignments; `delivery` says
     /// how forwarding goes.
@@ -21,6 +23,8 @@ package struct RelayService: Sendable {
         delivery: @escaping @Sendable () -> RelayDelivery
     ) {
         routes = RelayRoutes(spool: spool, catalog: catalog, now: now, delivery: delivery)
+        limits = options.limits
+        log = options.log ?? ServiceLog(now: now)
         access = Access(tokens: options.tokens, rate: options.rate, ticks: options.ticks)
     }
 
@@ -31,14 +35,16 @@ package struct RelayService: Sendable {
     package func run(
         host: String, port: Int, started: @escaping @Sendable (Int) -> Void
     ) async throws {
-        var logger = Logger(label: "holdfast")
-        logger.logLevel = .notice
+        let logger = log.logger
+        let certificate = CurrentCertificate(nil)
         let application = Application(
             router: router(),
-            // A connection on which nothing moves for a minute is a client that is gone.
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            server: HTTPServerBuilder { [limits] responder in
+                ServiceChannel(limits: limits, certificate: certificate, responder: responder)
+            },
             configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port), serverName: "holdfast-relay"),
+                address: .hostname(host, port: port), serverName: "holdfast-relay",
+                availableConnectionsDelegate: .maximum(limits.connections, logger: logger)),
             onServerRunning: { channel in started(channel.localAddress?.port ?? port) },
             logger: logger)
         var configuration = ServiceGroupConfiguration(
@@ -58,23 +64,15 @@ package struct RelayService: Sendable {
     func router() -> Router<ServiceContext> {
         let router = Router(context: ServiceContext.self)
         router.add(middleware: ProblemMiddleware())
-        let paths: [(RouterPath, Fact.Kind)] = [
-            ("/v1/decisions", .decision), ("/v1/exposures", .exposure), ("/v1/outcomes", .outcome),
-        ]
-        for (path, kind) in paths {
-            router.post(path) { [routes, access] request, context in
-                try access.admit(request, context, to: .record)
-                return try await routes.take(request, kind)
-            }
-        }
-        router.post("/v1/assignments") { [routes, access] request, context in
-            try access.admit(request, context, to: .assign)
-            return try await routes.assignments(request)
-        }
-        router.get("/v1/relay") { [routes, access] request, context in
-            try access.admit(request, context, to: .read)
-            return try await routes.status()
-        }
+        let bodies = BodyBudget(byteLimit: limits.bodyBytes)
+        let record = Gate(router: router, access: access, bodies: bodies, scope: .record)
+        record.post("/v1/decisions") { [routes] in try await routes.take($0, .decision) }
+        record.post("/v1/exposures") { [routes] in try await routes.take($0, .exposure) }
+        record.post("/v1/outcomes") { [routes] in try await routes.take($0, .outcome) }
+        let assign = Gate(router: router, access: access, bodies: bodies, scope: .assign)
+        assign.post("/v1/assignments") { [routes] in try await routes.assignments($0) }
+        let read = Gate(router: router, access: access, bodies: bodies, scope: .read)
+        read.get("/v1/relay") { [routes] _, _ in try await routes.status() }
         // What follows is for whoever has no token: a balancer.
         router.get("/healthz") { _, _ in Response(json: ["status": "ok"]) }
         router.get("/readyz") { [routes] _, _ in await routes.readiness() }

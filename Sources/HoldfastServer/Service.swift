@@ -216,7 +216,7 @@ public struct HoldfastService: Sendable {
 }
 
 /// Routes behind a scope. Each asks for itself, so that no way of writing a path leads past it.
-private struct Gate {
+struct Gate {
     let router: Router<ServiceContext>
     let access: Access
     let bodies: BodyBudget

@@ -2,6 +2,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOSSL
+internal import Synchronization
 
 /// A connection to a service, kept open from post to post and opened again where it has ended.
 ///
@@ -43,7 +44,13 @@ package actor ServiceConnection {
 
     private let endpoint: Endpoint
     private let security: NIOSSLContext?
-    private var channel: (any Channel)?
+    private var open: Open?
+
+    /// A channel, with what went wrong on it before anything was sent: a handshake.
+    private struct Open {
+        let channel: any Channel
+        let fault: Fault
+    }
 
     /// The seconds that connecting may take.
     private static let connectSeconds: Int64 = 10
@@ -81,9 +88,9 @@ package actor ServiceConnection {
         headers.add(name: "Content-Type", value: "application/x-ndjson")
         headers.add(name: "Content-Length", value: String(body.count))
         let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: path, headers: headers)
-        if let channel, channel.isActive {
+        if let open, open.channel.isActive {
             do throws(Failure) {
-                return try await exchange(head, ByteBuffer(bytes: body), over: channel)
+                return try await exchange(head, ByteBuffer(bytes: body), over: open)
             } catch {
                 // A connection that was kept may have been ended by the other side just now, which
                 // says nothing about the service: one fresh connection decides.
@@ -91,13 +98,14 @@ package actor ServiceConnection {
             }
         }
         let fresh = try await connect()
-        channel = fresh
+        open = fresh
         return try await exchange(head, ByteBuffer(bytes: body), over: fresh)
     }
 
     private func exchange(
-        _ head: HTTPRequestHead, _ body: ByteBuffer, over channel: any Channel
+        _ head: HTTPRequestHead, _ body: ByteBuffer, over open: Open
     ) async throws(Failure) -> Answer {
+        let channel = open.channel
         let loop = channel.eventLoop
         let answer = loop.makePromise(of: Answer.self)
         let written = loop.makePromise(of: Void.self)
@@ -115,12 +123,13 @@ package actor ServiceConnection {
             }
         } catch {
             channel.close(promise: nil)
-            throw Failure(error)
+            throw Failure(open.fault.first ?? error)
         }
     }
 
-    private func connect() async throws(Failure) -> any Channel {
+    private func connect() async throws(Failure) -> Open {
         let (security, host) = (security, endpoint.host)
+        let fault = Fault()
         let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .connectTimeout(.seconds(ServiceConnection.connectSeconds))
             .channelInitializer { channel in
@@ -134,11 +143,21 @@ package actor ServiceConnection {
                                 context: security, serverHostname: isNumber ? nil : host))
                     }
                     try pipeline.addHTTPClientHandlers()
-                    try pipeline.addHandler(CallHandler())
+                    try pipeline.addHandler(CallHandler(fault))
                 }
             }
+        // Connecting goes on when the task is cancelled; waiting for it does not.
+        let connecting = bootstrap.connect(host: host, port: endpoint.port)
+        let connected = connecting.eventLoop.makePromise(of: (any Channel).self)
+        connecting.cascade(to: connected)
         do {
-            return try await bootstrap.connect(host: host, port: endpoint.port).get()
+            let channel = try await withTaskCancellationHandler {
+                try await connected.futureResult.get()
+            } onCancel: {
+                connected.fail(CancellationError())
+                connecting.whenSuccess { $0.close(promise: nil) }
+            }
+            return Open(channel: channel, fault: fault)
         } catch {
             throw Failure(error)
         }
@@ -151,6 +170,14 @@ extension ServiceConnection.Failure {
             (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error
         switch cause {
         case is NIOConnectionError: self.init(description: "its name is not known")
+        case is NIOSSLError, is BoringSSLError:
+            self.init(
+                description: "\(cause)".contains("CERTIFICATE_VERIFY_FAILED")
+                    ? "its certificate is not trusted" : "the TLS handshake failed")
+        case let error as IOError:
+            // "connect(descriptor:addr:size:): Connection refused) (errno: 111)", say.
+            let words = "\(error)".split(separator: ": ").dropFirst().first ?? "the network failed"
+            self.init(description: String(words.prefix { $0 != ")" }))
         case let error as ChannelError where error == .eof || error == .ioOnClosedChannel:
             self.init(description: "the connection ended before the answer")
         default: self.init(description: String("\(cause)".prefix(200)))
@@ -174,6 +201,11 @@ private final class CallHandler: ChannelDuplexHandler {
     private var call: Call?
     private var answer: ServiceConnection.Answer?
     private var isKept = true
+    private let fault: Fault
+
+    init(_ fault: Fault) {
+        self.fault = fault
+    }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let call = unwrapOutboundIn(data)
@@ -209,6 +241,7 @@ private final class CallHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        fault.add(error)
         fail(error)
         context.close(promise: nil)
     }
@@ -216,5 +249,16 @@ private final class CallHandler: ChannelDuplexHandler {
     private func fail(_ error: any Error) {
         call?.answer.fail(error)
         (call, answer) = (nil, nil)
+    }
+}
+
+/// The first error of a channel: its cause, where what follows is only that it is closed.
+private final class Fault: Sendable {
+    private let error = Mutex<(any Error)?>(nil)
+
+    var first: (any Error)? { error.withLock { $0 } }
+
+    func add(_ new: any Error) {
+        error.withLock { $0 = $0 ?? new }
     }
 }

@@ -56,6 +56,7 @@ struct RelayCommand: StatusCommand {
     var drain = 10
     @Flag(help: "Forward what is in the spool for up to --drain seconds, and end.")
     var drainOnly = false
+    @OptionGroup var logging: LogOptions
     @OptionGroup var output: FormatOption
 
     private var isLoopback: Bool { ["127.0.0.1", "localhost", "::1"].contains(host) }
@@ -65,9 +66,9 @@ struct RelayCommand: StatusCommand {
             throw ValidationError(
                 "--to \(to): give http://HOST:PORT or https://HOST, without a user or a query")
         }
-        if let source, Name(source) == nil {
+        if let source, Name(source) == nil || source.utf8.count > SpoolLimits.sourceBytes {
             throw ValidationError(
-                "--source \(source): use 1 to \(Name.byteLimit) of A-Z a-z 0-9 . _ -")
+                "--source \(source): use 1 to \(SpoolLimits.sourceBytes) of A-Z a-z 0-9 . _ -")
         }
         if ca != nil, to.lowercased().hasPrefix("http:") {
             throw ValidationError("--ca is for https, and --to \(to) is not")
@@ -92,10 +93,11 @@ struct RelayCommand: StatusCommand {
         guard let address = ServiceAddress(to) else {
             preconditionFailure("the arguments were validated")
         }
+        let connections = ProcessLimits.prepareService(
+            connections: ServiceOptions().connectionLimit)
+        let log = logging.log
         if address.isOpen {
-            Terminal.complain(
-                "holdfast: warning: \(to) is not TLS: whoever sees the traffic can read facts and "
-                    + "token")
+            log.warning("\(to) is not TLS: whoever sees the traffic can read facts and token")
         }
         let (arrivals, arrival) = AsyncStream<Void>.makeStream(
             bufferingPolicy: .bufferingNewest(1))
@@ -107,15 +109,29 @@ struct RelayCommand: StatusCommand {
         let delivery = Protected(RelayDelivery())
         let link = try ServiceLink(
             to: address, source: spool.source, tokenFile: tokenFile, authorities: ca)
-        let forwarder = Forwarder(spool, over: link, arrivals: arrivals, delivery: delivery)
+        let forwarder = Forwarder(
+            spool, over: link, arrivals: arrivals, delivery: delivery, log: log)
         // A task of its own, which goes on when this one is cancelled.
         let forwarding = Task { await forwarder.run() }
         let begun = try await spool.status()
-        if !drainOnly { try await takePosts(into: spool, delivery) }
+        if !drainOnly {
+            do {
+                try await takePosts(into: spool, delivery, connections, log)
+            } catch {
+                // A client that did not end its request in time was cut off. The rest stops as
+                // it was told.
+                guard Task.isCancelled else { throw error }
+            }
+        }
         // Stopped, or asked to drain only.
         await forwarder.drain()
         arrival.yield()
-        await end(forwarding, withinSeconds: drain)
+        await withTaskCancellationHandler {
+            await end(forwarding, withinSeconds: drain)
+        } onCancel: { [drainOnly] in
+            // A relay that takes posts was told to stop, and forwards first.
+            if drainOnly { forwarding.cancel() }
+        }
         let left = try await spool.status()
         await spool.close()
         say(left, delivered: left.forwarded - begun.forwarded)
@@ -124,18 +140,21 @@ struct RelayCommand: StatusCommand {
 
     /// Takes posts until this task is cancelled.
     private func takePosts(
-        into spool: Spool, _ delivery: Protected<RelayDelivery>
+        into spool: Spool, _ delivery: Protected<RelayDelivery>, _ connections: Int,
+        _ log: ServiceLog
     ) async throws {
         let catalog = try self.catalog.map(CatalogFiles.read)
         var options = ServiceOptions()
         options.tokens = try tokens.map(TokenFile.read)
+        options.connectionLimit = connections
+        options.log = log
         let service = RelayService(
             spool: spool, catalog: catalog, options: options, now: { .now },
             delivery: { delivery.value })
         if !isLoopback {
-            Terminal.complain(
-                "holdfast: warning: \(host) is served without TLS: whoever sees the traffic can "
-                    + "read the tokens. Put a proxy with TLS before it.")
+            log.warning(
+                "\(host) is served without TLS: whoever sees the traffic can read the tokens. Put "
+                    + "a proxy with TLS before it.")
         }
         try await service.run(host: host, port: port) { port in
             announce(port, source: spool.source)
@@ -176,7 +195,6 @@ struct RelayCommand: StatusCommand {
             Terminal.say([
                 "delivered": .integer(delivered), "left": .integer(waits),
                 "left_bytes": .integer(left.waitingBytes), "source": .string(left.source),
-                "next_number": .integer(left.nextNumber),
             ])
         case .text:
             Terminal.say(

@@ -9,6 +9,7 @@ actor Forwarder {
     private let link: ServiceLink
     private let arrivals: AsyncStream<Void>
     private let delivery: Protected<RelayDelivery>
+    private let log: ServiceLog
     private var backoff = Backoff()
     private var random = SystemRandomNumberGenerator()
     private var isDraining = false
@@ -19,12 +20,13 @@ actor Forwarder {
     /// `delivery`.
     init(
         _ spool: Spool, over link: ServiceLink, arrivals: AsyncStream<Void>,
-        delivery: Protected<RelayDelivery>
+        delivery: Protected<RelayDelivery>, log: ServiceLog
     ) {
         self.spool = spool
         self.link = link
         self.arrivals = arrivals
         self.delivery = delivery
+        self.log = log
     }
 
     /// Ends as soon as nothing waits, and tries now what it would have tried later.
@@ -57,7 +59,7 @@ actor Forwarder {
     private func send(_ batch: SpoolBatch) async throws(SpoolError) {
         switch await link.send(batch) {
         case .done(let counts):
-            try await spool.complete(batch.number, counts)
+            try await spool.complete(batch, counts)
             backoff.reset()
             succeed(counts, kind: batch.kind)
         case .later(let failure, let seconds):
@@ -89,17 +91,17 @@ actor Forwarder {
 
     private func succeed(_ counts: DeliveryCounts, kind: Fact.Kind) {
         if delivery.value.lastError != nil, delivery.value.isDelivering == false {
-            Terminal.complain("holdfast: relay: the service takes batches again")
+            log.notice("the service takes batches again")
         }
         delivery.update { $0.isDelivering = true }
         for (code, count) in counts.refused.sorted(by: { $0.key < $1.key }) {
-            Terminal.complain(
-                "holdfast: relay: the service refused \(count) of the \(kind.rawValue)s (\(code)) "
+            log.warning(
+                "the service refused \(count) of the \(kind.rawValue)s (\(code)) "
                     + "and keeps them for repair")
         }
         if counts.dealtOtherwise > 0 {
-            Terminal.complain(
-                "holdfast: relay: the service dealt \(counts.dealtOtherwise) decisions otherwise "
+            log.warning(
+                "the service dealt \(counts.dealtOtherwise) decisions otherwise "
                     + "than this relay said: give it the catalog that the service has")
         }
     }
@@ -111,8 +113,6 @@ actor Forwarder {
             delivery.lastError = failure.text
             delivery.lastErrorAt = .now
         }
-        if isNew {
-            Terminal.complain("holdfast: relay: \(failure.text); nothing is lost, it is retried")
-        }
+        if isNew { log.warning("\(failure.text); nothing is lost, it is tried again") }
     }
 }

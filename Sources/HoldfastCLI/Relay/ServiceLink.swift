@@ -53,7 +53,7 @@ struct ServiceLink: Sendable {
     /// Sends a batch under its number. A cancelled task ends it, and nobody knows what became of it.
     func send(_ batch: SpoolBatch) async -> Answer {
         var headers = [
-            ("Holdfast-Source", source), ("Holdfast-Sequence", String(batch.number)),
+            ("Holdfast-Source", batch.source(source)), ("Holdfast-Sequence", String(batch.number)),
         ]
         if let tokenFile {
             do {

@@ -9,7 +9,7 @@ internal import Synchronization
 ///     let spool = try Spool(path: "relay.db", now: { clock.now }, chance: { .random(in: 0 ... .max) })
 ///     try await spool.append([item])              // ["relay-6f1c…-1"]: on disk when it returns
 ///     let batch = try await spool.nextBatch()     // number 1, and the same until it is complete
-///     try await spool.complete(1, counts)
+///     try await spool.complete(batch, counts)
 ///
 /// One writer joins the posts that wait into a transaction (WAL, `synchronous=FULL`). The file is
 /// locked for as long as it is open: two relays would send one batch under two contents.
@@ -159,10 +159,13 @@ package final class Spool: @unchecked Sendable {
     }
 
     /// Forgets a batch that the service has answered for, and counts what it said.
-    package func complete(_ number: Int64, _ counts: DeliveryCounts) async throws(SpoolError) {
-        try await perform("deleting batch \(number)") {
+    package func complete(
+        _ batch: SpoolBatch, _ counts: DeliveryCounts
+    ) async throws(SpoolError) {
+        let (number, kind) = (batch.number, batch.kind)
+        try await perform("deleting batch \(number) of \(kind.rawValue)s") {
             file throws(SQLError) -> Result<Void, SpoolError> in
-            try file.complete(number, counts)
+            try file.complete(number, of: kind, counts)
             self.waiting.withLock { $0.storedBytes = Int(file.state.waitingBytes) }
             self.queue.async { self.shrink() }
             return .success(())

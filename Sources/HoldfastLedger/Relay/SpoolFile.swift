@@ -16,7 +16,6 @@ final class SpoolFile {
     struct State {
         var source: String
         var nextItem: Int64 = 1
-        var nextNumber: Int64 = 1
         var waitingItems: Int64 = 0
         var waitingBytes: Int64 = 0
         var forwarded: Int64 = 0
@@ -96,15 +95,12 @@ final class SpoolFile {
     ) throws(SQLError) {
         // Only a file without a table takes it: free pages can be given back to the disk.
         if isNew { try connection.run("PRAGMA auto_vacuum = INCREMENTAL") }
-        let mode = try connection.value("PRAGMA journal_mode = WAL")
+        _ = try connection.value("PRAGMA journal_mode = WAL")
         try connection.run("PRAGMA synchronous = FULL")
         // What was delivered is about people, and is not to stay behind in free pages.
         try connection.run("PRAGMA secure_delete = ON")
         try connection.run("PRAGMA journal_size_limit = 8388608")
-        let level = try connection.value("PRAGMA synchronous")
-        guard mode == .text("wal"), level == .integer(2) else {
-            throw SQLError.notDurable(journal: mode, synchronous: level)
-        }
+        _ = try connection.checkedDurability()
     }
 
     private static func make(
@@ -113,6 +109,9 @@ final class SpoolFile {
         try connection.transaction { () throws(SQLError) in
             for statement in SpoolSchema.tables { try connection.run(statement) }
             try connection.run("INSERT INTO spool (one, source) VALUES (1, \(state.source))")
+            for kind in Fact.Kind.allCases {
+                try connection.run("INSERT INTO numbers VALUES (\(kind.rawValue), 1)")
+            }
             // A pragma takes no bound value; both are constants of ours.
             try connection.run(SQL(stringLiteral: "PRAGMA user_version = \(SpoolSchema.format)"))
             try connection.run(
@@ -170,21 +169,19 @@ final class SpoolFile {
     func nextBatch(_ limits: SpoolLimits) throws(SQLError) -> Result<SpoolBatch?, SpoolError> {
         if let cut = try oldestCut() { return try read(cut).map { $0 } }
         guard let kind = try oldestKind() else { return .success(nil) }
-        var next = state
         let cut = try connection.transaction { () throws(SQLError) -> Cut in
             let range = try rangeToCut(kind, limits)
-            let cut = Cut(number: next.nextNumber, kind: kind, range: range.items)
             try connection.run(
                 """
-                INSERT INTO batches (number, kind, first, last, items)
-                VALUES (\(cut.number), \(kind.rawValue), \(range.items.lowerBound),
-                        \(range.items.upperBound), \(range.count))
+                INSERT INTO batches (kind, number, first, last, items)
+                SELECT kind, next, \(range.items.lowerBound), \(range.items.upperBound),
+                       \(range.count)
+                FROM numbers WHERE kind = \(kind.rawValue)
                 """)
-            next.nextNumber += 1
-            try write(next)
+            try connection.run("UPDATE numbers SET next = next + 1 WHERE kind = \(kind.rawValue)")
+            guard let cut = try oldestCut() else { throw SQLError.emptySpool }
             return cut
         }
-        state = next
         return try read(cut).map { $0 }
     }
 
@@ -194,9 +191,10 @@ final class SpoolFile {
         var range: ClosedRange<Int64>
     }
 
+    /// The batch that was cut and is not complete. There is one at most.
     private func oldestCut() throws(SQLError) -> Cut? {
         var cut: Cut?
-        let query: SQL = "SELECT number, kind, first, last FROM batches ORDER BY number LIMIT 1"
+        let query: SQL = "SELECT number, kind, first, last FROM batches LIMIT 1"
         try connection.query(query) { row throws(SQLError) in
             guard let kind = row.text(1).flatMap(Fact.Kind.init(rawValue:)) else { return }
             cut = Cut(
@@ -260,13 +258,17 @@ final class SpoolFile {
             batch.contents.append(content)
             batch.arms.append(statement.text(1))
         }
-        let items = try connection.value("SELECT items FROM batches WHERE number = \(cut.number)")
+        let items = try connection.value(
+            """
+            SELECT items FROM batches
+            WHERE kind = \(cut.kind.rawValue) AND number = \(cut.number)
+            """)
         // A retry must be the batch that was sent first, or its number would lie.
         guard items == .integer(Int64(batch.contents.count)) else {
             return .failure(
                 SpoolError(
                     .damaged, path: path,
-                    "batch \(cut.number) was cut with \(items.literalText) items and has "
+                    "batch \(cut.number) of \(cut.kind.rawValue)s was cut with \(items.literalText) items and has "
                         + "\(batch.contents.count)",
                     "something else changed the spool; keep the file and begin a new one"))
         }
@@ -274,8 +276,10 @@ final class SpoolFile {
     }
 
     /// Forgets a batch that the service has answered for, with its items, and counts what it said.
-    func complete(_ number: Int64, _ counts: DeliveryCounts) throws(SQLError) {
-        guard let cut = try oldestCut(), cut.number == number else { return }
+    func complete(
+        _ number: Int64, of kind: Fact.Kind, _ counts: DeliveryCounts
+    ) throws(SQLError) {
+        guard let cut = try oldestCut(), cut.kind == kind, cut.number == number else { return }
         var next = state
         try connection.transaction { () throws(SQLError) in
             let bytes = try connection.value(
@@ -290,7 +294,8 @@ final class SpoolFile {
                   AND item BETWEEN \(cut.range.lowerBound) AND \(cut.range.upperBound)
                 """)
             let deleted = Int64(connection.changes)
-            try connection.run("DELETE FROM batches WHERE number = \(number)")
+            try connection.run(
+                "DELETE FROM batches WHERE kind = \(kind.rawValue) AND number = \(number)")
             next.waitingItems -= deleted
             if case .integer(let bytes) = bytes { next.waitingBytes -= bytes }
             next.forwarded += deleted
@@ -335,8 +340,13 @@ final class SpoolFile {
             row throws(SQLError) in
             counts.refused[row.text(0) ?? ""] = row.integer(1)
         }
+        var nextNumbers: [Fact.Kind: Int64] = [:]
+        try connection.query("SELECT kind, next FROM numbers") { row throws(SQLError) in
+            guard let kind = row.text(0).flatMap(Fact.Kind.init(rawValue:)) else { return }
+            nextNumbers[kind] = row.integer(1)
+        }
         return SpoolStatus(
-            source: state.source, nextNumber: state.nextNumber,
+            source: state.source, nextNumbers: nextNumbers,
             spooled: state.waitingItems + state.forwarded, forwarded: state.forwarded,
             counts: counts, waitingItems: state.waitingItems, waitingBytes: state.waitingBytes,
             oldest: try oldest()?.at)
@@ -346,10 +356,10 @@ final class SpoolFile {
         var state: State?
         try connection.query(SpoolSchema.selectState) { row throws(SQLError) in
             state = State(
-                source: row.text(0) ?? "", nextItem: row.integer(1), nextNumber: row.integer(2),
-                waitingItems: row.integer(3), waitingBytes: row.integer(4),
-                forwarded: row.integer(5), accepted: row.integer(6), duplicates: row.integer(7),
-                dealtOtherwise: row.integer(8))
+                source: row.text(0) ?? "", nextItem: row.integer(1),
+                waitingItems: row.integer(2), waitingBytes: row.integer(3),
+                forwarded: row.integer(4), accepted: row.integer(5), duplicates: row.integer(6),
+                dealtOtherwise: row.integer(7))
         }
         guard let state else { throw SQLError.emptySpool }
         return state
@@ -357,8 +367,8 @@ final class SpoolFile {
 
     private func write(_ state: State) throws(SQLError) {
         try connection.prepared(SpoolSchema.updateState).run([
-            .integer(state.nextItem), .integer(state.nextNumber), .integer(state.waitingItems),
-            .integer(state.waitingBytes), .integer(state.forwarded), .integer(state.accepted),
+            .integer(state.nextItem), .integer(state.waitingItems), .integer(state.waitingBytes),
+            .integer(state.forwarded), .integer(state.accepted),
             .integer(state.duplicates), .integer(state.dealtOtherwise),
         ])
     }

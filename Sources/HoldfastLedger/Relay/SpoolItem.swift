@@ -1,3 +1,4 @@
+internal import HoldfastAssignment
 package import HoldfastFormats
 
 /// One item that waits to be forwarded, as it will be sent.
@@ -72,13 +73,19 @@ package struct SpoolLimits: Sendable {
 
     /// The most bytes of one item: well below what a service takes, so that none is ever stuck.
     package static let itemBytes = 1 << 20
+    /// The most bytes of a source's name: a kind is added to it.
+    package static let sourceBytes = Name.byteLimit - ".decisions".utf8.count
 
     package init() {}
 }
 
 /// A batch under its number. Its content never changes.
+///
+/// Each kind is a source of its own, whose numbers are in the order of its items. One run of numbers
+/// over all kinds would be in that order only if a batch ended wherever the kind changes, and a
+/// producer that posts a decision and an exposure in turns would have batches of one item.
 package struct SpoolBatch: Sendable, Equatable {
-    /// Its number: 1, 2, 3 … over all kinds.
+    /// Its number: 1, 2, 3 … within its kind.
     package var number: Int64
     /// What its items are.
     package var kind: Fact.Kind
@@ -86,6 +93,9 @@ package struct SpoolBatch: Sendable, Equatable {
     package var contents: [[UInt8]]
     /// The arm that each item's producer was told: empty for none, `nil` where nobody dealt.
     package var arms: [String?]
+
+    /// The source of its number, for a spool of this name: `till-7.exposures`.
+    package func source(_ name: String) -> String { "\(name).\(kind.rawValue)s" }
 
     /// The items as NDJSON.
     package var lines: [UInt8] {
@@ -115,10 +125,10 @@ package struct DeliveryCounts: Sendable, Equatable {
 
 /// What a spool holds, and what went through it since it was made.
 package struct SpoolStatus: Sendable, Equatable {
-    /// The name under which its batches are numbered.
+    /// The name of the spool, within those of its batches' sources.
     package var source: String
-    /// The number that the next batch will get.
-    package var nextNumber: Int64
+    /// The number that the next batch of each kind will get.
+    package var nextNumbers: [Fact.Kind: Int64]
     /// Items that were taken.
     package var spooled: Int64
     /// Items that the service answered for.

@@ -8,14 +8,13 @@ enum SpoolSchema {
     static let applicationID: Int64 = 0x4846_5350
 
     /// Items lie by kind and number, as they are sent: written at the end of one of three runs,
-    /// read and deleted from its beginning.
+    /// read and deleted from its beginning. Each kind has numbers of its own.
     static let tables: [SQL] = [
         """
         CREATE TABLE spool (
           one INTEGER PRIMARY KEY CHECK (one = 1),
           source TEXT NOT NULL,
           next_item INTEGER NOT NULL DEFAULT 1,
-          next_number INTEGER NOT NULL DEFAULT 1,
           waiting_items INTEGER NOT NULL DEFAULT 0,
           waiting_bytes INTEGER NOT NULL DEFAULT 0,
           forwarded INTEGER NOT NULL DEFAULT 0,
@@ -35,13 +34,20 @@ enum SpoolSchema {
         ) STRICT, WITHOUT ROWID
         """,
         """
+        CREATE TABLE numbers (
+          kind TEXT NOT NULL PRIMARY KEY,
+          next INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
         CREATE TABLE batches (
-          number INTEGER PRIMARY KEY,
           kind TEXT NOT NULL,
+          number INTEGER NOT NULL,
           first INTEGER NOT NULL,
           last INTEGER NOT NULL,
-          items INTEGER NOT NULL
-        ) STRICT
+          items INTEGER NOT NULL,
+          PRIMARY KEY (kind, number)
+        ) STRICT, WITHOUT ROWID
         """,
         """
         CREATE TABLE refusals (
@@ -59,12 +65,12 @@ enum SpoolSchema {
         SELECT content, arm FROM items WHERE kind = ?1 AND item BETWEEN ?2 AND ?3 ORDER BY item
         """
     static let selectState: SQL = """
-        SELECT source, next_item, next_number, waiting_items, waiting_bytes, forwarded, accepted,
+        SELECT source, next_item, waiting_items, waiting_bytes, forwarded, accepted,
                duplicates, dealt_otherwise
         FROM spool
         """
     static let updateState = """
-        UPDATE spool SET next_item = ?1, next_number = ?2, waiting_items = ?3, waiting_bytes = ?4,
-               forwarded = ?5, accepted = ?6, duplicates = ?7, dealt_otherwise = ?8
+        UPDATE spool SET next_item = ?1, waiting_items = ?2, waiting_bytes = ?3, forwarded = ?4,
+               accepted = ?5, duplicates = ?6, dealt_otherwise = ?7
         """
 }
