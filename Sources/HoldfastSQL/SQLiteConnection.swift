@@ -120,15 +120,10 @@ package final class SQLiteConnection {
     /// Reads everything in `body` from one state of the database.
     package func reading<Result>(_ body: () throws -> Result) throws -> Result {
         try run("BEGIN")
-        do {
-            let result = try body()
-            try run("COMMIT")
-            return result
-        } catch {
-            // Nothing was written; the error on its way is the one to report.
-            try? run("ROLLBACK")
-            throw error
-        }
+        // Nothing was written: how it ends says nothing about what was read. A commit would fail
+        // where pages are damaged, though `body` has told of them and gone on.
+        defer { try? run("ROLLBACK") }
+        return try body()
     }
 
     /// Ends a running statement soon after the task that runs it was cancelled.

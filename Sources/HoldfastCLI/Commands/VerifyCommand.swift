@@ -39,12 +39,13 @@ struct VerifyCommand: StatusCommand {
         let noted = head.flatMap { ChainHead($0) }
         // One transaction: what a service records meanwhile is not seen by half.
         let (verification, arms) = try reader.connection.reading {
-            (
-                try LedgerVerification(reader, noted: noted) { progress.show($0) },
-                try catalog.map {
-                    try ArmVerification(reader, catalog: $0) { progress.show($0) }
-                }
-            )
+            let verification = try LedgerVerification(reader, noted: noted) { progress.show($0) }
+            // From pages that are damaged there is nothing to be dealt again.
+            let isReadable = !verification.faults.contains { $0.check == .integrity }
+            let arms = try catalog.flatMap {
+                isReadable ? try ArmVerification(reader, catalog: $0) { progress.show($0) } : nil
+            }
+            return (verification, arms)
         }
         progress.clear()
         let report = VerificationReport(verification: verification, arms: arms)
@@ -99,7 +100,10 @@ private struct VerificationReport {
                 "arms: \(arms.recomputedCount) decisions dealt again, \(arms.otherCount) were not by chance"
             )
         } else {
-            lines.append("arms: not dealt again: give --catalog")
+            let isReadable = !faults.contains { $0.check == .integrity }
+            lines.append(
+                "arms: not dealt again: "
+                    + (isReadable ? "give --catalog" : "the file cannot be read to its end"))
         }
         lines.append(
             isSound ? "the ledger is as it was written" : "the ledger is NOT as it was written")
