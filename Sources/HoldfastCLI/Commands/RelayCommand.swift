@@ -111,9 +111,9 @@ struct RelayCommand: StatusCommand {
             to: address, source: spool.source, tokenFile: tokenFile, authorities: ca)
         let forwarder = Forwarder(
             spool, over: link, arrivals: arrivals, delivery: delivery, log: log)
+        let begun = try await spool.status()
         // A task of its own, which goes on when this one is cancelled.
         let forwarding = Task { await forwarder.run() }
-        let begun = try await spool.status()
         if !drainOnly {
             do {
                 try await takePosts(into: spool, delivery, connections, log)
