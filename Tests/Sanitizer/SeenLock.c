@@ -11,11 +11,11 @@
 // seen. It sets no mark of a waiter, so that unlocking stays in our code as well.
 //
 // Synchronization._MutexHandle._lockSlow(UInt32)
-__attribute__((swiftcall)) void holdfast_lock_slow(
-    uint32_t thread, __attribute__((swift_context)) _Atomic(uint32_t) *lock)
+#define SELF __attribute__((swift_context))
+__attribute__((swiftcall)) void holdfast_lock_slow(uint32_t thread, SELF _Atomic(uint32_t) *lock)
     __asm__("$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF");
 
-void holdfast_lock_slow(uint32_t thread, _Atomic(uint32_t) *lock) {
+__attribute__((swiftcall)) void holdfast_lock_slow(uint32_t thread, SELF _Atomic(uint32_t) *lock) {
     uint32_t free = 0;
     while (!atomic_compare_exchange_weak_explicit(
         lock, &free, thread, memory_order_acquire, memory_order_relaxed)) {
