@@ -12,10 +12,13 @@ import TestSupport
         let yard = try await FaultYard(seed: seed)
         let service = try await yard.start()
         let producers = Producer.team(6, seed: seed, books: yard.books)
-        let load = Task { await producers.run(port: service.port, batches: 120) }
         for number in 0..<4 {
+            let load = Task { [books = yard.books] in
+                await producers.run(port: service.port, batches: 60)
+                books.release()
+            }
             // Some load lies before each, whatever the speed of the machine.
-            let enough = yard.books.acknowledgedCount + 1 + yard.chance.below(400)
+            let enough = yard.books.acknowledgedCount + 1 + yard.chance.below(300)
             await withCheckedContinuation { continuation in
                 yard.books.whenAcknowledged(enough) { continuation.resume() }
             }
@@ -39,8 +42,8 @@ import TestSupport
             #expect(run.status == 0, "seed \(seed), backup \(number): \(run)")
             // The chain of the ledger itself passes through what was backed up.
             #expect(try await verify(yard.ledger, head: head).status == 0, "seed \(seed)")
+            await load.value
         }
-        await load.value
         #expect(try await service.terminate() == 0)
         try await yard.settle("seed \(seed)")
     }

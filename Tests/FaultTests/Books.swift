@@ -3,7 +3,8 @@ import HoldfastFormats
 import Synchronization
 import TestSupport
 
-/// Producers' own books: what they sent, and what was acknowledged. The ledger is held against them.
+/// Producers' own books: what they sent, and what was acknowledged. The ledger is held against
+/// them.
 final class Books: Sendable {
     /// What was counted.
     struct Entries {
@@ -21,6 +22,15 @@ final class Books: Sendable {
         var complaints: [String] = []
     }
 
+    /// Does at once what waits for more answers than will come.
+    func release() {
+        let action = state.withLock { state in
+            defer { state.trigger = nil }
+            return state.trigger?.action
+        }
+        action?()
+    }
+
     private struct State {
         var entries = Entries()
         var trigger: (count: Int, action: @Sendable () -> Void)?
@@ -30,7 +40,7 @@ final class Books: Sendable {
 
     /// What was counted so far.
     var entries: Entries { state.withLock { $0.entries } }
-    /// How many facts were acknowledged, and how many posts answered 503, without copying the books.
+    /// How many facts were acknowledged, and how many posts answered 503: nothing is copied.
     var acknowledgedCount: Int { state.withLock { $0.entries.acknowledged.count } }
     var unavailableCount: Int { state.withLock { $0.entries.unavailable } }
 

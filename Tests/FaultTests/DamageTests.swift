@@ -2,11 +2,11 @@ import Foundation
 import Testing
 import TestSupport
 
-/// What the disk lost or changed is found, or what is left is an earlier state of the ledger, whole.
+/// What the disk lost or changed is found, or what is left is an earlier state of the ledger.
 ///
-/// A commit is acknowledged when its frames are on the disk. A log that is cut or changed after that
-/// is damage which no program on one disk can undo: facts that were acknowledged may be gone. What
-/// is held here is that none is half there, and that nothing passes for sound that is not.
+/// A commit is acknowledged when its frames are on the disk. A log that is cut or changed after
+/// that is damage which no program on one disk can undo: facts that were acknowledged may be gone.
+/// What is held here is that none is half there, and that nothing passes for sound that is not.
 @Suite struct DamageTests {
     @Test(arguments: [20_261_301, 20_261_302] as [UInt64])
     func `a log that lost its tail, or a byte of which changed, leaves a prefix of the commits`(

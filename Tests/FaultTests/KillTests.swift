@@ -44,12 +44,17 @@ import TestSupport
             let way = round.isMultiple(of: 2) ? "kill" : "tear"
             let line = "\(way) 0 \(1 + moment % 40) 1 ledger.db*"
             books.whenAcknowledged(enough) {
-                // A fault that cannot be set shows as a service that never ends.
-                if isWithin { return _ = try? device.fail(line) }
-                usleep(moment)
+                do {
+                    if isWithin { return try device.fail(line) }
+                    usleep(moment)
+                } catch {
+                    // Without the device at any instant, as else.
+                }
                 service.signal(SIGKILL)
             }
             await producers.run(port: service.port)
+            // Where it lives on it answered what it must not: that is told at the end.
+            service.signal(SIGKILL)
             let status = try await service.ended()
             device.mend()
             try #require(status == 128 + SIGKILL, "\(words): it ended by itself")

@@ -30,7 +30,7 @@ import TestSupport
         let sampled = sizes.withLock { $0 }.sorted { $0.key < $1.key }
         let turnedAway = yard.books.unavailableCount
         #expect(turnedAway >= 80, "seed \(seed): \(turnedAway) were turned away")
-        // When the first are turned away as much is held as may be; what is turned away adds nothing.
+        // At the first refusal as much is held as may be; what is turned away adds nothing.
         let first = try #require(sampled.first?.value)
         let greatest = sampled.map(\.value).max() ?? 0
         #expect(

@@ -59,9 +59,13 @@ import TestSupport
             let enough = yard.books.acknowledgedCount + 1 + yard.chance.below(300)
             // A fault that is counted anew: the line must differ from the last.
             let line = fault + String(repeating: " ", count: round)
-            yard.books.whenAcknowledged(enough) { [device = yard.device] in
-                // A fault that cannot be set shows as a service that can be written.
-                try? device.fail(line)
+            yard.books.whenAcknowledged(enough) { [device = yard.device, service] in
+                do {
+                    try device.fail(line)
+                } catch {
+                    // A test that cannot go on ends, and does not wait for ever.
+                    service.signal(SIGKILL)
+                }
             }
             await producers.run(port: service.port)
             let batches = try await expectUnwritable(
