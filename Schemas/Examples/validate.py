@@ -21,7 +21,8 @@ HERE = pathlib.Path(__file__).parent
 SCHEMAS = HERE.parent
 # The check report's schema belongs to the check, and is tested there.
 NAMES = ("catalog", "assignment", "decision", "exposure", "outcome", "problem", "batch-receipt",
-         "experiments", "health", "ofrep-request", "ofrep-answer", "diff", "sql", "explanation")
+         "experiments", "health", "ofrep-request", "ofrep-answer", "diff", "sql", "explanation",
+         "stats", "verification", "backup", "erasure")
 
 
 class CoreLoader(yaml.SafeLoader):

@@ -18,14 +18,25 @@ package struct ArmVerification: Sendable {
     package init(
         _ ledger: LedgerReader, catalog: Catalog, progress: (String) -> Void
     ) throws(LedgerError) {
-        let revisions = try ledger.revisions(salt: catalog)
+        let revisions: [LedgerReader.Revision]
+        do throws(LedgerError) {
+            revisions = try ledger.revisions(salt: catalog)
+        } catch {
+            guard error.code == .damaged || error.code == .notALedger else { throw error }
+            faults.append(LedgerFault(check: .arms, detail: error.message))
+            return
+        }
         let names = Set(revisions.flatMap { $0.catalog.experiments.map(\.name) }).sorted()
         for name in names {
             progress("dealing the decisions of \(name) again")
             do throws(SQLError) {
                 try deal(name, revisions.filter(\.isSameSalt), on: ledger.connection)
             } catch {
-                throw LedgerError(error, path: ledger.path, tried: "dealing decisions again")
+                guard error.isDamage else {
+                    throw LedgerError(error, path: ledger.path, tried: "dealing decisions again")
+                }
+                let detail = "experiment \(name) could not be dealt again: \(error.message)"
+                faults.append(LedgerFault(check: .arms, detail: detail))
             }
         }
     }

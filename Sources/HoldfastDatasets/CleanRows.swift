@@ -33,7 +33,7 @@ struct CleanRows {
         WITH hf_decisions AS (
           SELECT decision, id, unit, cluster, decided_at, arm, reason, holdout, propensity, bucket, revision, score
           FROM decisions WHERE experiment = \(name) AND received_at <= \(asOf.microseconds)),
-        \(clusterTreatments)\(LogGaps(receivedBy: asOf).tables(countsBatches))hf_labelled AS (
+        \(clusterTreatments)\(gaps)hf_labelled AS (
         \(labelled)),
         hf_reasons AS (
         \(reasons)),
@@ -85,7 +85,7 @@ struct CleanRows {
             \(flag(.interference, interference)),
             \(flag(.clusterExposed, clusterExposed)),
             \(flag(.carryOver, CarryOver(experiment: experiment).condition)),
-            \(flag(.logGap, countsBatches ? LogGaps.touch(from: windowStart, to: windowEnd) : "1 = 0")),
+            \(flag(.logGap, countsBatches ? LogGaps.touched : "1 = 0")),
             \(flag(.notRipe, notRipe))
           FROM hf_labelled AS d
         """
@@ -125,6 +125,12 @@ struct CleanRows {
 
     private var windowStart: SQL { "d.decided_at - \(experiment.washout.microseconds)" }
     private var windowEnd: SQL { "d.decided_at + \(horizon)" }
+
+    /// Nothing is known of gaps where the ledger keeps no numbers of batches.
+    private var gaps: SQL {
+        guard countsBatches else { return "" }
+        return LogGaps(receivedBy: asOf, window: (windowStart, windowEnd)).tables
+    }
 
     private var interference: SQL {
         let own: SQL = "EXISTS (\(treatments(interferes("t.experiment"))))"

@@ -48,7 +48,9 @@ extension LedgerFile {
         // An item that is no JSON says nothing of its unit in a way that could be relied on.
         guard let json = try? JSON.parse(Array(item.source.utf8)) else { return false }
         return ["unit", "cluster"].contains { member in
-            json[member]?.string.flatMap { UnitID($0) }.map(forgotten.contains) ?? false
+            guard let value = json[member] else { return false }
+            // An id that came as a number is refused, and is the id all the same.
+            return UnitID(value.string ?? value.text()).map(forgotten.contains) ?? false
         }
     }
 

@@ -73,6 +73,10 @@ package enum LedgerBackup {
         _ copy: String, to path: String, replacing: Bool, progress: (String) -> Void
     ) throws(LedgerError) -> Summary {
         let source = try existing(copy, .read)
+        let wasThere = access(path, F_OK) == 0
+        var isRestored = false
+        // Opening makes an empty file; nobody must find it where a ledger was to be.
+        defer { if !wasThere, !isRestored { unlink(path) } }
         let target = try alone(path)
         guard try LedgerFile.checkFormat(target, path: path) == 0 || replacing else {
             throw LedgerError(
@@ -87,6 +91,7 @@ package enum LedgerBackup {
         } catch {
             throw LedgerError(error, path: path, tried: "restoring it from \(copy)")
         }
+        isRestored = true
         return try summary(of: target, path: path)
     }
 

@@ -10,7 +10,8 @@ package struct LedgerStatistics: Sendable {
         package let table: String
         /// Rows that are there.
         package let count: Int64
-        /// Rows that were received within the last hour and the last day.
+        /// Of them those that were received within the last hour and the last day: later than that
+        /// long ago, by the commits.
         package let lastHour: Int64
         package let lastDay: Int64
         /// Microseconds from what happened to its receipt, over the last thousand rows: the middle
@@ -130,7 +131,13 @@ extension SQLiteConnection {
             \(Commit.selection) WHERE received_at <= \(start) ORDER BY received_at DESC LIMIT 1
             """
         ) { row throws(SQLError) in before = Commit(row).lastKeys[table.rawValue] }
-        return tip.lastKeys[table.rawValue] - before
+        // Keys are never given twice: those behind it are what came, and was perhaps erased since.
+        let erased = try value(
+            "SELECT COUNT(*) FROM erasures WHERE kind = \(table.name) AND fact > \(before)")
+        guard case .integer(let erased) = erased else {
+            preconditionFailure("a count is an integer")
+        }
+        return tip.lastKeys[table.rawValue] - before - erased
     }
 
     /// Microseconds from event to receipt of the last thousand rows, the least first.

@@ -1,6 +1,6 @@
-internal import HoldfastFormats
 internal import HoldfastAssignment
-internal import HoldfastSQL
+internal import HoldfastFormats
+package import HoldfastSQL
 
 /// Whether a ledger is as it was written: SQLite's own look at it, what rows refer to, and the
 /// chain of commits. That stored arms are what their revisions deal is asked elsewhere.
@@ -22,21 +22,27 @@ package struct LedgerVerification: Sendable {
         _ ledger: LedgerReader, noted: ChainHead?, progress: (String) -> Void
     ) throws(LedgerError) {
         isSealed = ledger.countsBatches
+        let connection = ledger.connection
         do throws(SQLError) {
             progress("checking pages and indexes")
-            for line in try ledger.connection.integrityFaults(limit: LedgerFault.limit) {
-                add(LedgerFault(check: .integrity, detail: line))
+            try look(.integrity) { () throws(SQLError) in
+                try connection.integrityFaults(limit: LedgerFault.limit)
             }
             progress("checking references")
-            for detail in try ledger.connection.danglingReferences() {
-                add(LedgerFault(check: .references, detail: detail))
+            try look(.references) { () throws(SQLError) in try connection.danglingReferences() }
+            guard isSealed else {
+                if let noted {
+                    let detail = "the file has no chain, and so does not pass through \(noted)"
+                    add(LedgerFault(check: .chain, detail: detail))
+                }
+                return
             }
-            guard isSealed else { return }
-            for detail in try ledger.connection.wrongSourceCounts() {
-                add(LedgerFault(check: .references, detail: detail))
+            try look(.references) { () throws(SQLError) in try connection.wrongSourceCounts() }
+            var audit = ChainAudit(connection)
+            try look(.chain) { () throws(SQLError) in
+                try audit.run(noted: noted) { progress("checking the chain: \($0)") }
+                return []
             }
-            var audit = ChainAudit(ledger.connection)
-            try audit.run(noted: noted) { progress("checking the chain: \($0)") }
             faults += audit.faults
             faultCount += audit.faultCount
             head = audit.head.head
@@ -52,9 +58,32 @@ package struct LedgerVerification: Sendable {
         }
     }
 
+    /// Adds what a check finds. What keeps it from its end, because the file is damaged, is a
+    /// finding as well: what the other checks found must not be lost over it.
+    private mutating func look(
+        _ check: LedgerFault.Check, _ find: () throws(SQLError) -> [String]
+    ) throws(SQLError) {
+        do throws(SQLError) {
+            for detail in try find() { add(LedgerFault(check: check, detail: detail)) }
+        } catch {
+            guard error.isDamage else { throw error }
+            add(LedgerFault(check: check, detail: "it could not be looked at: \(error.message)"))
+        }
+    }
+
     private mutating func add(_ fault: LedgerFault) {
         faults.append(fault)
         faultCount += 1
+    }
+}
+
+extension SQLError {
+    /// Whether the file is at fault, and not the disk or whoever else has it open.
+    package var isDamage: Bool {
+        switch kind {
+        case .notDatabase, .constraint, .other: true
+        case .full, .io, .readOnly, .busy, .cannotOpen, .cancelled: false
+        }
     }
 }
 

@@ -13,6 +13,10 @@ extension LedgerFile {
             try connection.prepared(
                 "UPDATE refusals SET code = ?2, detail = ?3 WHERE refusal = ?1"
             ).run([.integer(key), .text(refusal.code), .text(refusal.detail)])
+            // Of somebody who was forgotten meanwhile nothing may stay.
+            guard refusal.code == Refusal.forgottenCode else { return }
+            try connection.prepared("UPDATE refusals SET source = '' WHERE refusal = ?1")
+                .run([.integer(key)])
         }
     }
 
@@ -27,9 +31,12 @@ extension LedgerFile {
         let item: RefusedItem
         switch fact {
         case .refused(let refused):
-            var refused = refused
-            if isForgotten(refused) { refused.source = "" }
-            item = refused
+            // Its detail may quote what was sent.
+            item =
+                isForgotten(refused)
+                ? RefusedItem(
+                    kind: refused.kind, source: [], refusal: .forgotten,
+                    experiment: refused.experiment) : refused
         case .decision, .exposure, .outcome:
             guard let kind = fact.kind, let bytes = source() else { return }
             item = RefusedItem(

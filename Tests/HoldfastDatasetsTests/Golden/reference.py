@@ -203,7 +203,8 @@ def gaps(batches):
                 after = min((number, one["last_at"]) for number, one in arrived.items()
                             if number > missing)
                 since = max(before, key=lambda one: one["sequence"])["first_at"] if before else None
-                found.append((-(1 << 63) if since is None else since, after[1]))
+                since = -(1 << 63) if since is None else since
+                found.append((min(since, after[1]), max(since, after[1])))
     return found
 
 
