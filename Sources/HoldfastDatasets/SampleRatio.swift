@@ -1,5 +1,5 @@
 package import HoldfastAssignment
-package import HoldfastFormats
+internal import HoldfastFormats
 package import HoldfastLedger
 internal import HoldfastSQL
 internal import HoldfastStatistics
@@ -7,7 +7,7 @@ internal import HoldfastStatistics
 /// Whether the arms received what the catalog promises: the export's gate, and what a service
 /// watches.
 ///
-///     try SampleRatio.pValues(of: catalog, ledger: "holdfast.db", asOf: now)   // [limits: 0.41]
+///     try SampleRatio.pValues(of: catalog, ledger: "holdfast.db")   // [limits: 0.41]
 ///
 /// What was randomised counts once, by its first decision: a unit, or else its cluster; in a
 /// switchback the unit in each block. Later decisions of a rotating unit fall into other arms, and
@@ -52,13 +52,17 @@ package struct SampleRatio {
     /// The p-values of a catalog's experiments, each as the gate of an export would find it: of
     /// every revision in the ledger that deals the experiment as the catalog does.
     ///
+    /// Of all that was received, whatever the clock says: one that was turned back must not hide
+    /// what came before.
+    ///
     /// An experiment without a figure is not among them: it has no unit, or nothing is left to
     /// chance. Reads by a connection of its own, which holds a state of the file for one experiment
     /// at a time. Throws `cancelled` soon after its task was cancelled.
     package static func pValues(
-        of catalog: Catalog, ledger path: String, asOf: Timestamp
+        of catalog: Catalog, ledger path: String
     ) throws(LedgerError) -> [Name: Double] {
         let reader = try LedgerReader(path: path, salt: catalog)
+        let asOf = Timestamp(microseconds: .max)
         let revisions = try reader.revisions(salt: catalog, receivedBy: asOf)
         var pValues: [Name: Double] = [:]
         do throws(SQLError) {

@@ -48,13 +48,7 @@ package struct LedgerVerification: Sendable {
             head = audit.head.head
             rows = zip(SealedTable.allCases, audit.rowCounts).map { ($0.name, $1) }
         } catch {
-            // Pages that cannot be read are what was asked for, and no reason not to answer.
-            guard error.kind == .notDatabase else {
-                throw LedgerError(error, path: ledger.path, tried: "verifying it")
-            }
-            add(
-                LedgerFault(
-                    check: .integrity, detail: "what follows cannot be read: \(error.message)"))
+            throw LedgerError(error, path: ledger.path, tried: "verifying it")
         }
     }
 

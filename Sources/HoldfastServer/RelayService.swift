@@ -7,7 +7,7 @@ internal import ServiceLifecycle
 
 /// The intake of a relay: the service's routes for facts, answered when a spool has them.
 ///
-///     let relay = RelayService(spool: spool, catalog: nil, options: options, now: now) { delivery }
+///     let relay = RelayService(spool: spool, catalog: nil, options: options, now: now) { state }
 ///     try await relay.run(host: "127.0.0.1", port: 8090) { log("listening on \($0)") }
 package struct RelayService: Sendable {
     private let routes: RelayRoutes

@@ -5,9 +5,9 @@ internal import NIOHTTPTypes
 
 /// Ends requests that never end: a head or a body that does not come, an answer that nobody takes.
 ///
-/// A request that is overdue is answered 408 where it can be, and its connection is closed. Requests
-/// that come whole and answers that are taken at once arm no timer: a timer that is cancelled costs
-/// a look at all others.
+/// A request that is overdue is answered 408 where it can be, and its connection is closed. What
+/// comes whole, and what is taken at once, arms no timer: a timer that is cancelled costs a look at
+/// all others.
 final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart

@@ -33,6 +33,12 @@ public struct ServiceOptions: Sendable {
         set { limits.request = .seconds(Int64(newValue)) }
     }
 
+    /// Seconds after which a connection is closed on which nothing comes, between requests too.
+    public var idleTimeoutSeconds: Int {
+        get { Int(limits.idle.nanoseconds / 1_000_000_000) }
+        set { limits.idle = .seconds(Int64(newValue)) }
+    }
+
     /// The most connections at once; each takes a file descriptor. What is beyond waits.
     public var connectionLimit: Int {
         get { limits.connections }

@@ -80,7 +80,8 @@ import TestSupport
         async throws
     {
         let folder = try TemporaryFolder()
-        let service = try await Self.start(in: folder)
+        // They are to be held while all is looked at, on a slow machine too.
+        let service = try await Self.start(in: folder, ["--idle-timeout", "3600"])
         let count = try Self.descriptors(for: 10_000)
         print("ConnectionFaultTests: \(count) idle connections")
         var acknowledged = try await Self.produce("before", count: 50, to: service.port)
@@ -99,6 +100,8 @@ import TestSupport
                 return try last.answer(until: "\"ok\"")
             }
             #expect(answer.hasPrefix("HTTP/1.1 200 "))
+            let held = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(service.id)/fd")
+            #expect(held.count >= count, "only \(held.count) descriptors are held")
             let grown = try Self.residentMemory(of: service.id) - before
             print("ConnectionFaultTests: \(grown) kB more for \(count) idle connections")
             // What a connection takes is some 15 kB; 40 leave room for the allocator.

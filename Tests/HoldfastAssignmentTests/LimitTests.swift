@@ -143,6 +143,15 @@ enum Limit: CaseIterable {
         #expect(found.count == 1 && (found.first?.place.line ?? 0) >= 7, "\(found)")
     }
 
+    @Test(arguments: ["? u", "? u\n", "? u:", "u", "u:"])
+    func `a value that is missing at the end of a file is missed on its last line`(last: String) {
+        let text = catalogText("overrides:\n      a: control") + "      " + last
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).count
+        let found = problems(text)
+        #expect(!found.isEmpty)
+        for problem in found { #expect((1...lines).contains(problem.place.line), "\(problem)") }
+    }
+
     @Test func `a character that YAML does not know is named in its line`() {
         for before in ["# plain", "# ééééééééé 日本語 😀"] {
             let found = problems(before + "\n" + catalogText() + "# \u{1}\n")

@@ -134,7 +134,8 @@ import TestSupport
         let found = try await json(
             ["verify", "--ledger", ledger, "--catalog", catalog], "verification", status: 1)
         let checks = Set(found["faults"]?.array?.compactMap { $0["check"]?.string } ?? [])
-        #expect(checks.isSuperset(of: ["integrity", "chain", "arms"]), "\(checks)")
+        #expect(checks.isSuperset(of: ["integrity", "chain"]), "\(checks)")
+        #expect(found["arms"] == .null, "there is nothing to deal again")
     }
 
     @Test func `a backup is restored where nobody uses the ledger`() async throws {
@@ -211,10 +212,10 @@ import TestSupport
         let first = try await run(retry + ["--format", "json"])
         let counts = try JSON.parse(Array(first.output.utf8))
         #expect(counts["accepted"] == 1 && counts["refused"] == 0)
-        #expect(
-            try await Program.sqlite(
-                ledger, "SELECT f.income FROM features_1 f JOIN decisions USING (decision) WHERE id = 'd2'"
-            ) == "14.0")
+        let income = """
+            SELECT f.income FROM features_1 f JOIN decisions USING (decision) WHERE id = 'd2'
+            """
+        #expect(try await Program.sqlite(ledger, income) == "14.0")
         #expect(try await run(retry).output.hasPrefix("0 decisions recorded"))
         let both = try await run(retry + [csv], status: 64)
         #expect(both.errors.contains("takes no file"))

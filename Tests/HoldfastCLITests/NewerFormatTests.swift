@@ -44,9 +44,9 @@ import TestSupport
             "OUT": folder.file("out"),
         ]
         for ledger in ["LEDGER", "OTHER"] {
+            let path = paths[ledger] ?? ""
             let made = try await Program.run(
-                ["record", "outcomes", "--catalog", catalog, "--ledger", paths[ledger] ?? "", facts]
-            )
+                ["record", "outcomes", "--catalog", catalog, "--ledger", path, facts])
             #expect(made.status == 0)
         }
         // As a later program would leave it: another table, and its number.

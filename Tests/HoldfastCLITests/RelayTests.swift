@@ -220,6 +220,41 @@ import TestSupport
         #expect(rows == "4|2")
     }
 
+    @Test
+    func `over TLS it delivers to the certificate that it was told to trust, and to no other`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let pair = try await TLSTests.Pair.make("one", in: folder)
+        let stranger = try await TLSTests.Pair.make("stranger", in: folder)
+        let service = try await ServiceProcess.start(
+            catalog: try folder.write("catalog.yaml", RelayTests.catalog),
+            ledger: folder.file("ledger.db"), arguments: pair.arguments)
+        func drain(_ host: String, trusting authorities: String) async throws -> Program.Run {
+            try await Program.run([
+                "relay", "--to", "https://\(host):\(service.port)", "--ca", authorities, "--spool",
+                folder.file("spool.db"), "--drain-only", "--drain", "5",
+            ])
+        }
+        for host in ["localhost", "127.0.0.1"] {
+            let relay = try await Running.start(in: folder)
+            let item = RelayTests.exposure("at-\(host)")
+            #expect(try await relay.client.post("/v1/exposures", item).status == 202)
+            try await relay.stop()
+            let mistrusted = try await drain(host, trusting: stranger.certificate)
+            #expect(mistrusted.status == 1)
+            #expect(mistrusted.errors.contains("its certificate is not trusted"))
+            let trusted = try await drain(host, trusting: pair.certificate)
+            #expect(trusted.status == 0, "\(trusted.errors)")
+        }
+        let none = try await drain("localhost", trusting: pair.key)
+        #expect(none.status == 2 && none.errors.contains("holds no certificates"))
+        #expect(try await service.terminate() == 0)
+        let units = try await Program.sqlite(
+            folder.file("ledger.db"), "SELECT unit FROM exposures ORDER BY unit")
+        #expect(units == "at-127.0.0.1\nat-localhost")
+    }
+
     @Test func `a token that the service does not take is said once, and nothing is dropped`()
         async throws
     {

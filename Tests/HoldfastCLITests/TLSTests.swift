@@ -234,11 +234,15 @@ import TestSupport
     }
 
     @Test(arguments: ["0", "-1", "3601", "soon"])
-    func `a request's time is from 1 to 3600 seconds`(seconds: String) async throws {
-        let run = try await Program.run(
-            ["serve", "--catalog", "c", "--ledger", "l", "--request-timeout=\(seconds)"])
-        #expect(run.status == 64)
-        #expect(run.errors.contains("request") && run.errors.contains("timeout"))
+    func `the times of requests and idle connections are from 1 to 3600 seconds`(
+        seconds: String
+    ) async throws {
+        for name in ["request", "idle"] {
+            let run = try await Program.run(
+                ["serve", "--catalog", "c", "--ledger", "l", "--\(name)-timeout=\(seconds)"])
+            #expect(run.status == 64)
+            #expect(run.errors.contains(name) && run.errors.contains("timeout"))
+        }
     }
 
     @Test func `without tokens it says that only this machine may ask`() async throws {

@@ -107,7 +107,8 @@ import TestSupport
         #expect(try unknown(asOf: moment(90)) == ["d"])
     }
 
-    @Test func `a number that comes late is a gap as of before, and none afterwards`() async throws {
+    @Test func `a number that comes late is a gap as of before, and none afterwards`() async throws
+    {
         try await decide("d", at: moment(0))
         try await enter("till", 1, moment(-1))
         try await enter("till", 3, moment(1))

@@ -55,7 +55,8 @@ import TestSupport
         return rows
     }
 
-    @Test func `a copy that is made while another writes is of one moment, and has what was before`()
+    @Test
+    func `a copy that is made while another writes is of one moment, and has what was before`()
         async throws
     {
         let ledger = try await harness.ledger(catalog)

@@ -246,9 +246,11 @@ import TestSupport
         let other = try Harness.catalog(
             "features: {income: number, region: category}", salt: "another-salt-of-the-tests")
         let again = try harness.ledger()
-        try await again.bringIntoForce(other, at: harness.clock.now, accepting: [
-            try #require(Name("limits"))
-        ])
+        try await again.bringIntoForce(
+            other, at: harness.clock.now,
+            accepting: [
+                try #require(Name("limits"))
+            ])
         let outcome = try harness.reader(other).outcome(["unit": "ann", "name": "n", "value": 1])
         #expect(try await again.append([.outcome(outcome)]).map(\.word) == ["accepted"])
         // Under the new salt it must be said again, and both marks stay.

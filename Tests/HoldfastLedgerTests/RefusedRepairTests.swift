@@ -31,14 +31,18 @@ import TestSupport
     }
 
     private func kept() throws -> [String] {
-        try harness.rows("SELECT refusal || ' ' || kind || ' ' || code || ' ' || source FROM refusals")
+        let items: SQL = """
+            SELECT refusal || ' ' || kind || ' ' || code || ' ' || source FROM refusals
+            """
+        return try harness.rows(items)
             .map { row in
                 guard case .text(let text) = row[0] else { return "?" }
                 return text
             }
     }
 
-    @Test func `what is taken goes, a duplicate goes, and what is refused stays with its new reason`()
+    @Test
+    func `what is taken goes, a duplicate goes, and what is refused stays with its new reason`()
         async throws
     {
         let ledger = try await harness.ledger(catalog)

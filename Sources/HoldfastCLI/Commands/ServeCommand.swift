@@ -14,7 +14,7 @@ struct ServeCommand: StatusCommand {
             at the start and later, and so is one with a fault; the one before stays in force.
 
             Without --tokens only this machine may ask. A request that does not come whole in its time is \
-            answered 408; an idle connection is closed after a minute. At most 20,000 connections are \
+            answered 408. At most 20,000 connections are \
             held, or what `ulimit -Hn` allows less 256.
             """)
 
@@ -41,6 +41,11 @@ struct ServeCommand: StatusCommand {
             "Seconds in which a request must come whole, and its answer be taken.",
             valueName: "seconds"))
     var requestTimeout = 60
+    @Option(
+        help: ArgumentHelp(
+            "Seconds after which a connection on which nothing comes is closed. Longer than that of "
+                + "a balancer before it, or the balancer meets closed ones.", valueName: "seconds"))
+    var idleTimeout = 60
     @Flag(help: "Look at the catalog each second, and serve it when it has changed.")
     var watch = false
     @Option(
@@ -63,6 +68,9 @@ struct ServeCommand: StatusCommand {
         guard (1...3_600).contains(requestTimeout) else {
             throw ValidationError(
                 "the request timeout \(requestTimeout) is not from 1 to 3600 seconds")
+        }
+        guard (1...3_600).contains(idleTimeout) else {
+            throw ValidationError("the idle timeout \(idleTimeout) is not from 1 to 3600 seconds")
         }
         if let wrong = acceptUnsafe.first(where: { Name($0) == nil }) {
             throw ValidationError(
@@ -90,6 +98,7 @@ struct ServeCommand: StatusCommand {
         options.rate = rate
         options.certificate = try tls.files?.read()
         options.requestTimeoutSeconds = requestTimeout
+        options.idleTimeoutSeconds = idleTimeout
         options.connectionLimit = connections
         options.log = log
         options.version = holdfastVersion

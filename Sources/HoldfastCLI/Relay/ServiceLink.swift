@@ -50,7 +50,7 @@ struct ServiceLink: Sendable {
         return token
     }
 
-    /// Sends a batch under its number. A cancelled task ends it, and nobody knows what became of it.
+    /// Sends a batch under its number. A cancelled task ends it; nobody knows what became of it.
     func send(_ batch: SpoolBatch) async -> Answer {
         var headers = [
             ("Holdfast-Source", batch.source(source)), ("Holdfast-Sequence", String(batch.number)),

@@ -22,7 +22,7 @@ package struct Backoff: Sendable {
     ) -> Int {
         let full = min(Backoff.longest, Backoff.shortest << min(failures, 10))
         failures += 1
-        let wait = Int.random(in: full / 2...full, using: &chance)
+        let wait = full / 2 + Int(chance.next(upperBound: UInt64(full / 2 + 1)))
         guard let seconds else { return wait }
         return max(wait, min(max(seconds, 0), Backoff.longest / 1_000) * 1_000)
     }

@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// What waits on its way to a service, durably: a relay's queue in SQLite.
 ///
-///     let spool = try Spool(path: "relay.db", now: { clock.now }, chance: { .random(in: 0 ... .max) })
+///     let spool = try Spool(path: "relay.db", now: { clock.now }, chance: { generator.next() })
 ///     try await spool.append([item])              // ["relay-6f1c…-1"]: on disk when it returns
 ///     let batch = try await spool.nextBatch()     // number 1, and the same until it is complete
 ///     try await spool.complete(batch, counts)

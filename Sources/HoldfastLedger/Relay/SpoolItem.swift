@@ -81,9 +81,9 @@ package struct SpoolLimits: Sendable {
 
 /// A batch under its number. Its content never changes.
 ///
-/// Each kind is a source of its own, whose numbers are in the order of its items. One run of numbers
-/// over all kinds would be in that order only if a batch ended wherever the kind changes, and a
-/// producer that posts a decision and an exposure in turns would have batches of one item.
+/// Each kind is a source of its own, whose numbers are in the order of its items. One run of
+/// numbers over all kinds would be in that order only if a batch ended wherever the kind changes,
+/// and a producer that posts a decision and an exposure in turns would have batches of one item.
 package struct SpoolBatch: Sendable, Equatable {
     /// Its number: 1, 2, 3 … within its kind.
     package var number: Int64

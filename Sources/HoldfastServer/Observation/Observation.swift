@@ -105,8 +105,7 @@ struct FigureKeeper: Service {
             async let ratios: Void = observation.sampleRatios.run(
                 ticks: observation.ticks, log: observation.log
             ) {
-                try SampleRatio.pValues(
-                    of: state.inForce.catalog, ledger: state.ledger.path, asOf: state.now())
+                try SampleRatio.pValues(of: state.inForce.catalog, ledger: state.ledger.path)
             }
             async let gaps: Void = observation.gaps.run(
                 ticks: observation.ticks, log: observation.log
