@@ -5,8 +5,8 @@ import TestSupport
 /// A service killed without warning loses nothing that it acknowledged, takes nothing twice, and
 /// its chain of commits stays whole.
 ///
-/// `HOLDFAST_KILL_ROUNDS=1000` kills it so often, on one growing ledger (about a quarter of an
-/// hour); `HOLDFAST_KILL_SEED` repeats a run with the seed that it printed.
+/// `HOLDFAST_KILL_ROUNDS=1000` kills it so often, on one growing ledger (about twenty
+/// minutes); `HOLDFAST_KILL_SEED` repeats a run with the seed that it printed.
 @Suite struct KillTests {
     private static func setting(_ name: String) -> UInt64? {
         ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) }
