@@ -72,7 +72,8 @@ package enum LedgerBackup {
     package static func restore(
         _ copy: String, to path: String, replacing: Bool, progress: (String) -> Void
     ) throws(LedgerError) -> Summary {
-        let source = try existing(copy, .read)
+        // A connection that may only read leaves files of its own beside one in WAL mode.
+        let source = try existing(copy, .write)
         let wasThere = access(path, F_OK) == 0
         var isRestored = false
         // Opening makes an empty file; nobody must find it where a ledger was to be.

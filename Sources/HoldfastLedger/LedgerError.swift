@@ -63,7 +63,8 @@ public struct LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
             self.init(
                 .notALedger, path: path,
                 "\(tried) failed: the file is not an SQLite database, or is damaged",
-                "give the path of a ledger, or of a file that does not exist yet")
+                "give the path of a ledger, or of a file that does not exist yet; "
+                    + "in the place of a ledger that is damaged restore a backup")
         case .cancelled:
             self.init(
                 .cancelled, path: path, "\(tried) was stopped", "nothing was written; run it again")

@@ -53,7 +53,9 @@ import TestSupport
 
     /// Five decisions, three outcomes, one refused item, and a source that left out two numbers.
     private func fill() async throws {
-        let decisions = (1...5).map { #"{"id":"d\#($0)","unit":"customer-\#($0)"}"# }
+        let decisions = (1...5).map {
+            #"{"id":"d\#($0)","experiment":"offers","unit":"customer-\#($0)"}"#
+        }
         try await record(
             "decisions", decisions.joined(separator: "\n"), ["--source", "till", "--sequence", "1"])
         let outcomes = (1...3).map {
@@ -106,10 +108,11 @@ import TestSupport
         try await record("outcomes", #"{"id":"o9","unit":"customer-9","name":"paid","value":1}"#)
         let grown = try await json(verify + ["--head", head], "verification")
         #expect(grown["sound"] == true && grown["head"]?.string != head)
-        _ = try await Program.sqlite(
-            ledger, "UPDATE decisions SET arm = 'treatment' WHERE arm = 'control'")
-        _ = try await Program.sqlite(
-            ledger, "UPDATE decisions SET arm = 'control' WHERE decision = 1")
+        let swap = """
+            UPDATE decisions SET arm = CASE arm WHEN 'control' THEN 'treatment' ELSE 'control' END
+            WHERE decision = 3
+            """
+        _ = try await Program.sqlite(ledger, swap)
         let edited = try await json(verify + ["--head", head], "verification", status: 1)
         let checks = Set(edited["faults"]?.array?.compactMap { $0["check"]?.string } ?? [])
         #expect(checks == ["chain", "arms"])

@@ -105,11 +105,18 @@ import TestSupport
         }
     }
 
-    @Test func `a file that lost its end is found`() async throws {
+    @Test func `a file that lost its end cannot be opened, and that is said with what to do`()
+        async throws
+    {
         try await filled()
         let bytes = try harness.folder.read("ledger.db")
-        try bytes.prefix(bytes.count - 8_192).write(to: URL(fileURLWithPath: harness.path))
-        #expect(try verify().faults.contains { $0.check == .integrity })
+        let cut = bytes.prefix(bytes.count - 8_192)
+        try cut.write(to: URL(fileURLWithPath: harness.path))
+        let error = await ledgerError { _ = try verify() }
+        #expect(error?.code == .notALedger)
+        #expect(error?.message.contains("is damaged") == true)
+        #expect(error?.hint.contains("restore a backup") == true)
+        #expect(try harness.folder.read("ledger.db") == cut)
     }
 
     @Test(
