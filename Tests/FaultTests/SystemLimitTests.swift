@@ -19,7 +19,9 @@ import TestSupport
                 arms: [{control: 50%}, {treatment: 50%}]
             """)
         return try await ServiceProcess.start(
-            catalog: catalog, ledger: folder.file("ledger.db"), errors: folder.file("errors"),
+            catalog: catalog, ledger: folder.file("ledger.db"),
+            // No connection of the test's is to be closed because the machine is slow.
+            arguments: ["--idle-timeout", "3600"], errors: folder.file("errors"),
             launcher: ["/bin/bash", "-c", "\(limit) && exec \"$0\" \"$@\""])
     }
 
