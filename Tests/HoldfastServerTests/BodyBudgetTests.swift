@@ -93,7 +93,8 @@ import TestSupport
         async throws
     {
         var options = Self.options(bytes: 1_000)
-        options.limits.body = .seconds(10)
+        // Long enough for a slow machine to see that the room is taken.
+        options.limits.body = .seconds(40)
         try await Harness.run(options: options) { harness in
             let room = Room(harness: harness)
             let hanging = try RawConnection(port: harness.client.port)
