@@ -198,6 +198,23 @@ import TestSupport
         #expect(empty.errors.contains("id 2") && empty.errors.contains("nothing was erased"))
     }
 
+    @Test func `ids are read by their bytes, and none is repaired`() async throws {
+        try await fill()
+        let forget = ["forget", "--catalog", catalog, "--ledger", ledger, "-"]
+        let line = forget.map { "'\($0)'" }.joined(separator: " ")
+        let program = try Program.path
+        let broken = try await Program.run(
+            "/bin/sh", ["-c", "printf 'customer-1\\nx\\377\\n' | '\(program)' \(line)"])
+        #expect(broken.status == 2)
+        #expect(broken.errors.contains("id 2 is no unit's"), "\(broken.errors)")
+        let none = try await run(forget, status: 2)
+        #expect(none.errors.contains("no id on standard input"), "\(none.errors)")
+        #expect(try await Program.sqlite(ledger, "SELECT count(*) FROM decisions") == "5")
+        // Lines of another system, and a last one without an end.
+        let erased = try await json(forget, "erasure", input: "customer-1\r\ncustomer-2")
+        #expect(erased["decisions"] == 2)
+    }
+
     @Test func `refused items are taken up again, from CSV as from JSON Lines`() async throws {
         let csv = try folder.write(
             "rows.csv", "id,unit,income\nd1,u1,12\nd2,u2,lots\nd3,u3,13\n")

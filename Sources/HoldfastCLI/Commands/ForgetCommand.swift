@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import HoldfastAssignment
 internal import HoldfastFormats
 internal import HoldfastLedger
@@ -44,19 +45,31 @@ struct ForgetCommand: StatusCommand {
     }
 
     private func units() throws -> [UnitID] {
-        var texts = [unit]
-        if unit == "-" {
-            texts = []
-            while let line = readLine() { texts.append(line) }
+        let ids =
+            unit == "-"
+            ? ForgetCommand.lines(FileHandle.standardInput.readDataToEndOfFile())
+            : [Array(unit.utf8)]
+        guard !ids.isEmpty else {
+            throw CommandError(
+                "there is no id on standard input", "give one a line; nothing was erased")
         }
-        return try texts.enumerated().map { index, text in
-            guard let unit = UnitID(text) else {
+        return try ids.enumerated().map { index, bytes in
+            // Repaired, what is no UTF-8 would be another id, and nothing would be erased.
+            let text = String(validating: bytes, as: UTF8.self)
+            guard let unit = text.flatMap({ UnitID($0) }) else {
                 throw CommandError(
                     "id \(index + 1) is no unit's",
                     "it has 1 to \(UnitID.byteLimit) bytes of UTF-8; nothing was erased")
             }
             return unit
         }
+    }
+
+    /// The lines of a text, with or without a newline at its end.
+    private static func lines(_ data: Data) -> [[UInt8]] {
+        var lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        return lines.map { Array($0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0) }
     }
 
     private func say(_ erasure: Erasure) {
