@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 import yaml
@@ -92,6 +93,39 @@ def without_large_bounds(schema):
     return schema
 
 
+def status(request):
+    """The status of an answer, whatever it is."""
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
+def asks_for_tokens(service):
+    """Whether each operation that is described as guarded turns away who has no token (401) or a
+    wrong one (401, or 429 where many were tried before)."""
+    with urllib.request.urlopen(f"{service.address}/openapi.yaml", timeout=30) as answer:
+        document = yaml.safe_load(answer.read())
+    guarded = [(method.upper(), path.replace("{", "").replace("}", ""))
+               for path, methods in document["paths"].items()
+               for method, operation in methods.items()
+               if isinstance(operation, dict) and any(operation.get("security", []))]
+    sound = len(guarded) > 5
+    for method, path in guarded:
+        for headers, expected in (({}, {401}), ({"Authorization": "Bearer wrong"}, {401, 429})):
+            body = None if method == "GET" else b"{}"
+            request = urllib.request.Request(
+                service.address + path, body, {"Content-Type": "application/json", **headers},
+                method=method)
+            got = status(request)
+            if got not in expected:
+                print(f"{method} {path} with {headers or 'no token'} is answered {got}")
+                sound = False
+    print(f"\n{len(guarded)} operations asked without a token and with a wrong one", flush=True)
+    return sound
+
+
 def test(service, folder, seed, seconds, *arguments, authorized=False):
     """One run of schemathesis; true where it found nothing."""
     with urllib.request.urlopen(f"{service.address}/openapi.yaml", timeout=30) as answer:
@@ -140,6 +174,7 @@ def main():
         folder = pathlib.Path(path)
         tokens = {scope: token(program, folder, scope, scope) for scope in ("admin", "assign")}
         with Service(program, folder, "--tokens", folder / "tokens.json") as service:
+            sound.append(asks_for_tokens(service))
             for scope, text in tokens.items():
                 print(f"\nwith a token of scope {scope}", flush=True)
                 sound.append(
