@@ -63,6 +63,8 @@ public struct ServiceOptions: Sendable {
 ///     try await service.run(host: "127.0.0.1", port: 8080) { log("listening on \($0)") }
 public struct HoldfastService: Sendable {
     private let state: ServiceState
+    /// What the bodies of requests hold.
+    let bodies: BodyBudget
     private let limits: ServiceLimits
     private let certificate: CurrentCertificate
 
@@ -77,6 +79,7 @@ public struct HoldfastService: Sendable {
         let (inForce, accepted) = try await CatalogInForce.bring(
             catalog, into: ledger, at: now(), accepting: options.acceptingUnsafe)
         limits = options.limits
+        bodies = BodyBudget(byteLimit: options.limits.bodyBytes)
         certificate = CurrentCertificate(options.certificate)
         let access = Access(tokens: options.tokens, rate: options.rate, ticks: options.ticks)
         let observation = Observation(
@@ -190,7 +193,6 @@ public struct HoldfastService: Sendable {
         let router = Router(context: ServiceContext.self)
         router.add(middleware: RequestObserver(observation: state.observation))
         router.add(middleware: ProblemMiddleware())
-        let bodies = BodyBudget(byteLimit: limits.bodyBytes)
         let assign = Gate(router: router, access: state.access, bodies: bodies, scope: .assign)
         assign.post("/v1/assignments") { try await facts.assignments($0) }
         assign.post("/ofrep/v1/evaluate/flags") { try await flags.evaluate($0) }
