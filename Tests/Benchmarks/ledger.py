@@ -107,9 +107,9 @@ def imported(folder, ledger, count):
     with contextlib.suppress(FileNotFoundError):
         target.unlink()
     shutil.copy(ledger, target)
-    with sqlite3.connect(target) as connection:
+    with contextlib.closing(sqlite3.connect(target)) as connection:
         first = connection.execute("SELECT COALESCE(MAX(exposure), 0) FROM exposures").fetchone()[0]
-        columns = [name for _, name, *_ in connection.execute("PRAGMA table_info(exposures)")]
+        columns = [name for _, name, *_ in connection.execute("PRAGMA table_info(staged)")]
     values = {"cluster": "", "experiment": "credit-limit", "arm": "treatment",
               "exposed_at": "1772366400000000", "received_at": "1772366400000001",
               "digest": "0123456789abcdef", "nonce": "1234567890123456789"}
@@ -118,16 +118,20 @@ def imported(folder, ledger, count):
             values.update(exposure=str(first + number + 1), id=secrets.token_hex(16),
                           unit=f"customer-{secrets.randbelow(10**7):07}")
             file.write(",".join(values[column] for column in columns) + "\n")
-    # The digest is a blob in the ledger, and a CSV file has texts: a view of the same table takes it.
     began = time.perf_counter()
     subprocess.run(["sqlite3", target, "PRAGMA synchronous = FULL", "PRAGMA journal_mode = WAL",
                     ".mode csv", f".import {source} staged"], check=True, stdout=subprocess.DEVNULL)
-    return count / (time.perf_counter() - began)
+    took = time.perf_counter() - began
+    with contextlib.closing(sqlite3.connect(target)) as connection:
+        found, = connection.execute("SELECT COUNT(*) FROM staged").fetchone()
+    if found != count:
+        raise SystemExit(f"SQLite's shell imported {found} rows of {count}")
+    return count / took
 
 
 def unconstrained(path):
     """A copy of the table that takes texts for blobs, under the same indexes, as `staged`."""
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         text, = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'exposures'").fetchone()
         connection.execute(text.replace("CREATE TABLE exposures", "CREATE TABLE staged")
                            .replace("digest BLOB", "digest TEXT"))
