@@ -6,6 +6,9 @@ import Testing
 
 @testable import HoldfastStatistics
 
+/// Whether all of the reference's figures are made again: a debug build takes minutes for them.
+private let isLong = getenv("HOLDFAST_LONG") != nil
+
 @Suite struct FeedbackTests {
     // MARK: - The reference
 
@@ -69,13 +72,12 @@ import Testing
         try Self.compare(result, item)
     }
 
-    /// Three cycles and three regimes of 40,000 units: all of them take a debug build a minute,
-    /// and HOLDFAST_LONG=1.
+    /// Three cycles and three regimes, or all of them with HOLDFAST_LONG=1.
     @Test(arguments: [3, 4])
     func `the published figures of 40,000 units come out`(_ index: Int) throws {
         let item = try Golden.cases("runs", in: "feedback")[index]
         var settings = try Self.settings(item)
-        if getenv("HOLDFAST_LONG") == nil {
+        if !isLong {
             settings.cycles = 3
             settings.regimes = [.naiveDrop, .controlOnly, .exploration]
         }
@@ -90,6 +92,40 @@ import Testing
             let cycles = try #require(result[regime]?.cycles.prefix(3))
             let first = try cycles.map { try #require($0.coefficients?[1]) }
             #expect(zip(first, expected).allSatisfy { abs($0 - $1) < 5e-7 }, "\(regime): \(first)")
+        }
+    }
+
+    /// One share and one regime, or all of them with HOLDFAST_LONG=1.
+    @Test func `the published means by share of control come out`() throws {
+        let items = try Golden.cases("sweep", in: "feedback")
+        #expect(items.count == 20)
+        for item in items {
+            let share = try item.number("control_share")
+            let regime = try #require(FeedbackRegime(rawValue: item["regime"]?.string ?? ""))
+            let scenario = try #require(FeedbackScenario(rawValue: item["scenario"]?.string ?? ""))
+            guard isLong || (share == 0.01 && regime == .controlOnly && scenario == .tail) else {
+                continue
+            }
+            let cycles = (UInt64(1)...2).flatMap { seed in
+                let settings = FeedbackSettings(
+                    scenario: scenario, seed: seed, cycles: 7, controlShare: share,
+                    regimes: [regime])
+                return FeedbackSimulation(settings).run()[regime]?.cycles.dropFirst() ?? []
+            }
+            func mean(_ name: String) -> Double {
+                let values = cycles.compactMap { Self.figures($0)[name] ?? nil }
+                return values.reduce(0, +) / Double(values.count)
+            }
+            #expect(cycles.count == 12)
+            for name in [
+                "auc", "recall_at_block", "cal_ratio", "fraud_let_through", "train_rows",
+                "train_pos", "kish_ess",
+            ] {
+                let expected = try item.expected(name)
+                #expect(isClose(mean(name), expected), "\(item.text()): \(name) \(mean(name))")
+            }
+            let worst = cycles.compactMap { $0.quality?.auc }.min()
+            #expect(isClose(worst, try item.expected("auc_min")), "\(item.text())")
         }
     }
 
@@ -198,6 +234,8 @@ import Testing
             #expect(FeedbackSettings(controlShare: share).fault?.contains("shares") == true)
             #expect(FeedbackSettings(blockShare: share).fault?.contains("shares") == true)
         }
+        #expect(FeedbackSettings(seed: 1 << 53 - 1).fault == nil)
+        #expect(FeedbackSettings(seed: 1 << 53).fault?.contains("seed") == true)
         #expect(FeedbackSettings(window: 0).fault?.contains("window") == true)
         #expect(FeedbackSettings(regimes: []).fault?.contains("regime") == true)
         #expect(FeedbackSettings(regimes: [.oracle, .oracle]).fault != nil)

@@ -35,7 +35,7 @@ package struct FeedbackCourse: Sendable {
                 number: result.cycles.count, actions: Self.count(batch, actions),
                 monitor: monitor, training: Self.count(rows), coefficients: fitted?.coefficients,
                 quality: model.map {
-                    FeedbackQuality($0, on: untouched, blockShare: settings.blockShare)
+                    FeedbackResult.Quality($0, on: untouched, blockShare: settings.blockShare)
                 }))
     }
 

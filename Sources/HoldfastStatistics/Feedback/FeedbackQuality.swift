@@ -1,26 +1,31 @@
 import Glibc
 
-/// How good a model truly is, on units that nobody touched.
-public struct FeedbackQuality: Sendable, Equatable {
-    /// The area under the ROC curve: 0.5 for chance, 1 for perfect order. `nil`, as every figure
-    /// here that needs one, without a fraud or without a good unit.
-    public var auc: Double?
-    /// The mean of −log of the probability given to what happened, in nats.
-    public var logLoss: Double
-    /// The mean squared distance of probability and label: G. W. Brier, "Verification of forecasts
-    /// expressed in terms of probability" (1950).
-    public var brier: Double
-    /// The frauds predicted, over the frauds there are: 1 is calibrated, below 1 too hopeful.
-    public var calibration: Double?
-    /// The mean distance of predicted and true share over ten groups of equal size by score.
-    public var calibrationError: Double
-    /// The share of frauds that would be blocked.
-    public var recall: Double?
-    /// The share of the units that would be blocked that are fraud, `nil` where none would be.
-    public var precision: Double?
-    /// The share of units that are fraud.
-    public var fraudShare: Double
+extension FeedbackResult {
+    /// How good a model truly is, on units that nobody touched.
+    public struct Quality: Sendable, Equatable {
+        /// The area under the ROC curve: 0.5 for chance, 1 for perfect order; `nil` without a
+        /// fraud or without a good unit.
+        public var auc: Double?
+        /// The mean of −log of the probability given to what happened, in nats.
+        public var logLoss: Double
+        /// The mean squared distance of probability and label: G. W. Brier, "Verification of
+        /// forecasts expressed in terms of probability" (1950).
+        public var brier: Double
+        /// The frauds predicted over the frauds there are: 1 is calibrated, below 1 too hopeful;
+        /// `nil` without a fraud.
+        public var calibration: Double?
+        /// The mean distance of predicted and true share over ten groups of equal size by score.
+        public var calibrationError: Double
+        /// The share of frauds that would be blocked, `nil` without a fraud.
+        public var recall: Double?
+        /// The share of the units that would be blocked that are fraud, `nil` where none would be.
+        public var precision: Double?
+        /// The share of units that are fraud.
+        public var fraudShare: Double
+    }
+}
 
+extension FeedbackResult.Quality {
     /// The figures of a model on some units.
     init(_ model: LogisticRegression, on batch: FeedbackBatch, blockShare: Double) {
         let scores = batch.scores(model)

@@ -29,7 +29,7 @@ public struct FeedbackResult: Sendable, Equatable {
         public var coefficients: [Double]?
         /// How good the model that is now in use is on untouched units of the next cycle; `nil`
         /// where there is none yet.
-        public var quality: FeedbackQuality?
+        public var quality: Quality?
     }
 
     /// What a policy did with the units of a cycle.

@@ -82,6 +82,8 @@ public struct FeedbackSettings: Sendable, Equatable {
 
     /// The penalty of a model's coefficients.
     public static let ridge = 1.0
+    /// The greatest seed, which every reader of JSON keeps exactly.
+    public static let seedLimit: UInt64 = 1 << 53 - 1
     /// The most units of a cycle: their features fill 40 MB.
     public static let unitLimit = 1_000_000
     /// The most cycles.
@@ -89,6 +91,7 @@ public struct FeedbackSettings: Sendable, Equatable {
 
     /// What is wrong with the settings, or `nil` where they can be run.
     public var fault: String? {
+        guard seed <= Self.seedLimit else { return "a seed is at most \(Self.seedLimit)" }
         guard (1...Self.unitLimit).contains(units), (1...Self.unitLimit).contains(evaluationUnits)
         else { return "a cycle has 1 to \(Self.unitLimit) units" }
         guard (1...Self.cycleLimit).contains(cycles) else {

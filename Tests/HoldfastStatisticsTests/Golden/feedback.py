@@ -4,7 +4,8 @@
 
 The runs of 40,000 units are copied from the reference's own results in that folder (results_tail_w1.json,
 results_mild_w1.json: logistic regression, seed 1), which its code must give again; the small ones are that code's, run
-with other settings.
+with other settings. The sweep is the reference's own (hold_sweep.json): means over the seeds 1 and 2 and the cycles 1
+to 6, which its code must give again as well.
 """
 import importlib.util
 import json
@@ -18,12 +19,13 @@ SPEC = importlib.util.spec_from_file_location("feedback_sim", FOLDER / "feedback
 BLOCK = {"tail": 0.09, "mild": 0.06}
 
 
-def run(scenario, seed, units, cycles, control, window, evaluation):
+def run(scenario, seed, units, cycles, control, window, evaluation, regimes=None):
     reference = importlib.util.module_from_spec(SPEC)
     SPEC.loader.exec_module(reference)
     reference.SCEN, reference.BLOCK = scenario, BLOCK[scenario]
     reference.N, reference.NE, reference.T = units, evaluation, cycles
     reference.HOLD, reference.WINDOW = control, window
+    reference.REG = regimes or reference.REG
     return reference.run(seed, reference.LR)
 
 
@@ -55,6 +57,19 @@ def cases():
         yield case(f"{name}, lr, seed1", *settings, found)
 
 
+def sweep():
+    """The mean figures by share of control."""
+    for name, stored in json.loads((FOLDER / "hold_sweep.json").read_text()).items():
+        scenario, control, regime = name.split("|")
+        runs = [run(scenario, seed, 40000, 7, float(control), 1, 40000, [regime])[regime] for seed in (1, 2)]
+        cycles = [cycle for cycles in runs for cycle in cycles[1:]]
+        found = {key: float(np.mean([cycle[key] for cycle in cycles])) for key in stored if key != "auc_min"}
+        found["auc_min"] = min(cycle["auc"] for cycle in cycles)
+        assert all(abs(found[key] - stored[key]) < 1e-9 * abs(stored[key]) for key in stored), name
+        yield {"origin": f"hold_sweep.json, {name}: means over the seeds 1 and 2, cycles 1 to 6", "scenario": scenario,
+               "control_share": float(control), "regime": regime, "expected": stored}
+
+
 def streams():
     """Single numbers of the streams, so that a fault shows where it is made."""
     reference = importlib.util.module_from_spec(SPEC)
@@ -68,4 +83,5 @@ def streams():
 
 
 if __name__ == "__main__":
-    print(json.dumps({"streams": list(streams()), "runs": list(cases())}, separators=(",", ":")).replace('{"cycle"', '\n{"cycle"'))
+    text = json.dumps({"streams": list(streams()), "sweep": list(sweep()), "runs": list(cases())}, separators=(",", ":"))
+    print(text.replace('{"origin"', '\n{"origin"').replace('{"cycle"', '\n{"cycle"'))
