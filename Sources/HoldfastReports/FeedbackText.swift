@@ -1,4 +1,3 @@
-internal import HoldfastFormats
 public import HoldfastStatistics
 
 /// A feedback simulation for people: figures by regime and cycle, what the holdout costs, and what
