@@ -93,9 +93,9 @@ let package = Package(
         .executableTarget(
             name: "HoldfastCLI",
             dependencies: [
-                "HoldfastFormats", "HoldfastSQL", "HoldfastAssignment", "HoldfastTables",
-                "HoldfastLedger", "HoldfastDatasets", "HoldfastChecks", "HoldfastReports",
-                "HoldfastServer",
+                "HoldfastFormats", "HoldfastSQL", "HoldfastAssignment", "HoldfastStatistics",
+                "HoldfastTables", "HoldfastLedger", "HoldfastDatasets", "HoldfastChecks",
+                "HoldfastReports", "HoldfastServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             resources: [.copy("Demo/Data")],
@@ -136,7 +136,7 @@ let package = Package(
             "HoldfastDatasetsTests",
             [
                 "HoldfastDatasets", "HoldfastLedger", "HoldfastAssignment", "HoldfastFormats",
-                "HoldfastSQL", "HoldfastTables",
+                "HoldfastSQL", "HoldfastStatistics", "HoldfastTables",
             ], golden: true),
         tests("HoldfastTablesTests", ["HoldfastTables"]),
         tests(
@@ -146,7 +146,8 @@ let package = Package(
             ["HoldfastChecks", "HoldfastFormats", "HoldfastTables", "HoldfastStatistics"],
             golden: true),
         tests(
-            "HoldfastReportsTests", ["HoldfastReports", "HoldfastFormats", "HoldfastChecks"]),
+            "HoldfastReportsTests",
+            ["HoldfastReports", "HoldfastFormats", "HoldfastChecks", "HoldfastStatistics"]),
         tests(
             "HoldfastServerTests",
             [

@@ -94,9 +94,9 @@ import TestSupport
             "HoldfastDatasets", "HoldfastChecks", "HoldfastReports",
         ],
         "HoldfastCLI": [
-            "HoldfastFormats", "HoldfastSQL", "HoldfastAssignment", "HoldfastTables",
-            "HoldfastLedger", "HoldfastDatasets", "HoldfastChecks", "HoldfastReports",
-            "HoldfastServer",
+            "HoldfastFormats", "HoldfastSQL", "HoldfastAssignment", "HoldfastStatistics",
+            "HoldfastTables", "HoldfastLedger", "HoldfastDatasets", "HoldfastChecks",
+            "HoldfastReports", "HoldfastServer",
         ],
     ]
 
