@@ -55,4 +55,27 @@ import Testing
         let test = DifferentialAttrition.test(excluded: [12, 31, 20], counts: [200, 210, 190])
         #expect(shows(test?.pValue, "0.0152"))
     }
+    @Test func `the examples of the bounds are true`() {
+        let bounds = LeeBounds(reference: [1, 2, 3], of: 5, candidate: [1, 2, 4, 9], of: 5)
+        #expect(bounds?.trimmedShare == 0.25 && bounds?.effect == 2)
+        #expect(shows(bounds?.interval.lower, "0.3333") && bounds?.interval.upper == 3)
+        #expect(LeeBounds.trimmedShare(reference: (3, 5), candidate: (4, 5)) == 0.25)
+        let worst = LeeBounds.worstCase(
+            reference: (mean: 0.2, kept: 90, count: 100),
+            candidate: (mean: 0.3, kept: 80, count: 100), range: Interval(lower: 0, upper: 1))
+        #expect(abs((worst?.lower ?? 0) + 0.04) < 1e-15)
+        #expect(abs((worst?.upper ?? 0) - 0.26) < 1e-15)
+    }
+
+    @Test func `the examples of the clusters are true`() {
+        var correlation = IntraclassCorrelation()
+        correlation.add(successes: 4, of: 5)
+        correlation.add(successes: 1, of: 5)
+        correlation.add(successes: 2, of: 6)
+        #expect(shows(correlation.value, "0.1873"))
+        #expect(shows(correlation.designEffect, "1.8198"))
+        let effect = IntraclassCorrelation.designEffect(
+            meanSize: 20, variation: 0, correlation: 0.05)
+        #expect(shows(effect, "1.95"))
+    }
 }

@@ -8,6 +8,7 @@ the raw rows and not from a running summary. null is a figure that is not define
 """
 import json
 import sys
+from fractions import Fraction
 
 import numpy as np
 import scipy
@@ -145,7 +146,7 @@ def categories():
         ("one giant weight", list("AABBC"), [1.0, 1.0, 1e6, 1.0, 1.0], list("ABC"), [1.0] * 3),
     ]:
         levels = list(dict.fromkeys(a + b))
-        expected = {"effect": None, "levels": [], "shares": []}
+        expected = {"effect": None, "levels": []}
         if a and b:
             p, q = (np.array([sum(w for x, w in zip(values, ws) if x == level) for level in levels]) / sum(ws)
                     for values, ws in [(a, wa), (b, wb)])
@@ -185,8 +186,86 @@ def attrition_of_arms():
         yield case(f"{SP}, chi2_contingency(correction=False)", {"excluded": excluded, "counts": counts}, expected)
 
 
+def lee():
+    rng = np.random.default_rng(21)
+    x, y = rng.normal(size=40).round(2).tolist(), (rng.normal(size=55) + 0.4).round(2).tolist()
+    for name, a, n, b, m in [
+        ("an empty arm", [], 5, [1.0], 5), ("one row each", [1.0], 1, [3.0], 1),
+        ("one of two, two of two", [1.0], 2, [3.0, 5.0], 2), ("equal shares", [1.0, 2.0], 4, [3.0, 5.0], 4),
+        ("equal shares, 1 of 3 and 2 of 6", [1.0], 3, [3.0, 5.0], 6),
+        ("the reference is fuller", [1.0, 2.0, 3.0, 10.0], 5, [4.0, 2.0], 5),
+        ("less than a row", [1.0, 2.0, 3.0], 4, [4.0, 2.0, 5.0, 7.0], 5),
+        ("ties", [0.0, 0.0, 1.0], 5, [0.0, 1.0, 1.0, 1.0, 0.0], 5), ("constants", [0.1] * 3, 5, [0.1] * 5, 5),
+        ("default_rng(21): 40 of 60 and 55 of 60 normal", x, 60, y, 60),
+        ("default_rng(21): the same, exchanged", y, 60, x, 60),
+    ]:
+        expected = dict.fromkeys(["trimmed_share", "effect", "lower", "upper"])
+        if a and b:
+            one, two = Fraction(len(a), n), Fraction(len(b), m)
+            fuller, less = (b, a) if two > one else (a, b)
+            share = abs(two - one) / max(one, two)
+            drop = int(share * len(fuller))  # fractions: exact, and rounded down
+            kept = sorted(fuller)
+            mean = lambda values: sum(map(Fraction, values)) / len(values)
+            trimmed = [mean(kept[:len(kept) - drop]), mean(kept[drop:])]
+            ends = [t - mean(a) for t in trimmed] if two > one else [mean(b) - t for t in trimmed]
+            expected = {"trimmed_share": float(share), "effect": float(mean(b) - mean(a)),
+                        "lower": float(min(ends)), "upper": float(max(ends))}
+        yield case(f"fractions, rows sorted and cut: {name}",
+                   {"reference": a, "reference_count": n, "candidate": b, "candidate_count": m}, expected)
+
+
+def worst_case():
+    for x, n, y, m, low, high in [([0.0, 1.0], 4, [1.0], 1, 0.0, 1.0), ([0.0], 1, [1.0], 1, 0.0, 1.0),
+                                  ([], 3, [2.0, 4.0], 5, -1.0, 7.0), ([], 1, [], 1, 0.0, 1.0)]:
+        fill = lambda values, count, v: np.mean(values + [v] * (count - len(values)))
+        yield case(f"{NP}, mean with every lost row at either end",
+                   {"reference": x, "reference_count": n, "candidate": y, "candidate_count": m,
+                    "least": low, "most": high},
+                   {"lower": float(fill(y, m, low) - fill(x, n, high)),
+                    "upper": float(fill(y, m, high) - fill(x, n, low))})
+
+
+def clusters():
+    rng = np.random.default_rng(33)
+    sizes = rng.integers(1, 12, 30)
+    drawn = [(rng.normal() + rng.normal(size=size)).round(3).tolist() for size in sizes]
+    votes = [(rng.uniform(size=size) < rng.uniform()).astype(float).tolist() for size in sizes]
+    for name, groups in [
+        ("none", []), ("one cluster", [[1.0, 2.0, 4.0]]), ("clusters of one", [[1.0], [2.0], [4.0]]),
+        ("two of two", [[1.0, 2.0], [4.0, 9.0]]), ("one and two", [[1.0], [4.0, 9.0]]),
+        ("constant within", [[0.1] * 3, [0.7] * 2]), ("constant", [[4.0] * 3, [4.0] * 2]),
+        ("no difference between", [[1.0, 3.0], [1.0, 3.0], [2.0, 2.0]]),
+        ("one giant cluster", [[float(i % 7) for i in range(500)], [9.0, 8.0], [1.0]]),
+        ("large offset", [[1e6 + 4, 1e6 + 7], [1e6 + 13, 1e6 + 16, 1e6 + 15]]),
+        ("default_rng(33): 30 clusters of 1 to 11", drawn),
+        ("default_rng(33): the same, of two values", votes),
+    ]:
+        expected = dict.fromkeys(["icc", "typical_size", "design_effect"])
+        n = np.array([len(group) for group in groups])
+        if len(n) > 0 and n.sum() == len(n):
+            expected["design_effect"] = 1.0
+        if len(n) > 1:
+            n0 = float((n.sum() - (n ** 2).sum() / n.sum()) / (len(n) - 1))
+            expected["typical_size"] = n0
+            values = [np.array(group, np.longdouble) for group in groups]
+            if n.sum() > len(n) and len(set(np.concatenate(values))) > 1:
+                mean = np.concatenate(values).mean()
+                b = sum(len(v) * (v.mean() - mean) ** 2 for v in values) / (len(n) - 1)
+                w = sum(((v - v.mean()) ** 2).sum() for v in values) / (n.sum() - len(n))
+                # f_oneway tells nothing where no cluster varies.
+                if w > 1e-12:
+                    f = stats.f_oneway(*[(v - mean).astype(float) for v in values]).statistic
+                    assert np.isclose(f, float(b / w)), name
+                icc = float((b - w) / (b + (n0 - 1) * w))
+                cv = n.std() / n.mean()
+                expected["icc"] = icc
+                expected["design_effect"] = float(1 + ((1 + cv ** 2) * n.mean() - 1) * max(0, icc))
+        yield case(f"{NP}, long double, mean squares as by {SP}, f_oneway: {name}", {"clusters": groups}, expected)
+
+
 def main():
-    parts = [weights, numbers, categories, attrition, attrition_of_arms]
+    parts = [weights, numbers, categories, attrition, attrition_of_arms, lee, worst_case, clusters]
     json.dump({part.__name__: list(part()) for part in parts}, sys.stdout, indent=1, allow_nan=False)
     print()
 
