@@ -13,7 +13,7 @@
 ///
 /// A missing value is a covariate of its own, ``absent``: rows that lack it may be the other rows,
 /// and no imputing hides that. Balance in what was measured says nothing of what was not; and of
-/// forty covariates of two alike samples of two hundred rows some are over 0.1, so that a limit
+/// the covariates of two alike samples of 200 rows a third is over 0.1 by chance, so that a limit
 /// belongs beside the p-values, corrected over the covariates by ``Holm``.
 public struct CovariateBalance: Sendable {
     /// The difference of one category's shares.

@@ -16,6 +16,8 @@ import Testing
         for _ in 0..<40 { kept.add(20) }
         let test = kept.meanTest(among: 1_000)
         #expect(test?.mean == 0.8 && shows(test?.pValue, "0.1047"))
+        let known = kept.meanTest(among: 1_000, variance: 1_000 * 0.95 / 0.05)
+        #expect(shows(known?.pValue, "0.1467") && known?.mean == 0.8)
         var numbers = WeightedNumberSummary()
         for (value, weight) in [(0.0, 20.0), (1, 1), (1, 1), (0, 1)] {
             numbers.add(value, weight: weight)

@@ -1,3 +1,5 @@
+import Glibc
+import HoldfastFormats
 import Testing
 import TestSupport
 
@@ -137,5 +139,32 @@ import TestSupport
         #expect((25...80).contains(known), "\(known)")
         #expect(estimated > known && estimated < 150, "\(estimated)")
         #expect(lost > 990, "half of the rows lost: \(lost)")
+    }
+
+    @Test func `the mean weight's test errs as often as NumPy finds, most with rare propensities`()
+        throws
+    {
+        for item in try Golden.cases("mean_test_levels", in: "audit") {
+            let rows = Int(try item.number("rows"))
+            let (least, most) = (try item.number("least"), try item.number("most"))
+            let propensities = (0..<rows).map {
+                least * pow(most / least, Double($0) / Double(rows - 1))
+            }
+            let variance = propensities.reduce(0) { $0 + (1 - $1) / $1 }
+            var chance = SeededGenerator(seed: 7)
+            var (known, estimated) = (0.0, 0.0)
+            for _ in 0..<200 {
+                var kept = WeightSummary()
+                for p in propensities where Double.random(in: 0..<1, using: &chance) < p {
+                    kept.add(1 / p)
+                }
+                let exact = kept.meanTest(among: rows, variance: variance)
+                if (exact?.pValue ?? 0) < 0.05 { known += 1 }
+                if (kept.meanTest(among: rows)?.pValue ?? 0) < 0.05 { estimated += 1 }
+            }
+            // Of 200 draws a share of .05 to .32 is known to within .1, three standard errors.
+            #expect(abs(known / 200 - (try item.expected("known"))) < 0.1, "\(item.origin)")
+            #expect(abs(estimated / 200 - (try item.expected("estimated"))) < 0.1)
+        }
     }
 }

@@ -67,6 +67,23 @@ def weights():
         yield case(f"{NP}, long double; {SP}, 2 norm.sf(|z|): {name}", inputs, expected)
 
 
+def mean_test_levels():
+    """How often the mean weight's test rejects true designs at .05: the figures in its comment."""
+    even = lambda low, high, n: low * (high / low) ** ((np.arange(n) + 0.5) / n)
+    for name, p in [("1,000 rows at .05", np.full(1000, 0.05)),
+                    ("10,000 rows from .00005 to .95, even in the logarithm", even(0.00005, 0.95, 10000))]:
+        rng = np.random.default_rng(1)
+        known = estimated = 0
+        for _ in range(4000):
+            w = 1 / p[rng.uniform(size=len(p)) < p]
+            distance = abs(w.sum() - len(p))
+            known += distance > stats.norm.isf(0.025) * np.sqrt(((1 - p) / p).sum())
+            estimated += distance > stats.norm.isf(0.025) * np.sqrt((w * (w - 1)).sum())
+        yield case(f"{NP}, default_rng(1), 4,000 draws: {name}",
+                   {"rows": len(p), "least": float(p.min()), "most": float(p.max())},
+                   {"known": known / 4000, "estimated": estimated / 4000})
+
+
 def smd(distance, v, w, n, m):
     spread = np.sqrt((v + w) / 2)
     if distance == 0 and spread == 0:
@@ -265,7 +282,7 @@ def clusters():
 
 
 def main():
-    parts = [weights, numbers, categories, attrition, attrition_of_arms, lee, worst_case, clusters]
+    parts = [weights, mean_test_levels, numbers, categories, attrition, attrition_of_arms, lee, worst_case, clusters]
     json.dump({part.__name__: list(part()) for part in parts}, sys.stdout, indent=1, allow_nan=False)
     print()
 
