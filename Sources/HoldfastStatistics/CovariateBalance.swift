@@ -39,6 +39,7 @@ public struct CovariateBalance: Sendable {
     /// `nil` where it is not defined; the largest double where no category is in both. It grows
     /// with the number of categories from sampling alone.
     public let effect: Double?
+    private let isRefused: Bool
 
     /// The balance of a column of numbers.
     public init(reference: WeightedNumberSummary, candidate: WeightedNumberSummary) {
@@ -47,12 +48,18 @@ public struct CovariateBalance: Sendable {
         absent = StandardisedDifference(
             reference: reference.absentShare, candidate: candidate.absentShare)
         effect = values.map { abs($0.effect) }
+        isRefused = Self.isRefused([
+            reference.weights, reference.absent, candidate.weights, candidate.absent,
+        ])
     }
 
     /// The balance of a column of categories, in the order of the reference's first occurrence,
     /// then of the candidate's.
     public init(reference: WeightedCategorySummary, candidate: WeightedCategorySummary) {
         values = nil
+        isRefused = Self.isRefused([
+            reference.weights, reference.absent, candidate.weights, candidate.absent,
+        ])
         absent = StandardisedDifference(
             reference: reference.absentShare, candidate: candidate.absentShare)
         guard let n = reference.weights.effectiveSampleSize,
@@ -77,8 +84,13 @@ public struct CovariateBalance: Sendable {
     /// held against. `nil` where none is defined, as with a refused weight or an empty sample: that
     /// is no sign of balance.
     public var largest: Double? {
+        guard !isRefused else { return nil }
         let all = [values, absent] + categories.map(\.difference)
         return all.compactMap { $0.map { abs($0.effect) } }.max()
+    }
+
+    private static func isRefused(_ weights: [WeightSummary]) -> Bool {
+        weights.contains { $0.refused > 0 }
     }
 
     private static func paired(

@@ -133,11 +133,11 @@ extension WeightSummary {
     /// often, on the low side: of 100 true designs it rejects 5 at .05 where 1,000 rows are kept
     /// with probability .05, but 32 where 10,000 are with probabilities from .00005 to .95, evenly
     /// in their logarithms; with the variance known, 5 and 6. A set that lost heavy rows and gained
-    /// light ones can pass.
-    /// `nil` without a row, with a refused weight, or with one below 1, which is no inverse of a
-    /// probability.
+    /// light ones can pass. `nil` without a row, with a refused weight, or with one below 1, which
+    /// is no inverse of a probability.
     public func meanTest(among rows: Int, variance: Double? = nil) -> MeanTest? {
-        let variance = variance ?? designVariance
+        let variance = variance ?? max(0, designVariance)
+        precondition(variance >= 0, "a variance is at least 0")
         guard let mean = mean(among: rows), least >= 1, variance.isFinite else { return nil }
         let distance = total - Double(rows)
         let spread = variance.squareRoot()
