@@ -140,7 +140,8 @@ let package = Package(
             ], golden: true),
         tests("HoldfastTablesTests", ["HoldfastTables"]),
         tests(
-            "HoldfastStatisticsTests", ["HoldfastStatistics", "HoldfastFormats"], golden: true),
+            "HoldfastStatisticsTests",
+            ["HoldfastStatistics", "HoldfastFormats", "HoldfastTables"], golden: true),
         tests(
             "HoldfastChecksTests",
             ["HoldfastChecks", "HoldfastFormats", "HoldfastTables", "HoldfastStatistics"],

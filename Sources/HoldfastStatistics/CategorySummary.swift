@@ -40,17 +40,23 @@ public struct CategorySummary: Sendable {
     /// Adds a category given by its bytes, `times` times.
     package mutating func add(bytes name: UnsafeBufferPointer<UInt8>, times: Int = 1) {
         guard times > 0 else { return }
+        _ = place(adding: name, times: times)
+    }
+
+    /// Adds a category, `times` times, which is above 0, and answers its place in ``counts``.
+    package mutating func place(adding name: UnsafeBufferPointer<UInt8>, times: Int) -> Int {
         count += times
         let slot = slot(of: name)
         if slots[slot] > 0 {
             tallies[slots[slot] - 1] += times
-            return
+            return slots[slot] - 1
         }
         bytes.append(contentsOf: name)
         ends.append(bytes.count)
         tallies.append(times)
         slots[slot] = tallies.count
         if tallies.count * 2 > slots.count { grow() }
+        return tallies.count - 1
     }
 
     /// Adds all that another summary has seen.

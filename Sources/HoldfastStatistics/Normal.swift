@@ -5,6 +5,9 @@ enum Normal {
     /// The probability of a value above `z`.
     static func upperTail(_ z: Double) -> Double { 0.5 * erfc(z / 2.0.squareRoot()) }
 
+    /// The probability of a value at least as far from 0 as `z`, on either side.
+    static func twoSided(_ z: Double) -> Double { erfc(abs(z) / 2.0.squareRoot()) }
+
     /// The value that is exceeded with probability `tail`, which lies between 0 and 1.
     ///
     ///     Normal.exceeded(by: 0.025)   // 1.959963984540054
