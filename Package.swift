@@ -62,7 +62,7 @@ let package = Package(
             "HoldfastDatasets",
             [
                 "HoldfastFormats", "HoldfastAssignment", "HoldfastSQL", "HoldfastStatistics",
-                "HoldfastTables", "HoldfastLedger",
+                "HoldfastTables", "HoldfastLedger", "HoldfastChecks",
             ]),
         holdfast(
             "HoldfastReports",
@@ -148,7 +148,10 @@ let package = Package(
             golden: true),
         tests(
             "HoldfastReportsTests",
-            ["HoldfastReports", "HoldfastFormats", "HoldfastChecks", "HoldfastStatistics"]),
+            [
+                "HoldfastReports", "HoldfastFormats", "HoldfastChecks", "HoldfastDatasets",
+                "HoldfastStatistics",
+            ], golden: true),
         tests(
             "HoldfastServerTests",
             [

@@ -85,6 +85,12 @@ public struct Experiment: Sendable, Hashable {
         public var type: FeatureType
     }
 
+    /// Columns that a retraining set has of its own: a feature of that name would hide one.
+    package static let reservedColumns = [
+        "id", "unit", "cluster", "experiment", "arm", "reason", "propensity", "score", "model",
+        "intended", "decided_at", "decision", "split", "weight", "label",
+    ]
+
     /// One part of a retraining set.
     public struct SplitPart: Sendable, Hashable {
         /// `train`, `eval`, or another name: the file's.

@@ -22,6 +22,12 @@ public struct Name: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The name of the arm that is left alone.
     public static let control = Name(literal: "control")
 
+    /// The name of a fold of a split, counted from 1: `fold-1`.
+    static func fold(_ number: Int) -> Name {
+        guard let name = Name("fold-\(number)") else { preconditionFailure("it is a name") }
+        return name
+    }
+
     /// A name known to be one.
     package init(literal text: StaticString) {
         let text = "\(text)"

@@ -111,3 +111,23 @@ package struct ColumnSummary: Sendable {
         abs(value) < 0x1p53 && value == value.rounded() ? "\(Int64(value))" : "\(value)"
     }
 }
+
+// MARK: - From what is no text
+
+extension ColumnSummary {
+    /// Adds a number; one that is not finite counts as such.
+    package mutating func add(_ value: Double) {
+        if isCategory { texts.add(Self.category(value)) } else { numbers.add(value) }
+    }
+
+    /// Adds a text, which makes the column one of categories.
+    package mutating func add(text: UnsafeBufferPointer<UInt8>) {
+        if !isCategory { becomeCategory() }
+        texts.add(bytes: text)
+    }
+
+    /// Adds a cell without a value.
+    package mutating func addMissing() {
+        if isCategory { texts.addMissing() } else { numbers.addMissing() }
+    }
+}

@@ -44,6 +44,15 @@ package struct TableSummary: Sendable {
         for index in columns.indices { columns[index].finish() }
     }
 
+    /// A table of columns that were summarised elsewhere, each finished and of as many rows.
+    package init(_ columns: [ColumnSummary], rows: Int, name: String, as role: TableRole) {
+        precondition(columns.allSatisfy { $0.rows == rows }, "every column has every row")
+        self.columns = columns
+        self.rows = rows
+        self.name = name
+        self.role = role
+    }
+
     /// The column of that name, compared by bytes, or `nil`.
     package func column(_ name: String) -> ColumnSummary? {
         columns.first { $0.name.utf8.elementsEqual(name.utf8) }

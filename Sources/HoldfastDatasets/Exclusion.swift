@@ -5,7 +5,7 @@ public enum Exclusion: Int, Sendable, CaseIterable {
     case notRandomised = 1
     /// The stored arm is not what its revision gives when it is dealt again.
     case notRecomputed = 2
-    /// Neither in control nor held out.
+    /// Neither in control nor held out; with weights: and the model meant to act, or may have.
     case notControl = 3
     /// Reached by this experiment's own treatment: a crossover.
     case crossover = 4
@@ -20,8 +20,13 @@ public enum Exclusion: Int, Sendable, CaseIterable {
     case logGap = 8
     /// The horizon has not passed, or the outcome is absent and that means unknown.
     case notRipe = 9
+    /// Features come from the user's own table, and the unit's value is one from after the
+    /// decision, or older than its time to live.
+    case featureTime = 10
     /// Another clean decision of the unit is kept.
     case duplicate = 11
+    /// In the embargo of a split by time, or on the other side of it: clean, and in no part.
+    case outsideSplit = 12
 
     /// The word in columns and manifests.
     public var word: String {
@@ -35,7 +40,9 @@ public enum Exclusion: Int, Sendable, CaseIterable {
         case .carryOver: "carry_over"
         case .logGap: "log_gap"
         case .notRipe: "not_ripe"
+        case .featureTime: "feature_time"
         case .duplicate: "duplicate"
+        case .outsideSplit: "outside_split"
         }
     }
 
@@ -51,9 +58,17 @@ public enum Exclusion: Int, Sendable, CaseIterable {
         case .carryOver: "an effect of the treatment before may carry over"
         case .logGap: "unknown: a batch of its time never arrived"
         case .notRipe: "the outcome is not known yet"
+        case .featureTime: "a feature from after the decision, or too old"
         case .duplicate: "another decision of the unit is kept"
+        case .outsideSplit: "in the embargo of the split by time, or on its other side"
         }
     }
 
-    var column: String { "is_\(word)" }
+    /// Its bit in the column `reasons`: 1 for the first, 2 for the second, 4 for the third.
+    var bit: Int64 { 1 << (Int64(rawValue) - 1) }
+
+    /// Those whose bits are set, in the order in which they are tested.
+    static func all(in reasons: Int64) -> [Exclusion] {
+        allCases.filter { reasons & $0.bit != 0 }
+    }
 }

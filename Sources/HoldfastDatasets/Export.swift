@@ -9,177 +9,151 @@ internal import HoldfastTables
 ///     let manifest = try Export.run(request, ledger: "holdfast.db", to: "clean") { stage in … }
 ///     manifest.isOpen   // false: a gate failed, and there is no folder
 ///
-/// One statement finds every decision's reasons in a temporary table of SQLite's own; rows go from
+/// The statements find every decision's reasons in temporary tables of SQLite's own; rows go from
 /// there to the files one by one, so that memory does not grow with the ledger.
 public enum Export {
     /// Makes the set. Where a gate fails, nothing is at the destination and the manifest says why.
+    ///
+    /// `report` draws the page that goes with the set as `report.html`.
     ///
     /// Throws `ExportError`, `LedgerError` or `TableError` where it could not be found out. Ends
     /// early, with nothing left behind, when its task is cancelled.
     public static func run(
         _ request: ExportRequest, ledger path: String, to destination: String,
-        progress: (String) -> Void = { _ in }
+        report: ((Manifest) -> String)? = nil, progress: (String) -> Void = { _ in }
     ) throws -> Manifest {
-        let ledger = try LedgerReader(path: path, salt: request.catalog)
-        do {
-            // One transaction: what the writer records meanwhile is not seen by half.
-            return try ledger.connection.reading {
-                try run(request, on: ledger, to: destination, progress: progress)
+        try make(
+            request, ledger: path, to: destination, isKept: true, report: report,
+            progress: progress)
+    }
+
+    /// Makes the set, and takes it away again where it is not to be kept.
+    static func make(
+        _ request: ExportRequest, ledger path: String, to destination: String, isKept: Bool,
+        report: ((Manifest) -> String)?, progress: (String) -> Void
+    ) throws -> Manifest {
+        try request.card.check()
+        let conversion =
+            request.fileFormat == .parquet ? ParquetConversion(program: request.duckdb) : nil
+        let writer = try conversion.map { (name: "duckdb", version: try $0.check()) }
+        return try reading(path, request.catalog, tried: "exporting \(request.experiment)") {
+            ledger in
+            try StagedFolder.free(destination)
+            let (stage, trimmedShare) = try prepare(request, on: ledger, progress: progress)
+            var manifest = manifest(of: stage, writer: writer)
+            (manifest.audit, manifest.gates) = try ExportGates(stage: stage).audit(
+                trimmedShare: trimmedShare, progress: progress)
+            guard manifest.isOpen else { return manifest }
+            var folder = try StagedFolder(destination: destination)
+            for index in manifest.parts.indices {
+                progress("writing \(manifest.parts[index].file)")
+                try write(&manifest.parts[index], number: index, of: stage, to: folder.path)
+                if let conversion {
+                    manifest.parts[index] = try conversion.convert(
+                        manifest.parts[index], in: folder.path, columns: manifest.packagedColumns)
+                }
             }
+            try Packaging.write(manifest, card: request.card, to: folder.path)
+            try write(manifest.json.text(pretty: true) + "\n", to: "\(folder.path)/manifest.json")
+            if let report { try write(report(manifest), to: "\(folder.path)/report.html") }
+            if isKept { try folder.commit() }
+            return manifest
+        }
+    }
+
+    /// Reads from one state of the ledger: what the writer records meanwhile is not seen by half.
+    static func reading<Result>(
+        _ path: String, _ catalog: Catalog, tried: String, _ body: (LedgerReader) throws -> Result
+    ) throws -> Result {
+        let ledger = try LedgerReader(path: path, salt: catalog)
+        do {
+            return try ledger.connection.reading { try body(ledger) }
         } catch let error as SQLError {
-            throw LedgerError(error, path: path, tried: "exporting \(request.experiment)")
+            throw LedgerError(error, path: path, tried: tried)
         }
     }
 
-    private static func run(
-        _ request: ExportRequest, on ledger: LedgerReader, to destination: String,
+    /// Runs the statements, and weights what is kept.
+    static func prepare(
+        _ request: ExportRequest, on ledger: LedgerReader, only unit: UnitID? = nil,
         progress: (String) -> Void
-    ) throws -> Manifest {
-        try StagedFolder.free(destination)
-        let plan = try ExportPlan(request, ledger)
-        progress("finding clean rows of \(plan.experiment.name)")
-        let statement = plan.rows.statement
+    ) throws -> (stage: ExportStage, trimmedShare: Double?) {
+        // Pages of temporary tables: SQLite's own 2 MiB would read most of them again and again.
+        try ledger.connection.run("PRAGMA cache_size = -32768")
         try ledger.connection.run("PRAGMA query_only = OFF")
-        try ledger.connection.run("CREATE TEMP TABLE hf_export AS \(statement)")
-        try ledger.connection.run(
-            "CREATE INDEX temp.hf_export_part ON hf_export (primary_reason, part)")
-        try ledger.connection.run("PRAGMA query_only = ON")
-        var manifest = try count(plan, on: ledger.connection, sql: statement.literalText)
-        manifest.gates = try gates(plan, manifest, on: ledger.connection)
-        guard manifest.isOpen else { return manifest }
-        var folder = try StagedFolder(destination: destination)
-        for index in manifest.parts.indices {
-            progress("writing \(manifest.parts[index].file)")
-            try write(&manifest.parts[index], of: plan, to: folder.path, on: ledger.connection)
+        let plan = try ExportPlan(request, ledger, only: unit, progress: progress)
+        let stage = try ExportStage(plan, on: ledger.connection, progress: progress)
+        var trimmedShare: Double?
+        if request.isCensoringWeighted {
+            progress("\(plan.experiment.name): weighting for what was excluded")
+            trimmedShare = try CensoringWeights(stage: stage).apply()
         }
-        var file = try FileWriter(path: "\(folder.path)/manifest.json")
-        try file.write((manifest.json.text(pretty: true) + "\n").utf8)
-        try file.close(sync: true)
-        try folder.commit()
-        return manifest
+        try ledger.connection.run("PRAGMA query_only = ON")
+        return (stage, trimmedShare)
     }
 
-    // MARK: - Counting
+    // MARK: - The manifest
 
-    private static func count(
-        _ plan: ExportPlan, on connection: SQLiteConnection, sql: String
-    ) throws(SQLError) -> Manifest {
+    private static func manifest(
+        of stage: ExportStage, writer: (name: String, version: String)?
+    ) -> Manifest {
+        let plan = stage.plan
         let request = plan.request
-        var manifest = Manifest(
+        let manifest = Manifest(
             experiment: plan.experiment.name.text, asOf: request.asOf,
             revision: request.catalog.revision, revisions: plan.rows.taken,
             observations: request.observations,
             outcome: (
                 plan.outcome.name.text, plan.outcome.horizon.description, plan.outcome.absent
             ),
-            washout: plan.experiment.washout.description, decisionCount: 0, excluded: [],
-            notRandomised: [], parts: [], gates: [],
-            columns: plan.columns.map { ($0.name, $0.type.rawValue, $0.role) }, sql: sql,
-            engine: ("sqlite", SQLiteConnection.libraryVersion))
-        for exclusion in Exclusion.allCases {
-            let number = Int64(exclusion.rawValue)
-            try connection.query(
-                """
-                SELECT COALESCE(SUM(CASE WHEN primary_reason = \(number) THEN 1 ELSE 0 END), 0),
-                  COALESCE(SUM(\(name: exclusion.column)), 0), COUNT(*) FROM hf_export
-                """
-            ) { row throws(SQLError) in
-                manifest.excluded.append(
-                    Manifest.Box(
-                        exclusion: exclusion, rows: Int(row.integer(0)),
-                        holds: Int(row.integer(1))))
-                manifest.decisionCount = Int(row.integer(2))
-            }
-        }
-        let notRandomised = Int64(Exclusion.notRandomised.rawValue)
-        try connection.query(
-            """
-            SELECT stored_reason, COUNT(*) FROM hf_export WHERE primary_reason = \(notRandomised)
-            GROUP BY stored_reason ORDER BY stored_reason
-            """
-        ) { row throws(SQLError) in
-            manifest.notRandomised.append((row.text(0) ?? "", Int(row.integer(1))))
-        }
-        for part in plan.experiment.split {
-            try connection.query(
-                """
-                SELECT COUNT(*), COALESCE(SUM(CASE WHEN label <> 0 THEN 1 ELSE 0 END), 0)
-                FROM hf_export WHERE primary_reason = 0 AND part = \(part.name.text)
-                """
-            ) { row throws(SQLError) in
-                manifest.parts.append(
-                    Manifest.Part(
-                        name: part.name.text, file: "\(part.name).\(request.fileFormat.rawValue)",
-                        rows: Int(row.integer(0)), positives: Int(row.integer(1)), bytes: 0,
-                        sha256: ""))
-            }
-        }
+            washout: plan.experiment.washout.description, decisionCount: stage.decisionCount,
+            excluded: Exclusion.allCases.map { exclusion in
+                let count = stage.count(exclusion)
+                return Manifest.Box(exclusion: exclusion, rows: count.rows, holds: count.holds)
+            }, notRandomised: stage.notRandomised,
+            parts: plan.experiment.split.enumerated().map { index, part in
+                let written = stage.written(part: index)
+                // Parquet is made of CSV.
+                let format = request.fileFormat == .parquet ? .csv : request.fileFormat
+                return Manifest.Part(
+                    name: part.name.text, file: "\(part.name).\(format.rawValue)",
+                    rows: written.rows, positives: written.positives, bytes: 0, sha256: "")
+            }, gates: [], columns: plan.columns.map { ($0.name, $0.type.rawValue, $0.role) },
+            mode: request.mode, splitFrom: request.splitFrom,
+            featureTable: plan.userFeatures.flatMap { features in
+                request.features.map { source in
+                    Manifest.FeatureTable(
+                        file: source.path.split(separator: "/").last.map(String.init) ?? "",
+                        sha256: features.sha256, timeToLive: source.timeToLive?.description,
+                        rows: features.rows)
+                }
+            }, isCensoringWeighted: request.isCensoringWeighted, audit: .empty,
+            minimumRows: request.minimumRows, minimumPositives: request.minimumPositives,
+            sql: plan.rows.text, engine: ("sqlite", SQLiteConnection.libraryVersion),
+            writer: writer)
         let boxes = manifest.excluded.reduce(0) { $0 + $1.rows } + manifest.keptCount
         precondition(boxes == manifest.decisionCount, "every decision is in exactly one box")
         return manifest
     }
 
-    // MARK: - Gates
-
-    private static func gates(
-        _ plan: ExportPlan, _ manifest: Manifest, on connection: SQLiteConnection
-    ) throws(SQLError) -> [Gate] {
-        let ratio = SampleRatio(
-            plan.experiment, of: plan.request.catalog, taken: plan.rows.taken,
-            asOf: plan.request.asOf)
-        var gates = [
-            try ratio.gate(on: connection), recomputation(manifest), minimumRows(plan, manifest),
-        ]
-        for index in gates.indices where !gates[index].passed {
-            // A waiver without a reason waives nothing.
-            let reason = plan.request.waivers[gates[index].name] ?? ""
-            gates[index].waiver = reason.isEmpty ? nil : reason
-        }
-        return gates
-    }
-
-    private static func recomputation(_ manifest: Manifest) -> Gate {
-        let box = manifest.excluded.first { $0.exclusion == .notRecomputed }
-        let wrong = box?.holds ?? 0
-        let share =
-            manifest.decisionCount == 0
-            ? nil : 1 - Double(wrong) / Double(manifest.decisionCount)
-        return Gate(
-            name: .recomputation, passed: wrong == 0 && share != nil, figure: share, limit: 1,
-            detail: share == nil
-                ? "there are no decisions"
-                : wrong == 0
-                    ? "every decision is what its revision deals"
-                    : "\(wrong) of \(manifest.decisionCount) decisions are not what their revision deals",
-            waiver: nil)
-    }
-
-    private static func minimumRows(_ plan: ExportPlan, _ manifest: Manifest) -> Gate {
-        let minimum = plan.request.minimumRows
-        let empty = zip(manifest.parts, plan.experiment.split).filter {
-            $0.rows == 0 && $1.share > .none
-        }
-        var detail = "\(manifest.keptCount) rows kept, at least \(minimum) needed"
-        if !empty.isEmpty {
-            detail += "; no row in \(empty.map { $0.0.name }.joined(separator: ", "))"
-        }
-        return Gate(
-            name: .minimumRows, passed: manifest.keptCount >= minimum && empty.isEmpty,
-            figure: Double(manifest.keptCount), limit: Double(minimum), detail: detail, waiver: nil)
-    }
-
     // MARK: - Writing
 
+    private static func write(_ text: String, to path: String) throws(TableError) {
+        var file = try FileWriter(path: path)
+        try file.write(text.utf8)
+        try file.close(sync: true)
+    }
+
     private static func write(
-        _ part: inout Manifest.Part, of plan: ExportPlan, to folder: String,
-        on connection: SQLiteConnection
+        _ part: inout Manifest.Part, number: Int, of stage: ExportStage, to folder: String
     ) throws {
-        guard let name = Name(part.name) else { preconditionFailure("a part has a name") }
+        let format = stage.plan.request.fileFormat
         var writer = try RowWriter(
-            path: "\(folder)/\(part.file)", columns: plan.columns, format: plan.request.fileFormat)
+            path: "\(folder)/\(part.file)", columns: stage.plan.columns,
+            format: format == .parquet ? .csv : format)
         try writer.begin()
-        let (text, values) = plan.select(part: name).rendered
-        let rows = try connection.prepared(text)
+        let (text, values) = stage.plan.select(part: number).rendered
+        let rows = try stage.connection.prepared(text)
         try rows.bind(values)
         while try rows.step() { try writer.write(rows) }
         part.bytes = writer.byteCount

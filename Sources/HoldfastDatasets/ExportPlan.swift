@@ -10,9 +10,21 @@ struct ExportPlan {
     let outcome: Experiment.Outcome
     let rows: CleanRows
     let columns: [ExportColumn]
+    /// The columns among them that are features.
+    let features: [ExportColumn]
+    /// The ledger's own table of features, where there is one.
     let featureTable: String?
+    /// The user's, where features come from there.
+    let userFeatures: UserFeatures?
+    /// The revisions whose decisions are taken, as catalogs.
+    let takenRevisions: [LedgerReader.Revision]
 
-    init(_ request: ExportRequest, _ ledger: LedgerReader) throws {
+    /// Looks into the ledger for what the statements depend on. A table of features of the user's
+    /// is brought into a temporary table.
+    init(
+        _ request: ExportRequest, _ ledger: LedgerReader, only unit: UnitID? = nil,
+        progress: (String) -> Void = { _ in }
+    ) throws {
         self.request = request
         let catalog = request.catalog
         guard let experiment = catalog[experiment: request.experiment] else {
@@ -24,6 +36,11 @@ struct ExportPlan {
             throw ExportError(
                 "experiment \(experiment.name) declares no outcome, so that a row has no label",
                 "declare one, as outcome: {name: defaulted, horizon: 90d, absent: unknown}")
+        }
+        if request.splitFrom != nil, experiment.split.count < 2 {
+            throw ExportError(
+                "experiment \(experiment.name) has one part only, and a split by time needs two",
+                "declare split: {train: 80%, eval: 20%}")
         }
         guard experiment.arms.contains(where: { $0.name == .control }) else {
             throw ExportError(
@@ -40,16 +57,59 @@ struct ExportPlan {
         func names(_ isMeant: (Experiment) -> Bool) -> [Name] {
             experiment.cluster == nil ? [] : Set(declared.filter(isMeant).map(\.name)).sorted()
         }
+        userFeatures = try request.features.map { source in
+            progress("reading \(source.path)")
+            return try UserFeatures.load(
+                source.path, declared: experiment.features, into: ledger.connection)
+        }
+        takenRevisions = taken.compactMap { one in revisions.first { $0.revision == one } }
+        let seen = try ExportPlan.seen(
+            of: experiment.name, asOf: request.asOf, on: ledger.connection)
         rows = CleanRows(
             experiment: experiment, outcome: outcome,
             sameCluster: names { $0.cluster == experiment.cluster },
             byCluster: names { $0.unit == experiment.cluster },
             taken: taken, recomputable: revisions.filter(\.isSameSalt),
-            observations: request.observations, asOf: request.asOf,
-            countsBatches: ledger.countsBatches)
+            observations: request.observations, mode: request.mode, asOf: request.asOf,
+            splitFrom: request.splitFrom,
+            weight: RowWeight(takenRevisions, experiment: experiment.name),
+            bands: ScoreBands(experiment, least: seen.least, greatest: seen.greatest),
+            featureAge: request.features.map { FeatureTimes(timeToLive: $0.timeToLive) },
+            countsBatches: ledger.countsBatches, isMost: seen.isMost, only: unit)
         let features = try ledger.featureTable(of: experiment.name)
         featureTable = features?.table
-        columns = ExportPlan.columns(of: experiment, outcome: outcome, features: features?.columns)
+        self.features = ExportPlan.features(
+            of: experiment, logged: features?.columns, user: userFeatures)
+        columns = ExportPlan.columns(
+            of: experiment, outcome: outcome, features: self.features,
+            isWeighted: request.mode == .weighted || request.isCensoringWeighted)
+    }
+
+    /// What the ledger holds of an experiment: its least and its greatest score, and whether its
+    /// decisions are so many that going through all of the table is faster than fetching them.
+    ///
+    /// A fetch through an index took some twenty times as long a row as going through the table.
+    private static func seen(
+        of experiment: Name, asOf: Timestamp, on connection: SQLiteConnection
+    ) throws(SQLError) -> (least: Double?, greatest: Double?, isMost: Bool) {
+        var isMost = false
+        try connection.query(
+            """
+            SELECT (SELECT COUNT(*) FROM decisions WHERE experiment = \(experiment.text)),
+              (SELECT COALESCE(MAX(decision), 0) FROM decisions)
+            """
+        ) { row throws(SQLError) in isMost = row.integer(0) * 20 > row.integer(1) }
+        let source: SQL = isMost ? "decisions NOT INDEXED" : "decisions"
+        var ends: (least: Double?, greatest: Double?) = (nil, nil)
+        try connection.query(
+            """
+            SELECT MIN(score), MAX(score) FROM \(source)
+            WHERE experiment = \(experiment.text) AND received_at <= \(asOf.microseconds)
+            """
+        ) { row throws(SQLError) in
+            ends = row.isNull(0) ? (nil, nil) : (row.real(0), row.real(1))
+        }
+        return (ends.least, ends.greatest, isMost)
     }
 
     /// Those of some revisions that deal an experiment's units as the catalog does.
@@ -98,8 +158,31 @@ struct ExportPlan {
         return asked
     }
 
+    /// The features' columns: `f` is the ledger's table, `u` the user's.
+    private static func features(
+        of experiment: Experiment, logged: [String: String]?, user: UserFeatures?
+    ) -> [ExportColumn] {
+        let own = user?.columns ?? []
+        let declared = experiment.features.filter { feature in
+            !own.contains { $0.name.text.lowercased() == feature.name.text.lowercased() }
+        }
+        let columns = declared.map { feature in
+            // A feature declared after the last decision was recorded has no column yet.
+            ExportColumn(
+                name: feature.name.text, type: ExportColumn.Kind(feature.type), role: "feature",
+                sql: logged?[feature.name.text] != nil ? "f.\(name: feature.name.text)" : "NULL")
+        }
+        return columns
+            + own.map {
+                ExportColumn(
+                    name: $0.name.text, type: $0.type, role: "feature",
+                    sql: "u.\(name: $0.name.text)")
+            }
+    }
+
     private static func columns(
-        of experiment: Experiment, outcome: Experiment.Outcome, features: [String: String]?
+        of experiment: Experiment, outcome: Experiment.Outcome, features: [ExportColumn],
+        isWeighted: Bool
     ) -> [ExportColumn] {
         func column(
             _ name: String, _ type: ExportColumn.Kind, _ role: String, _ sql: SQL
@@ -117,34 +200,38 @@ struct ExportPlan {
             column("model", .text, "model", "d.model"),
         ]
         if experiment.cluster == nil { columns.removeAll { $0.name == "cluster" } }
-        for feature in experiment.features {
-            // A feature declared after the last decision was recorded has no column yet.
-            let isKept = features?[feature.name.text] != nil
-            columns.append(
-                column(
-                    feature.name.text, ExportColumn.Kind(feature.type), "feature",
-                    isKept ? "f.\(name: feature.name.text)" : "NULL"))
-        }
+        columns += features
+        if isWeighted { columns.append(column("weight", .number, "weight", "k.weight")) }
         columns.append(column(outcome.name.text, .number, "label", "x.label"))
         return columns
     }
 
+    /// What brings in the features of a decision, `d`.
+    var featureJoin: SQL {
+        var join: SQL =
+            featureTable.map { "LEFT JOIN \(name: $0) AS f ON f.decision = d.decision" } ?? ""
+        if userFeatures != nil {
+            join = """
+                \(join) LEFT JOIN hf_features AS u ON u.unit = d.unit AND u.stamped_at = \(FeatureTimes.stamp)
+                """
+        }
+        return join
+    }
+
     /// The rows of one part, in an order that does not depend on that of arrival.
-    func select(part: Name) -> SQL {
-        let columns = SQL.joined(self.columns.map(\.sql), by: ", ")
-        let features: SQL =
-            featureTable.map { "LEFT JOIN \(name: $0) AS f ON f.decision = x.decision " } ?? ""
-        return """
-            SELECT \(columns)
-            FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
-            \(features)WHERE x.primary_reason = 0 AND x.part = \(part.text)
-            ORDER BY x.decided_at, x.id
-            """
+    func select(part: Int) -> SQL {
+        """
+        SELECT \(SQL.joined(columns.map(\.sql), by: ", "))
+        FROM hf_kept AS k JOIN hf_export AS x ON x.decision = k.decision
+        JOIN decisions AS d ON d.decision = k.decision \(featureJoin)
+        WHERE k.reasons = 0 AND k.part = \(Int64(part))
+        ORDER BY d.decided_at, d.id
+        """
     }
 }
 
 extension ExportColumn.Kind {
-    fileprivate init(_ type: FeatureType) {
+    init(_ type: FeatureType) {
         switch type {
         case .number: self = .number
         case .integer: self = .integer

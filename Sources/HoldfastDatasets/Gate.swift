@@ -4,8 +4,27 @@ public struct Gate: Sendable, Equatable {
     public enum Name: String, Sendable, CaseIterable {
         /// The arms received the shares that the catalog promises: chi-square, p ≥ 0.001.
         case sampleRatio = "sample-ratio"
+        /// The same of the rows that are left by the rules that can fire in every arm.
+        case sampleRatioKept = "sample-ratio-kept"
         /// Every randomised decision is what its revision deals.
         case recomputation
+        /// Rules that can fire in every arm leave out as many in each.
+        case attrition
+        /// Kept control rows are like excluded ones: no feature's means differ by more than 0.1
+        /// standard deviations.
+        case balance
+        /// Of few rows only it is not known whether they are clean.
+        case unknownShare = "unknown-share"
+        /// There are rows wherever the model would have acted, and no few of them stand for most.
+        case positivity
+        /// Each part has rows with the outcome, and rows without.
+        case positives
+        /// Before the experiment the arms' outcomes were alike.
+        case placebo
+        /// The parts agree, column by column.
+        case trainEval = "train-eval"
+        /// Kept control rows agree with everything that was served.
+        case controlServe = "control-serve"
         /// There are enough rows.
         case minimumRows = "minimum-rows"
     }

@@ -13,13 +13,13 @@ struct LogGaps {
     /// The ends of a decision's window, the second not included, as expressions of `d`.
     let window: (start: SQL, end: SQL)
 
-    /// The common table expressions, each followed by a comma: at last `hf_in_gaps`, the decisions
-    /// whose window touches a gap.
+    /// The decisions whose window touches a gap: common table expressions behind `hf_decisions`,
+    /// and the query itself.
     ///
     /// By one walk over gaps and windows in the order of time: the latest end among the gaps that
     /// begin before a window ends says whether any of them reaches into it. A question asked anew
     /// for each decision made SQLite go through all batches each time.
-    var tables: SQL {
+    var query: SQL {
         """
         hf_batches AS (
           SELECT source, sequence, last_at,
@@ -40,13 +40,8 @@ struct LogGaps {
         hf_gap_walk AS (
           SELECT decision, window_start,
             MAX(until) OVER (ORDER BY moment, is_gap ROWS UNBOUNDED PRECEDING) AS latest
-          FROM hf_gap_marks),
-        hf_in_gaps AS (
-          SELECT decision FROM hf_gap_walk WHERE decision IS NOT NULL AND latest >= window_start),
-
+          FROM hf_gap_marks)
+        SELECT decision FROM hf_gap_walk WHERE decision IS NOT NULL AND latest >= window_start
         """
     }
-
-    /// Whether the window of a decision, `d`, touches a gap.
-    static let touched: SQL = "d.decision IN (SELECT decision FROM hf_in_gaps)"
 }

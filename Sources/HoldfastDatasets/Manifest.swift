@@ -1,3 +1,4 @@
+internal import HoldfastAssignment
 public import HoldfastFormats
 
 /// What a retraining set is made of: every decision of the experiment is in exactly one box.
@@ -28,10 +29,39 @@ public struct Manifest: Sendable {
     public var gates: [Gate]
     /// The columns of the files.
     public var columns: [(name: String, type: String, role: String)]
+    /// How rows were chosen and weighted.
+    public var mode: ExportRequest.Mode
+    /// From when on decisions are in the parts behind the first, where the split is by time too:
+    /// the first part then ends one horizon earlier.
+    public var splitFrom: Timestamp?
+    /// The user's own table of features, where they come from one.
+    public var featureTable: FeatureTable?
+    /// Whether the weights make up for what was excluded after the assignment.
+    public var isCensoringWeighted: Bool
+    /// What the set says of itself.
+    public var audit: Audit
+    /// The fewest rows that were asked for.
+    public var minimumRows: Int
+    /// The fewest rows with the outcome, and without, that were asked for in each part.
+    public var minimumPositives: Int
     /// The statement that found the clean rows.
     public var sql: String
     /// The engine and its version.
     public var engine: (name: String, version: String)
+    /// What wrote the files, where that is another program: their bytes depend on its version.
+    public var writer: (name: String, version: String)?
+
+    /// The user's own table of features.
+    public struct FeatureTable: Sendable, Equatable {
+        /// The file's name, without its folder.
+        public var file: String
+        /// Its SHA-256 in hexadecimal.
+        public var sha256: String
+        /// How old a value may be; `nil` for any age.
+        public var timeToLive: String?
+        /// Its rows.
+        public var rows: Int
+    }
 
     /// Decisions left out for one reason.
     public struct Box: Sendable, Equatable {
@@ -65,12 +95,17 @@ public struct Manifest: Sendable {
     /// Whether every gate is open.
     public var isOpen: Bool { gates.allSatisfy(\.isOpen) }
 
+    /// SHA-256 of the parts' own digests, each on a line with its file: the same rows, the same.
+    public var digest: String {
+        SHA256.hexadecimal(of: parts.map { "\($0.sha256)  \($0.file)\n" }.joined().utf8)
+    }
+
     /// The manifest as JSON, by `Schemas/manifest.schema.json`.
     public var json: JSON {
         [
             "format": "holdfast-manifest/1",
             "experiment": .string(experiment),
-            "mode": "control",
+            "mode": .string(mode.rawValue),
             "as_of": .string(asOf.description),
             "revision": .string(revision),
             "revisions": .array(revisions.map { .string($0) }),
@@ -80,6 +115,11 @@ public struct Manifest: Sendable {
                 "absent": outcome.absent.map { .number($0) } ?? "unknown",
             ],
             "washout": .string(washout),
+            "split_from": splitFrom.map { .string($0.description) } ?? .null,
+            "feature_table": featureTable?.json ?? .null,
+            "censoring_weights": .bool(isCensoringWeighted),
+            "minimum_rows": .integer(Int64(minimumRows)),
+            "minimum_positives": .integer(Int64(minimumPositives)),
             "flow": [
                 "decisions": .integer(Int64(decisionCount)),
                 "excluded": .array(excluded.map(\.json)),
@@ -88,13 +128,27 @@ public struct Manifest: Sendable {
                 "kept": .integer(Int64(keptCount)),
             ],
             "parts": .array(parts.map(\.json)),
+            "digest": .string(digest),
             "gates": .array(gates.map(\.json)),
+            "audit": audit.json,
             "columns": .array(
                 columns.map {
                     ["name": .string($0.name), "type": .string($0.type), "role": .string($0.role)]
                 }),
             "engine": ["name": .string(engine.name), "version": .string(engine.version)],
+            "writer": writer.map {
+                ["name": .string($0.name), "version": .string($0.version)]
+            } ?? .null,
             "sql": .string(sql),
+        ]
+    }
+}
+
+extension Manifest.FeatureTable {
+    fileprivate var json: JSON {
+        [
+            "file": .string(file), "sha256": .string(sha256), "rows": .integer(Int64(rows)),
+            "time_to_live": timeToLive.map { .string($0) } ?? .null,
         ]
     }
 }

@@ -43,7 +43,7 @@ struct RowWriter: ~Copyable {
 
     /// Writes what stands above the rows: a header in CSV.
     mutating func begin() throws(TableError) {
-        guard format == .csv else { return }
+        guard format != .jsonl else { return }
         for column in columns { csv.append(column.name) }
         try emit(csv.takeRow())
     }
@@ -51,7 +51,7 @@ struct RowWriter: ~Copyable {
     mutating func write(_ row: SQLiteStatement) throws(TableError) {
         rowCount += 1
         switch format {
-        case .csv:
+        case .csv, .parquet:
             for index in columns.indices { appendCSV(row, index) }
             try emit(csv.takeRow())
         case .jsonl:

@@ -58,8 +58,8 @@ final class LedgerFile {
         try connection.run("PRAGMA secure_delete = ON")
         // Random ids touch pages all over the indexes: SQLite's own 2 MiB would read most again.
         try connection.run("PRAGMA cache_size = -65536")
-        // So would a log of 4 MiB copy the same pages into the database again and again: behind 32 MiB
-        // a page was written many times, and is copied once.
+        // So would a log of 4 MiB copy the same pages into the database again and again: behind
+        // 32 MiB a page was written many times, and is copied once.
         try connection.run("PRAGMA wal_autocheckpoint = 8192")
         _ = try connection.checkedDurability()
     }

@@ -20,6 +20,8 @@ package actor ServiceConnection {
         package var isSecure: Bool
         /// A file of certificates (PEM) to trust in place of the system's.
         package var authorities: String?
+        /// The seconds that a post may take, from its first byte to the answer's last.
+        package var postSeconds: Int64 = 60
 
         package init(host: String, port: Int, isSecure: Bool, authorities: String? = nil) {
             self.host = host
@@ -54,8 +56,6 @@ package actor ServiceConnection {
 
     /// The seconds that connecting may take.
     private static let connectSeconds: Int64 = 10
-    /// The seconds that a post may take, from its first byte to the answer's last.
-    private static let postSeconds: Int64 = 60
     /// The most bytes of an answer: an item's answer is a few hundred.
     static let answerBytes = 16 << 20
 
@@ -77,15 +77,16 @@ package actor ServiceConnection {
         }
     }
 
-    /// Posts a body of NDJSON.
+    /// Posts a body, of NDJSON unless another type is named.
     package func post(
-        _ path: String, headers: [(String, String)], body: [UInt8]
+        _ path: String, headers: [(String, String)], body: [UInt8],
+        type: String = "application/x-ndjson"
     ) async throws(Failure) -> Answer {
         var headers = HTTPHeaders(headers)
         let port = endpoint.port == (endpoint.isSecure ? 443 : 80) ? "" : ":\(endpoint.port)"
         let host = endpoint.host.contains(":") ? "[\(endpoint.host)]" : endpoint.host
         headers.add(name: "Host", value: host + port)
-        headers.add(name: "Content-Type", value: "application/x-ndjson")
+        headers.add(name: "Content-Type", value: type)
         headers.add(name: "Content-Length", value: String(body.count))
         let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: path, headers: headers)
         if let open, open.channel.isActive {
@@ -110,7 +111,7 @@ package actor ServiceConnection {
         let answer = loop.makePromise(of: Answer.self)
         let written = loop.makePromise(of: Void.self)
         written.futureResult.whenFailure { answer.fail($0) }
-        let limit = loop.scheduleTask(in: .seconds(ServiceConnection.postSeconds)) {
+        let limit = loop.scheduleTask(in: .seconds(endpoint.postSeconds)) {
             channel.close(promise: nil)
         }
         channel.writeAndFlush(Call(head: head, body: body, answer: answer), promise: written)

@@ -1,12 +1,12 @@
 import Glibc
 
 /// The standard normal distribution.
-enum Normal {
+package enum Normal {
     /// The probability of a value above `z`.
     static func upperTail(_ z: Double) -> Double { 0.5 * erfc(z / 2.0.squareRoot()) }
 
     /// The probability of a value at least as far from 0 as `z`, on either side.
-    static func twoSided(_ z: Double) -> Double { erfc(abs(z) / 2.0.squareRoot()) }
+    package static func twoSided(_ z: Double) -> Double { erfc(abs(z) / 2.0.squareRoot()) }
 
     /// The value that is exceeded with probability `tail`, which lies between 0 and 1.
     ///

@@ -124,8 +124,8 @@ extension WeightSummary {
     ///
     /// Rows kept independently with probability p = 1/w (Poisson sampling) give Σw the variance
     /// Σ (1 − p)/p over all n rows; give it as `variance` where each row's p is known. Else
-    /// Σ (1 − p)/p² over the kept rows stands in for it, on average the same, rows dealt together by
-    /// one draw counting as one of that many times the weight. A weight of 1 is a row kept for
+    /// Σ (1 − p)/p² over the kept rows stands in for it, on average the same, rows dealt together
+    /// by one draw counting as one of that many times the weight. A weight of 1 is a row kept for
     /// certain and adds nothing. Where all are, the sum is n or the design was not followed: the
     /// p-value is then 1, or 0 with the largest double as z.
     ///

@@ -63,7 +63,7 @@ public struct WeightedNumberSummary: Sendable, Equatable {
     /// With weights 1/propensity this is J. Hájek's estimate (comment on D. Basu, 1971), elsewhere
     /// called self-normalised (A. Swaminathan and T. Joachims, "The self-normalized estimator for
     /// counterfactual learning", 2015): slightly biased in small samples, never outside the range
-    /// of the values, and steadier than ``mean(among:)``. One giant weight makes it one row's value.
+    /// of the values, and steadier than ``mean(among:)``. One giant weight makes it that row's.
     public var mean: Double? {
         weights.sum == nil || !runningMean.isFinite ? nil : runningMean
     }

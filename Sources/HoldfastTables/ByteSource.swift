@@ -122,3 +122,15 @@ func systemMessage(_ number: Int32) -> String {
     guard strerror_r(number, &text, text.count) == 0 else { return "error \(number)" }
     return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
 }
+
+/// Hands over a file's bytes from its beginning to its end, a piece at a time.
+package func readBytes(
+    _ path: String, each: (UnsafeRawBufferPointer) -> Void
+) throws(TableError) {
+    var source = try ByteSource(path: path)
+    while true {
+        var buffer = ByteBuffer()
+        guard try source.read(1 << 16, into: &buffer) > 0 else { return }
+        buffer.withBytes { each($0) }
+    }
+}

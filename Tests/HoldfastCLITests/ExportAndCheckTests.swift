@@ -32,8 +32,7 @@ import TestSupport
         let (catalog, ledger) = try await ledger(in: folder)
         let arguments = [
             "export", "--catalog", catalog, "--ledger", ledger, "--experiment", "limits",
-            "--format",
-            "json",
+            "--format", "json", "--minimum-positives", "1",
         ]
         let failed = try await Program.run(
             arguments + ["--out", folder.file("few"), "--minimum-rows", "100000"])
@@ -80,6 +79,7 @@ import TestSupport
                 "export", "--catalog", catalog, "--ledger", ledger, "--experiment", "limits",
                 "--out",
                 folder.file(name), "--as-of", asOf, "--file-format", "jsonl",
+                "--minimum-positives", "1",
             ])
             #expect(run.status == 0, "\(run.errors)\(run.output)")
         }
@@ -95,7 +95,7 @@ import TestSupport
         #expect(
             try await Program.run([
                 "export", "--catalog", catalog, "--ledger", ledger, "--experiment", "limits",
-                "--out", out,
+                "--out", out, "--minimum-positives", "1",
             ]).status == 0)
         let run = try await Program.run([
             "check", "--train", "\(out)/train.csv", "--eval", "\(out)/eval.csv", "--format", "json",

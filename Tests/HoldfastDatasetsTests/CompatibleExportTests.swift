@@ -107,7 +107,8 @@ import TestSupport
     }
 
     private func request(_ catalog: Catalog) -> ExportRequest {
-        ExportRequest(catalog: catalog, experiment: "limits", asOf: moment(100))
+        ExportRequest(
+            catalog: catalog, experiment: "limits", asOf: moment(100), minimumPositives: 0)
     }
 
     /// The rows that are not as their revision deals them.

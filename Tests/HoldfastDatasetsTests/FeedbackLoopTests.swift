@@ -144,7 +144,8 @@ import TestSupport
             #expect(isBlocked.contains(true) == (cycle > 0))
 
             let request = ExportRequest(
-                catalog: catalog, experiment: "limits", asOf: moment(hours + 50))
+                catalog: catalog, experiment: "limits", asOf: moment(hours + 50),
+                minimumPositives: 1)
             let manifest = try shop.export(request, to: "set-\(cycle)", waived: false)
             #expect(manifest.isOpen, "\(manifest.gates)")
             let exported = try Self.rows("set-\(cycle)", shop)

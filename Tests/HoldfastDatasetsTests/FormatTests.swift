@@ -109,7 +109,7 @@ import TestSupport
         }
     }
 
-    @Test(arguments: ExportRequest.FileFormat.allCases)
+    @Test(arguments: [ExportRequest.FileFormat.csv, .jsonl])
     func `what is in the files is what was recorded`(format: ExportRequest.FileFormat) async throws
     {
         let catalog = try FormatTests.catalog()
@@ -117,6 +117,7 @@ import TestSupport
         let bytes = try exported(shop, catalog, format)
         var rows: [[String: (text: String, isMissing: Bool)]] = []
         switch format {
+        case .parquet: Issue.record("Parquet is read back by Tests/Packaging/parquet_check.py")
         case .csv:
             let records = FormatTests.records(bytes)
             for record in records.dropFirst() {

@@ -189,18 +189,10 @@ import TestSupport
     private func steps() throws -> Int {
         let request = ExportRequest(catalog: catalog, experiment: "limits", asOf: moment(1_000))
         let reader = try LedgerReader(path: shop.path, salt: catalog)
-        let (text, values) = try ExportPlan(request, reader).rows.statement.rendered
+        let steps = try ExportPlan(request, reader).rows.steps
         let json: JSON = [
-            "path": .string(shop.path), "text": .string(text),
-            "values": .array(
-                values.map { value in
-                    switch value {
-                    case .integer(let integer): .integer(integer)
-                    case .real(let real): .number(real)
-                    case .text(let text): .string(text)
-                    case .null, .blob: .null
-                    }
-                }),
+            "path": .string(shop.path),
+            "statements": .array(steps.map { .string($0.sql.literalText) }),
         ]
         try shop.folder.write("statement.json", json.text())
         let script = """
@@ -213,8 +205,10 @@ import TestSupport
                 global steps
                 steps += 100
             connection.set_progress_handler(count, 100)
-            rows = sum(1 for _ in connection.execute(job["text"], job["values"]))
-            print(rows, steps)
+            for statement in job["statements"]:
+                connection.execute(statement)
+            connection.set_progress_handler(None, 0)
+            print(connection.execute("SELECT COUNT(*) FROM hf_export").fetchone()[0], steps)
             """
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

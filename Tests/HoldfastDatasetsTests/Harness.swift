@@ -95,16 +95,31 @@ final class Shop: Sendable {
         try connection.run(sql)
     }
 
-    /// What the statement says of each decision, by id.
+    /// What the statements say of each decision, by id.
     func rows(_ request: ExportRequest) throws -> [String: Row] {
         let reader = try LedgerReader(path: path, salt: request.catalog)
+        try reader.connection.run("PRAGMA query_only = OFF")
         let plan = try ExportPlan(request, reader)
+        _ = try ExportStage(plan, on: reader.connection) { _ in }
+        let feature: SQL = plan.features.first { $0.name == "income" }?.sql ?? "NULL"
         var rows: [String: Row] = [:]
-        try reader.connection.query(plan.rows.statement) { row throws(SQLError) in
-            var values: [String: SQLValue] = [:]
-            for index in 0..<row.columnCount { values[row.columnName(index)] = row.value(index) }
-            guard case .text(let id)? = values["id"] else { return }
-            rows[id] = Row(values)
+        try reader.connection.query(
+            """
+            SELECT d.id, x.box, COALESCE(k.reasons, 0), k.part, x.label, k.weight, \(feature)
+            FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
+            LEFT JOIN hf_kept AS k ON k.decision = x.decision \(plan.featureJoin)
+            """
+        ) { row throws(SQLError) in
+            func real(_ column: Int) -> Double? {
+                row.isNull(column) ? nil : row.real(column)
+            }
+            let reasons = Exclusion.all(in: RowBox(row.integer(1)).bits | row.integer(2))
+                .map(\.rawValue)
+            rows[row.text(0) ?? ""] = Row(
+                primary: reasons.first ?? 0, reasons: reasons,
+                part: row.isNull(3)
+                    ? nil : plan.experiment.split[Int(row.integer(3))].name.text,
+                label: real(4), weight: reasons.isEmpty ? real(5) : nil, feature: real(6))
         }
         return rows
     }
@@ -116,6 +131,7 @@ final class Shop: Sendable {
         var request = request
         if waived {
             request.minimumRows = 0
+            request.minimumPositives = 0
             for gate in Gate.Name.allCases { request.waivers[gate] = "a test" }
         }
         return try Export.run(request, ledger: path, to: folder.file(name))
@@ -132,20 +148,19 @@ struct Row: Equatable, CustomStringConvertible {
     var reasons: [Int]
     var part: String?
     var label: Double?
+    var weight: Double?
+    var feature: Double?
 
-    init(_ values: [String: SQLValue]) {
-        func integer(_ key: String) -> Int {
-            guard case .integer(let value)? = values[key] else { return -1 }
-            return Int(value)
-        }
-        primary = integer("primary_reason")
-        reasons = Exclusion.allCases.filter { integer("is_\($0.word)") == 1 }.map(\.rawValue)
-        if case .text(let text)? = values["part"] { part = text }
-        switch values["label"] {
-        case .real(let value)?: label = value
-        case .integer(let value)?: label = Double(value)
-        case .null?, .text?, .blob?, nil: label = nil
-        }
+    init(
+        primary: Int, reasons: [Int], part: String?, label: Double?, weight: Double? = nil,
+        feature: Double? = nil
+    ) {
+        self.primary = primary
+        self.reasons = reasons
+        self.part = part
+        self.label = label
+        self.weight = weight
+        self.feature = feature
     }
 
     init(_ json: JSON) throws {
@@ -153,10 +168,13 @@ struct Row: Equatable, CustomStringConvertible {
         reasons = (json["reasons"]?.array ?? []).map { Int($0.double ?? -1) }
         part = json["part"]?.string
         label = json["label"]?.double
+        weight = json["weight"]?.double
+        feature = json["feature"]?.double
     }
 
     var description: String {
-        "\(primary) of \(reasons), \(part ?? "-"), \(label.map { "\($0)" } ?? "-")"
+        let numbers = [label, weight, feature].map { $0.map { "\($0)" } ?? "-" }
+        return "\(primary) of \(reasons), \(part ?? "-"), \(numbers.joined(separator: ", "))"
     }
 }
 
@@ -164,7 +182,8 @@ extension Shop {
     /// Decides a unit as the catalog deals it, and records that.
     static func decision(
         _ catalog: Catalog, _ id: String, _ text: String, cluster: String? = nil, at: Timestamp,
-        in experiment: String = "limits", score: Double? = nil, features: [LoggedFeature] = []
+        in experiment: String = "limits", score: Double? = nil, intended: Bool? = nil,
+        features: [LoggedFeature] = []
     ) throws -> Fact {
         let cluster = try cluster.map { try unit($0) }
         let candidate = Candidate(unit: try unit(text), cluster: cluster, score: score)
@@ -172,7 +191,7 @@ extension Shop {
             DecisionFact(
                 id: id, unit: candidate.unit, cluster: cluster,
                 assignment: try catalog.assign(candidate, in: experiment, at: at), at: at,
-                isTimeStated: true, score: score, features: features))
+                isTimeStated: true, score: score, intended: intended, features: features))
     }
 
     static func exposure(

@@ -6,61 +6,18 @@ import HoldfastSQL
 import Testing
 import TestSupport
 
-/// A small ledger made by chance, in which times meet the ends of windows to the microsecond.
+/// A small ledger made by chance, in which times meet the ends of windows to the microsecond, and
+/// what is asked of it.
 struct RandomShop {
     let shop: Shop
-    /// The catalog of the first revision, and that of one of the three.
-    let first: Catalog
-    let catalog: Catalog
-    let asOf: Timestamp
+    let request: ExportRequest
+    /// The user's features, which the request's file holds.
+    let features: [RandomRequest.Stamped]?
     let method: Method
     let usesCluster: Bool
     private var chance: SeededGenerator
     private var number = 0
     private let units: [String]
-
-    /// How `limits` is dealt.
-    enum Method: CaseIterable {
-        case shares, rotation, exploration, switchback
-
-        var takesCluster: Bool { self == .shares || self == .rotation }
-
-        /// The keys that say so, and the same after an unsafe change.
-        fileprivate func arms(_ chance: inout SeededGenerator) -> (String, String) {
-            switch self {
-            case .shares:
-                return (
-                    "arms: [{control: 60%}, {treatment: 30%}, {bold: 10%}]",
-                    "arms: [{control: 50%}, {treatment: 50%}]"
-                )
-            case .rotation:
-                // Periods, and so washouts, begin and end on the hour, before and after `from`.
-                let from = chance.pick([
-                    "2026-01-01", "2026-01-01T07:00:00Z", "2025-11-30T23:00:00Z",
-                ])
-                let panels = chance.pick(["panels: 3, stay: 2", "panels: 7, stay: 4"])
-                let every = chance.pick(["1h", "3h", "5h"])
-                let rotate = "rotate: {\(panels), every: \(every), from: \(from)}"
-                return (
-                    "\(rotate), arms: [{treatment: 75%}, {bold: 25%}]",
-                    chance.pick([rotate, "rotate: {panels: 3, stay: 1, every: 2h, from: \(from)}"])
-                )
-            case .exploration:
-                let bands = "{below: 0.25, control: 90%}, {below: 0.5, control: 60%}"
-                return (
-                    "explore: [\(bands), {control: 40%}], arms: [{treatment: 75%}, {bold: 25%}]",
-                    "explore: [\(bands), {control: 41%}]"
-                )
-            case .switchback:
-                let burnIn = chance.pick(["0s", "1h", "2h"])
-                let arms = "arms: [{control: 60%}, {treatment: 30%}, {bold: 10%}]"
-                return (
-                    "switchback: {every: 3h, burnIn: \(burnIn)}, \(arms)",
-                    "switchback: {every: 5h, burnIn: \(burnIn)}, \(arms)"
-                )
-            }
-        }
-    }
 
     static let horizon: Int64 = 3 * hour
     static let washout: Int64 = 2 * hour
@@ -71,28 +28,54 @@ struct RandomShop {
         units = (0..<14).map { "u\($0)" } + ["é", "e\u{301}"]
         method = chance.pick(Method.allCases + [.shares, .shares])
         usesCluster = chance.below(2) == 0 && method.takesCluster
-        asOf = moment(12)
-        let make = RandomShop.catalogs(&chance, method, usesCluster: usesCluster)
-        first = try make(0)
-        let (second, third) = (try make(1), try make(2))
-        shop.clock.now = Timestamp(microseconds: asOf.microseconds - hour)
-        try await shop.force(first)
-        catalog = chance.pick([first, second, third])
-        try await shop.append(try facts(first, decisions: 25))
+        let asked = RandomRequest(seed: seed)
+        let split = asked.splitKey(&chance)
+        // Of one salt for all, the same few units would be withheld in every shop.
+        let make = RandomShop.catalogs(
+            &chance, method, split: split, usesCluster: usesCluster,
+            salt: "random-shop-salt-\(seed)")
+        let catalogs = try (0..<3).map(make)
+        // Just before the second revision came, only the first was there.
+        let isEarly = chance.below(4) == 0
+        features = asked.table(of: units, &chance)
+        var source: ExportRequest.FeatureSource?
+        if let features {
+            let path = try shop.folder.write("features.csv", RandomShop.text(of: features))
+            source = .init(path: path, timeToLive: asked.timeToLive(&chance))
+        }
+        request = ExportRequest(
+            catalog: isEarly ? catalogs[0] : chance.pick(catalogs), experiment: "limits",
+            asOf: moment(12, isEarly ? -RandomShop.late - 1 : 0),
+            observations: asked.observations, mode: asked.mode,
+            splitFrom: asked.splitFrom(&chance), features: source)
+        try await fill(catalogs)
+        try tamper()
+    }
+
+    /// The user's table of features as a file.
+    private static func text(of features: [RandomRequest.Stamped]) -> String {
+        let lines = features.map { "\($0.unit),\($0.at),\($0.income.map { "\($0)" } ?? "")\n" }
+        return "unit,at,income\n" + lines.joined()
+    }
+
+    /// Records what happened under three revisions, until a microsecond past the as-of time.
+    private mutating func fill(_ catalogs: [Catalog]) async throws {
+        shop.clock.now = moment(11)
+        try await shop.force(catalogs[0])
+        try await shop.append(try facts(catalogs[0], decisions: 25))
         let batches = try numberedBatches()
         for batch in batches.dropLast(2) { try await shop.append([], number: batch) }
         // Each commit is a microsecond later than the one before, and the last is just in time.
-        shop.clock.now = Timestamp(microseconds: asOf.microseconds - RandomShop.late)
-        try await shop.force(second)
-        try await shop.append(try facts(second, decisions: 15))
-        try await shop.force(third)
-        shop.clock.now = asOf
-        try await shop.append(try facts(third, decisions: 15))
+        shop.clock.now = moment(12, -RandomShop.late)
+        try await shop.force(catalogs[1])
+        try await shop.append(try facts(catalogs[1], decisions: 15))
+        try await shop.force(catalogs[2])
+        shop.clock.now = moment(12)
+        try await shop.append(try facts(catalogs[2], decisions: 15))
         // What comes a microsecond later is not there yet, nor is what it would have changed.
-        shop.clock.now = Timestamp(microseconds: asOf.microseconds + 1)
-        try await shop.append(try facts(third, decisions: 10))
+        shop.clock.now = moment(12, 1)
+        try await shop.append(try facts(catalogs[2], decisions: 10))
         for batch in batches.suffix(2) { try await shop.append([], number: batch) }
-        try tamper()
     }
 
     /// How many microseconds before the as-of time the second revision comes.
@@ -100,7 +83,7 @@ struct RandomShop {
 
     /// Batches that are numbered, some numbers left out, in any order; none in most shops.
     private mutating func numberedBatches() throws -> [BatchNumber] {
-        guard chance.below(3) == 0 else { return [] }
+        guard chance.below(5) == 0 else { return [] }
         var batches: [BatchNumber] = []
         for source in ["till", "relay"] {
             let first = chance.pick([1, 1, 1, 2])
@@ -120,7 +103,8 @@ struct RandomShop {
 
     /// Catalogs of three revisions: as it began, another experiment changed, this one perhaps.
     private static func catalogs(
-        _ chance: inout SeededGenerator, _ method: Method, usesCluster: Bool
+        _ chance: inout SeededGenerator, _ method: Method, split: String, usesCluster: Bool,
+        salt: String
     ) -> (Int) throws -> Catalog {
         let cluster = usesCluster ? "cluster: household, " : ""
         let interferes = chance.pick(["all", "none", "[promo]", "[promo, collections]"])
@@ -128,11 +112,10 @@ struct RandomShop {
         let starts = chance.pick(["2025-12-01T00:00:00Z", "2026-01-01T02:00:00Z"])
         let slice = chance.pick(["", "layer: {name: l, from: 10%, to: 80%}, "])
         let overrides = chance.pick(["", "overrides: {u0: control, u1: treatment}, "])
-        let split = chance.pick(["", "split: {train: 50%, eval: 30%, test: 20%}, "])
         let holdouts = chance.pick([
-            "", "holdouts: {h: {unit: customer, share: 15%}}, ",
-            "holdouts: {h: {unit: customer, share: 15%, covers: [promo]}, "
-                + "g: {unit: customer, share: 10%}}, ",
+            "", "holdouts: {h: {unit: customer, share: 30%}}, ",
+            "holdouts: {h: {unit: customer, share: 30%, covers: [promo]}, "
+                + "g: {unit: customer, share: 20%}}, ",
         ])
         let (arms, others) = method.arms(&chance)
         let changes = chance.pick([(arms, "70%"), (others, "70%"), (arms, "90%")])
@@ -148,7 +131,7 @@ struct RandomShop {
                 outcome: {name: paid, horizon: 3h, absent: \(absent)}},
                 promo: {unit: customer, arms: \(promo), starts: \(starts)},
                 collections: {unit: customer, \(cluster)arms: [{control: 50%}, {on: 50%}]}}
-                """)
+                """, salt: salt)
         }
     }
 
@@ -180,7 +163,7 @@ struct RandomShop {
             facts.append(
                 try Shop.decision(
                     catalog, next("d"), chance.pick(units), cluster: household(), at: at,
-                    score: score()))
+                    score: score(), intended: chance.pick([true, false, nil])))
         }
         for _ in 0..<(decisions / 3) {
             let experiment = chance.pick(["limits", "promo", "collections", "ghost"])
@@ -210,15 +193,24 @@ struct RandomShop {
     private mutating func tamper() throws {
         let edits: [SQL] = [
             "arm = 'control'", "arm = 'treatment'", "arm = NULL", "bucket = bucket + 1",
-            "bucket = NULL", "propensity = propensity * 1.25", "reason = 'assigned'",
+            "bucket = NULL", "propensity = propensity * 1.25", "propensity = 0",
+            "propensity = -propensity", "reason = 'assigned'",
             "reason = 'holdout'", "holdout = 'h'", "cluster = NULL", "unit = 'u0'",
             "decided_at = decided_at - 86400000000", "decided_at = decided_at + 3600000000",
             "score = NULL", "score = score + 0.3", "score = 9e999",
             "revision = 'r0000000000000000'",
         ]
-        for _ in 0..<chance.below(8) {
+        for _ in 0..<chance.below(10) {
             let row = Int64(1 + chance.below(60))
             try shop.tamper("UPDATE decisions SET \(chance.pick(edits)) WHERE decision = \(row)")
         }
+        // Whoever is withheld needs no score to be dealt, but without one its weight is not known.
+        guard method == .exploration else { return }
+        let edit: SQL = chance.pick(["score = NULL", "score = 9e999", "score = -9e999"])
+        try shop.tamper(
+            """
+            UPDATE decisions SET \(edit)
+            WHERE decision % 4 = 0 AND (holdout = 'g' OR arm = 'control')
+            """)
     }
 }

@@ -6,12 +6,6 @@ extension CatalogReader {
     static let featureLimit = 1_000
     static let overrideLimit = 10_000
 
-    /// Columns that a retraining set has of its own: a feature of that name would hide one.
-    static let reservedColumns = [
-        "id", "unit", "cluster", "experiment", "arm", "reason", "propensity", "score", "model",
-        "intended", "decided_at", "decision", "split", "weight", "label",
-    ]
-
     mutating func readHoldout(_ name: Name, _ node: CatalogNode) -> Holdout? {
         let known = ["unit", "share", "covers"]
         guard let members = members(of: node, "a holdout", known: known) else { return nil }
@@ -91,7 +85,33 @@ extension CatalogReader {
         Experiment.SplitPart(name: Name(literal: "eval"), share: Share(millionths: 200_000)),
     ]
 
+    /// The most folds of a split.
+    static let foldLimit = 100
+
+    /// `{folds: 5}`: parts of equal shares, `fold-1` to `fold-5`.
+    private mutating func readFolds(_ node: CatalogNode) -> [Experiment.SplitPart]? {
+        let number = node.number?.double ?? 0
+        guard number == number.rounded(), (2...Double(CatalogReader.foldLimit)).contains(number)
+        else {
+            report(
+                node.place, "the number of folds is \(node.kind)",
+                "write a whole number from 2 to \(CatalogReader.foldLimit), as split: {folds: 5}")
+            return nil
+        }
+        let count = Int(number)
+        return (1...count).map { fold in
+            let share = fold * 1_000_000 / count - (fold - 1) * 1_000_000 / count
+            return Experiment.SplitPart(
+                name: Name.fold(fold), share: Share(millionths: share))
+        }
+    }
+
     private mutating func readSplit(_ node: CatalogNode) -> [Experiment.SplitPart]? {
+        if case .mapping(let entries) = node.content, entries.count == 1,
+            entries[0].key.text == "folds"
+        {
+            return readFolds(entries[0].value)
+        }
         guard case .mapping(let entries) = node.content, !entries.isEmpty else {
             report(node.place, "the split is \(node.kind)", "write split: {train: 80%, eval: 20%}")
             return nil
@@ -184,13 +204,13 @@ extension CatalogReader {
         if let horizon, horizon == .zero {
             report(horizonNode.place, "the horizon is 0", "say how long the outcome takes to form")
         }
-        if let name, CatalogReader.reservedColumns.contains(name.text.lowercased()),
+        if let name, Experiment.reservedColumns.contains(name.text.lowercased()),
             name.text != "label"
         {
             report(
                 members["name"]?.place ?? node.place,
                 "the outcome's name \"\(name)\" is that of a column",
-                "choose another; taken: \(CatalogReader.reservedColumns.joined(separator: ", "))")
+                "choose another; taken: \(Experiment.reservedColumns.joined(separator: ", "))")
         }
         var absent: Double?
         if let value = members["absent"], value.text != "unknown" {
@@ -226,13 +246,13 @@ extension CatalogReader {
             guard let name = readName(key) else { continue }
             // Columns are compared without case by SQL engines.
             let column = name.text.lowercased()
-            if CatalogReader.reservedColumns.contains(column)
+            if Experiment.reservedColumns.contains(column)
                 || column == outcome?.name.text.lowercased()
             {
                 report(
                     key.place,
                     "the feature \"\(name)\" has the name of a column of the retraining set",
-                    "rename it; taken: \(CatalogReader.reservedColumns.joined(separator: ", "))")
+                    "rename it; taken: \(Experiment.reservedColumns.joined(separator: ", "))")
             }
             if features.contains(where: { $0.name.text.lowercased() == column }) {
                 report(key.place, "the feature \"\(name)\" is there twice", "keep one of the two")

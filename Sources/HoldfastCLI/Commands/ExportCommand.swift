@@ -1,35 +1,126 @@
 public import ArgumentParser
-internal import HoldfastAssignment
+internal import Foundation
+public import HoldfastAssignment
 public import HoldfastDatasets
 internal import HoldfastFormats
 internal import HoldfastReports
 
 extension ExportRequest.FileFormat: ExpressibleByArgument {}
 extension ExportRequest.Observations: ExpressibleByArgument {}
+extension ExportRequest.Mode: ExpressibleByArgument {}
+
+extension Span: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
 
 struct ExportCommand: StatusCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Write a retraining set of rows that no treatment could have touched.",
-        discussion: "Where a gate fails, the status is 1 and there is no set at the destination.")
+        discussion: """
+            Where a gate fails, the status is 1 and there is no set at the destination. --explain tells the story of one \
+            unit instead, row by row; --verify makes a set again from its manifest and compares it, byte by byte.
+            """)
 
     @OptionGroup var catalog: CatalogOption
     @Option(help: ArgumentHelp("The ledger's file.", valueName: "file"))
     var ledger: String
-    @Option(help: ArgumentHelp("The experiment.", valueName: "name"))
-    var experiment: String
+    @Option(help: ArgumentHelp("The experiment; not needed where there is one.", valueName: "name"))
+    var experiment: String?
     @Option(
         help: ArgumentHelp("The folder to make; it must not be there yet.", valueName: "folder"))
-    var out: String
+    var out: String?
+    @Option(help: ArgumentHelp("Tell this unit's story, and write nothing.", valueName: "unit"))
+    var explain: String?
+    @Option(
+        help: ArgumentHelp(
+            "Make the set in this folder again, compare it, and write nothing.",
+            valueName: "folder"))
+    var verify: String?
+    @OptionGroup(title: "Which rows") var rows: ExportRowOptions
+    @OptionGroup(title: "What is written") var files: ExportFileOptions
+    @OptionGroup(title: "Lineage") var lineage: LineageOptions
+    @OptionGroup var output: FormatOption
+
+    func validate() throws {
+        _ = try rows.waivers()
+        guard [out, explain, verify].count(where: { $0 != nil }) == 1 else {
+            throw ValidationError("give one of --out, --explain and --verify")
+        }
+        if let explain, UnitID(explain) == nil {
+            throw ValidationError("--explain takes a unit's id, of 1 to \(UnitID.byteLimit) bytes")
+        }
+    }
+
+    func execute() async throws -> ExitStatus {
+        let catalog = try catalog.read()
+        let progress = Progress()
+        if let verify {
+            let verification = try SetVerification.run(
+                verify, catalog: catalog, ledger: ledger, features: rows.features,
+                duckdb: files.duckdb
+            ) { progress.show($0) }
+            progress.clear()
+            switch output.format {
+            case .json: Terminal.say(SetVerificationText.json(verification))
+            case .text: Terminal.say(SetVerificationText.render(verification, folder: verify))
+            }
+            return verification.isSame ? .success : .negative
+        }
+        let request = try request(catalog)
+        if let unit = explain.flatMap({ UnitID($0) }) {
+            let story = try UnitStory.tell(unit, request, ledger: ledger) { progress.show($0) }
+            progress.clear()
+            switch output.format {
+            case .json: Terminal.say(UnitStoryText.json(story))
+            case .text: Terminal.say(UnitStoryText.render(story))
+            }
+            return .success
+        }
+        let manifest = try await lineage.telling(request, ledger: ledger, out: out ?? "") {
+            try Export.run(
+                request, ledger: ledger, to: out ?? "", report: ManifestHTML.render
+            ) { progress.show($0) }
+        }
+        progress.clear()
+        switch output.format {
+        case .json: Terminal.say(manifest.json)
+        case .text: Terminal.say(ManifestText.render(manifest, destination: out ?? ""))
+        }
+        return manifest.isOpen ? .success : .negative
+    }
+
+    private func request(_ catalog: Catalog) throws -> ExportRequest {
+        let now = Timestamp.now
+        if let asOf = rows.asOf, asOf > now {
+            // Of what will be received by then nobody knows: rows would be ripe without a label.
+            throw CommandError(
+                "--as-of \(asOf) is in the future", "give a time until now, which is \(now)")
+        }
+        return ExportRequest(
+            catalog: catalog, experiment: try catalog.only(experiment).name.text,
+            asOf: rows.asOf ?? now, revisions: rows.revision.isEmpty ? nil : rows.revision,
+            observations: rows.observations, mode: rows.mode, splitFrom: rows.splitFrom,
+            features: rows.features.map {
+                ExportRequest.FeatureSource(path: $0, timeToLive: rows.timeToLive)
+            }, isCensoringWeighted: rows.censoringWeights, fileFormat: files.fileFormat,
+            minimumRows: rows.minimumRows, minimumPositives: rows.minimumPositives,
+            waivers: try rows.waivers(), card: files.card, duckdb: files.duckdb)
+    }
+}
+
+/// Which rows a set is made of, and what they stand for.
+struct ExportRowOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Read only what was received by then, as 2026-01-01T00:00:00Z; now by default.",
             valueName: "time"))
     var asOf: Timestamp?
-    @Option(help: "Rows of control and of holdouts, with equal weights.")
-    var mode: Mode = .control
-    @Option(help: "The format of the files.")
-    var fileFormat: ExportRequest.FileFormat = .csv
+    @Option(
+        help:
+            "control: rows of control and of holdouts, alike. weighted: those on which the model meant to act, by 1/propensity, and all on which it did not."
+    )
+    var mode: ExportRequest.Mode = .control
     @Option(help: "Which of a unit's clean decisions to keep.")
     var observations: ExportRequest.Observations = .first
     @Option(
@@ -37,25 +128,42 @@ struct ExportCommand: StatusCommand {
             "Only decisions of this revision; repeatable. By default all that deal as the catalog does.",
             valueName: "revision"))
     var revision: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "Split by time too: the parts behind the first begin then, and the first ends one horizon earlier.",
+            valueName: "time"))
+    var splitFrom: Timestamp?
+    @Option(
+        help: ArgumentHelp(
+            "Your own table of features, CSV: unit, at, and a column each; a row's is the unit's last one at or before the decision.",
+            valueName: "file"))
+    var features: String?
+    @Option(
+        help: ArgumentHelp(
+            "How old a row of --features may be, as 30d; any age by default.", valueName: "span"))
+    var timeToLive: Span?
+    @Flag(help: "Weight kept rows for those like them that were excluded after the assignment.")
+    var censoringWeights = false
     @Option(help: "The fewest rows that the set may have.")
     var minimumRows = ExportRequest.defaultMinimumRows
+    @Option(help: "The fewest rows with the outcome, and without, that each part may have.")
+    var minimumPositives = ExportRequest.defaultMinimumPositives
     @Option(
         help: ArgumentHelp(
             "Let a gate fail, and say why in the manifest; repeatable.", valueName: "gate=\"why\""))
     var waive: [String] = []
-    @OptionGroup var output: FormatOption
-
-    /// The ways to choose rows.
-    enum Mode: String, CaseIterable, ExpressibleByArgument {
-        case control
-    }
 
     func validate() throws {
-        _ = try waivers()
         guard minimumRows >= 0 else { throw ValidationError("--minimum-rows is negative") }
+        guard minimumPositives >= 0 else {
+            throw ValidationError("--minimum-positives is negative")
+        }
+        guard timeToLive == nil || features != nil else {
+            throw ValidationError("--time-to-live goes with --features")
+        }
     }
 
-    private func waivers() throws -> [Gate.Name: String] {
+    func waivers() throws -> [Gate.Name: String] {
         var waivers: [Gate.Name: String] = [:]
         for waiver in waive {
             let parts = waiver.split(separator: "=", maxSplits: 1)
@@ -67,27 +175,70 @@ struct ExportCommand: StatusCommand {
         }
         return waivers
     }
+}
 
-    func execute() async throws -> ExitStatus {
-        let now = Timestamp.now
-        if let asOf, asOf > now {
-            // Of what will be received by then nobody knows: rows would be ripe without a label.
-            throw CommandError(
-                "--as-of \(asOf) is in the future", "give a time until now, which is \(now)")
+/// In what form a set is written, and what it says of itself.
+struct ExportFileOptions: ParsableArguments {
+    @Option(help: "The format of the files; parquet needs the program duckdb.")
+    var fileFormat: ExportRequest.FileFormat = .csv
+    @Option(
+        help: ArgumentHelp("The program duckdb, where it is not in PATH.", valueName: "program"))
+    var duckdb: String?
+    @Option(help: ArgumentHelp("The set's name in croissant.json.", valueName: "text"))
+    var name: String?
+    @Option(help: ArgumentHelp("What it holds.", valueName: "text"))
+    var description: String?
+    @Option(help: ArgumentHelp("Its licence, as CC-BY-4.0 or a URL.", valueName: "text"))
+    var licence: String?
+    @Option(help: ArgumentHelp("Who made it.", valueName: "text"))
+    var creator: String?
+    @Option(help: ArgumentHelp("Its page.", valueName: "url"))
+    var url: String?
+    @Option(help: ArgumentHelp("How to cite it, in BibTeX where possible.", valueName: "text"))
+    var citeAs: String?
+    @Option(help: ArgumentHelp("Its version, as 1.4.0.", valueName: "version"))
+    var setVersion: String?
+
+    var card: DatasetCard {
+        DatasetCard(
+            name: name, description: description, licence: licence, creator: creator, url: url,
+            citeAs: citeAs, version: setVersion)
+    }
+}
+
+/// Whom an export tells that it ran.
+struct LineageOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Tell OpenLineage's run events to a file, an event a line, or to a service by its URL.",
+            valueName: "file|url"))
+    var openlineage: String?
+    @Option(help: ArgumentHelp("A file with the service's token.", valueName: "file"))
+    var openlineageToken: String?
+    @Option(help: ArgumentHelp("The job's namespace.", valueName: "name"))
+    var openlineageNamespace = "holdfast"
+
+    /// Tells that the export began, and how it ended.
+    func telling(
+        _ request: ExportRequest, ledger: String, out: String, _ body: () throws -> Manifest
+    ) async throws -> Manifest {
+        guard let openlineage else { return try body() }
+        let sink = try LineageSink(openlineage, tokenFile: openlineageToken, authorities: nil)
+        let run = OpenLineage.Run(
+            id: UUID().uuidString.lowercased(), namespace: openlineageNamespace,
+            experiment: request.experiment, asOf: request.asOf, ledger: .file(ledger),
+            destination: .file(out))
+        await sink.tell([OpenLineage.start(run, at: .now)])
+        do {
+            let manifest = try body()
+            await sink.tell([OpenLineage.end(run, at: .now, OpenLineage.End(manifest))])
+            return manifest
+        } catch {
+            // What an error says may hold paths, which are nobody else's business.
+            let end: OpenLineage.End =
+                Task.isCancelled ? .aborted : .failed("the export could not be made")
+            await sink.tell([OpenLineage.end(run, at: .now, end)])
+            throw error
         }
-        let request = ExportRequest(
-            catalog: try catalog.read(), experiment: experiment, asOf: asOf ?? now,
-            revisions: revision.isEmpty ? nil : revision, observations: observations,
-            fileFormat: fileFormat, minimumRows: minimumRows, waivers: try waivers())
-        let progress = Progress()
-        let manifest = try Export.run(request, ledger: ledger, to: out) { stage in
-            progress.show(stage)
-        }
-        progress.clear()
-        switch output.format {
-        case .json: Terminal.say(manifest.json)
-        case .text: Terminal.say(ManifestText.render(manifest, destination: out))
-        }
-        return manifest.isOpen ? .success : .negative
     }
 }

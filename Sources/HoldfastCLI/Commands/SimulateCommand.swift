@@ -3,6 +3,7 @@ public import HoldfastAssignment
 internal import HoldfastFormats
 internal import HoldfastReports
 public import HoldfastStatistics
+internal import HoldfastTables
 
 /// Worlds that are made up, so that what is true in them is known.
 struct SimulateCommand: AsyncParsableCommand {
@@ -55,6 +56,8 @@ struct SimulateFeedbackCommand: StatusCommand {
     @Option(
         help: ArgumentHelp("Run this regime; repeatable. All by default.", valueName: "name"))
     var regime: [FeedbackRegime] = []
+    @Option(help: ArgumentHelp("Draw the curves as a page into this file.", valueName: "file"))
+    var html: String?
     @OptionGroup var output: FormatOption
 
     private var settings: FeedbackSettings {
@@ -75,6 +78,11 @@ struct SimulateFeedbackCommand: StatusCommand {
             progress.show("cycle \(cycle + 1) of \(cycles)")
         }
         progress.clear()
+        if let html {
+            var file = try AtomicFile(path: html)
+            try file.output.write(FeedbackHTML.render([result]).utf8)
+            try file.commit()
+        }
         switch output.format {
         case .json: Terminal.say(FeedbackJSON.render(result))
         case .text: Terminal.say(FeedbackText.render(result), terminator: "")

@@ -39,13 +39,14 @@ struct ServiceLink: Sendable {
     }
 
     /// The token that a file holds. Read again for each batch: one that was replaced is taken.
-    private static func token(in file: String) throws -> String {
+    static func token(
+        in file: String, hint: String = "write into it what `holdfast token create` printed"
+    ) throws -> String {
         let text = String(
             decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
         let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard !token.isEmpty, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw CommandError(
-                "\(file) holds no token", "write into it what `holdfast token create` printed")
+            throw CommandError("\(file) holds no token", hint)
         }
         return token
     }
@@ -153,5 +154,8 @@ struct ServiceAddress: Sendable {
         !endpoint.isSecure && !["127.0.0.1", "localhost", "::1"].contains(endpoint.host)
     }
 
-    func path(of kind: Fact.Kind) -> String { "\(prefix)/v1/\(kind.rawValue)s" }
+    func path(of kind: Fact.Kind) -> String { path(below: "/v1/\(kind.rawValue)s") }
+
+    /// A path below the service's own, which may be given with it.
+    func path(below: String) -> String { prefix.hasSuffix(below) ? prefix : prefix + below }
 }

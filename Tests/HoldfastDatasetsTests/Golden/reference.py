@@ -3,14 +3,18 @@
     python3 reference.py < jobs.json > rows.jsonl
 
 A job is a ledger's file, the request's catalog (JSON, without its salt), the salt, an experiment,
-an as-of time in microseconds and which observations of a unit are kept. For each decision that was
-received in time a line says its primary reason (0 for none), all reasons, its part and its label.
-Every rule is written as the specification says it, with no thought of speed. Python 3.9 or later
-and its standard library.
+an as-of time, which observations of a unit are kept, the mode, the time of a split by time or null,
+the user's features as [unit, stamped at, value] or null, and their time to live or null. Times and
+spans are in microseconds. For each decision that was received in time a line says its primary
+reason (0 for none), all reasons, its part (null unless none of the reasons 1 to 10 holds), its
+label, its weight (null unless it is kept) and the user's feature as of the decision. Every rule is
+written as the specification says it, with no thought of speed. Python 3.9 or later and its standard
+library.
 """
 
 import hashlib
 import json
+import math
 import re
 import sqlite3
 import sys
@@ -81,6 +85,10 @@ def is_control(rotate, panel, period):
     return panel in [(period + one) % rotate["panels"] for one in range(rotate["stay"])]
 
 
+def band_of(experiment, score):
+    return [one for one in experiment["explore"] if "below" not in one or score < one["below"]][0]
+
+
 def arm_of(experiment, number, row):
     """(arm, propensity) of a bucket; None where the row lacks what the method needs."""
     arms = arms_of(experiment)
@@ -93,11 +101,9 @@ def arm_of(experiment, number, row):
         arm, share = dealt(arms, number * panels - (panel_of(rotate, number) << 52))
         return arm, float(Fraction(panels - stay, panels) * Fraction(share, MILLION))
     if "explore" in experiment:
-        if row["score"] is None:
-            return None
-        band = [one for one in experiment["explore"]
-                if "below" not in one or row["score"] < one["below"]][0]
-        control = millionths(band["control"])
+        if row["score"] is None or not math.isfinite(row["score"]):
+            return None  # Nothing is dealt by no score: the unit was answered with an error.
+        control = millionths(band_of(experiment, row["score"])["control"])
         end = 0
         for name, share in arms:
             start, end = end, end + share
@@ -110,6 +116,15 @@ def arm_of(experiment, number, row):
         raise ValueError("the shares do not add up to 100%")
     arm, share = dealt(arms, number)
     return arm, share / MILLION
+
+
+def planned_control(experiment, score):
+    """The chance of control that the method plans for a unit of this score."""
+    if "rotate" in experiment:
+        return Fraction(experiment["rotate"]["stay"], experiment["rotate"]["panels"])
+    if "explore" in experiment:
+        return Fraction(millionths(band_of(experiment, score)["control"]), MILLION)
+    return Fraction(dict(arms_of(experiment)).get("control", 0), MILLION)
 
 
 def carries_over(experiment, row):
@@ -146,6 +161,16 @@ def holdouts_of(catalog, name):
     return [(holdout, millionths(value["share"]))
             for holdout, value in catalog.get("holdouts", {}).items()
             if value.get("covers", "all") == "all" or name in value["covers"]]
+
+
+def parts_of(experiment):
+    """[(part, millionths)] in declared order."""
+    split = experiment.get("split", {"train": "80%", "eval": "20%"})
+    if isinstance(split.get("folds"), int):
+        count = split["folds"]
+        ends = [fold * MILLION // count for fold in range(count + 1)]
+        return [("fold-%d" % fold, ends[fold] - ends[fold - 1]) for fold in range(1, count + 1)]
+    return [(name, millionths(share)) for name, share in split.items()]
 
 
 def assign(catalog, salt, name, row):
@@ -211,7 +236,9 @@ def gaps(batches):
 class Job:
     def __init__(self, job):
         self.name, self.as_of, self.salt = job["experiment"], job["as_of"], job["salt"]
-        self.observations = job["observations"]
+        self.observations, self.mode = job["observations"], job["mode"]
+        self.split_from = job["split_from"]
+        self.features, self.time_to_live = job["features"], job["time_to_live"]
         self.catalog = json.loads(job["catalog"])
         self.experiment = self.catalog["experiments"][self.name]
         self.horizon = span(self.experiment["outcome"]["horizon"])
@@ -264,7 +291,61 @@ class Job:
         absent = declared.get("absent", "unknown")
         return None if absent == "unknown" else float(absent)
 
+    def is_wanted(self, row):
+        """Whether the mode takes rows of such an arm, and knows what each stands for."""
+        is_held_out = row["reason"] == "holdout"
+        is_alone = is_held_out or row["arm"] == "control"
+        if self.mode == "control":
+            return is_alone
+        if row["intended"] == 0:  # NULL means that nobody said, and the model may have acted.
+            return True
+        if not is_alone or row["propensity"] <= 0:
+            return False
+        has_score = row["score"] is not None and math.isfinite(row["score"])
+        return has_score or not (is_held_out and "explore" in self.experiment)
+
+    def weight(self, row):
+        """How many a kept row stands for: those randomised to each one that was left alone."""
+        if self.mode == "control" or row["intended"] == 0:
+            return 1.0
+        catalog = self.revisions[row["revision"]]
+        experiment = catalog["experiments"][self.name]
+        not_held = Fraction(1)
+        for _, share in holdouts_of(catalog, self.name):
+            not_held *= 1 - Fraction(share, MILLION)
+        enrolled = Fraction(millionths(experiment.get("traffic", "100%")), MILLION)
+        if slice_of(experiment):
+            _, start, end = slice_of(experiment)
+            enrolled *= Fraction(end - start, MILLION)
+        if row["reason"] == "holdout":
+            control = planned_control(experiment, row["score"])
+        else:
+            control = Fraction(row["propensity"])
+        randomised = (1 - not_held) + not_held * enrolled
+        left_alone = (1 - not_held) + not_held * enrolled * control
+        return float(randomised / left_alone)
+
+    def stamped(self, row):
+        """The stamps and values of the row's unit: all, and those from up to the decision."""
+        every = [(at, value) for unit, at, value in self.features or [] if unit == row["unit"]]
+        return every, [(at, value) for at, value in every if at <= row["decided_at"]]
+
+    def feature(self, row):
+        """The last value from up to the decision, whatever its age."""
+        known = self.stamped(row)[1]
+        return max(known, key=lambda one: one[0])[1] if known else None
+
+    def is_out_of_time(self, row):
+        """Whether the unit's features are all from later, or the last one before is too old."""
+        every, known = self.stamped(row)
+        if every and not known:
+            return True
+        if not known or self.time_to_live is None:
+            return False
+        return row["decided_at"] - max(at for at, _ in known) > self.time_to_live
+
     def reasons(self, row):
+        """Those of the reasons 1 to 10 that hold."""
         found = []
         if row["reason"] not in ("assigned", "holdout") or row["revision"] not in self.taken:
             found.append(1)
@@ -273,7 +354,7 @@ class Job:
             stored = tuple(row[key] for key in ("reason", "arm", "holdout", "propensity", "bucket"))
             if stored != assign(self.revisions[row["revision"]], self.salt, self.name, row):
                 found.append(2)
-        if row["reason"] != "holdout" and row["arm"] != "control":
+        if not self.is_wanted(row):
             found.append(3)
         treatments = self.treatments(row)
         own = [one for one in treatments if one["unit"] == row["unit"]]
@@ -294,33 +375,44 @@ class Job:
         is_early = row["decided_at"] + self.horizon > self.as_of
         if is_early or self.label(row) is None:
             found.append(9)
+        if self.is_out_of_time(row):
+            found.append(10)
         return found
 
     def part(self, row):
         randomised = row["cluster"] if "cluster" in self.experiment else row["unit"]
-        if randomised is None:
-            return None
-        split = self.experiment.get("split", {"train": "80%", "eval": "20%"})
-        shares = [(name, millionths(share)) for name, share in split.items()]
-        return dealt(shares, bucket(self.salt, "split:" + self.name, randomised))[0]
+        number = bucket(self.salt, "split:" + self.name, randomised)
+        return dealt(parts_of(self.experiment), number)[0]
+
+    def is_outside_split(self, row):
+        """Whether a row is in the embargo of the split by time, or on its other side."""
+        if self.split_from is None:
+            return False
+        if self.part(row) == parts_of(self.experiment)[0][0]:
+            return row["decided_at"] + self.horizon > self.split_from
+        return row["decided_at"] < self.split_from
 
     def rows(self):
         reasons = {row["id"]: self.reasons(row) for row in self.decisions}
+        clean = [row for row in self.decisions if not reasons[row["id"]]]
+        outside = [row for row in clean if self.is_outside_split(row)]
+        for row in outside:
+            reasons[row["id"]].append(12)
         if self.observations != "all":
-            order = sorted(self.decisions, key=lambda row: (row["decided_at"], row["id"].encode()))
+            order = [row for row in clean if row not in outside]
+            order.sort(key=lambda row: (row["decided_at"], row["id"].encode()))
             if self.observations == "last":
                 order.reverse()
             seen = set()
             for row in order:
-                if reasons[row["id"]]:
-                    continue
                 if row["unit"] in seen:
                     reasons[row["id"]].append(11)
                 seen.add(row["unit"])
         for row in self.decisions:
             found = reasons[row["id"]]
             yield {"id": row["id"], "primary": found[0] if found else 0, "reasons": found,
-                   "part": self.part(row), "label": self.label(row)}
+                   "part": self.part(row) if row in clean else None, "label": self.label(row),
+                   "weight": None if found else self.weight(row), "feature": self.feature(row)}
 
 
 def main():

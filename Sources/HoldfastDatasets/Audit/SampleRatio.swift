@@ -24,12 +24,18 @@ package struct SampleRatio {
     let taken: [String]
     /// Only what was received by then is counted.
     let asOf: Timestamp
+    /// Whether going through all decisions is faster than fetching the experiment's one by one.
+    let isMost: Bool
 
     /// The least p-value that passes.
     private static let limit = 0.001
 
     /// `taken` deal the experiment as the catalog does.
-    init(_ experiment: Experiment, of catalog: Catalog, taken: [String], asOf: Timestamp) {
+    init(
+        _ experiment: Experiment, of catalog: Catalog, taken: [String], asOf: Timestamp,
+        isMost: Bool = false
+    ) {
+        self.isMost = isMost
         guard let dealing = catalog.dealings[experiment.name] else {
             preconditionFailure("the experiment is one of the catalog")
         }
@@ -77,20 +83,36 @@ package struct SampleRatio {
         return pValues
     }
 
+    /// First decisions by arm and stratum.
+    typealias Count = (arm: Int?, stratum: Int, units: Int)
+
     func figure(on connection: SQLiteConnection) throws(SQLError) -> Figure {
-        let arms = experiment.arms
+        var counts: [Count] = []
+        try connection.query(
+            """
+            SELECT d.arm, \(stratum) AS stratum, COUNT(*) FROM (\(firsts)) AS f
+            JOIN decisions AS d ON d.decision = f.decision GROUP BY d.arm, stratum
+            """
+        ) { row throws(SQLError) in
+            let arm = experiment.arms.firstIndex { $0.name.text == row.text(0) }
+            counts.append((arm, Int(row.integer(1)), Int(row.integer(2))))
+        }
+        return figure(of: counts)
+    }
+
+    /// The figure of units that were counted elsewhere.
+    func figure(of counts: [Count]) -> Figure {
         let strata = self.strata
         var figure = Figure(
-            observed: Array(repeating: 0, count: arms.count),
-            expected: Array(repeating: 0, count: arms.count),
+            observed: Array(repeating: 0, count: experiment.arms.count),
+            expected: Array(repeating: 0, count: experiment.arms.count),
             isRandom: strata.contains { $0.contains { $0 > 0 && $0 < 1 } })
-        try connection.query(firsts) { row throws(SQLError) in
-            let count = Int(row.integer(2))
-            if let index = arms.firstIndex(where: { $0.name.text == row.text(0) }) {
-                figure.observed[index] += count
-            }
-            for (index, propensity) in strata[Int(row.integer(1))].enumerated() {
-                figure.expected[index] += Double(count) * propensity
+        for count in counts {
+            if let arm = count.arm { figure.observed[arm] += count.units }
+            // Shares do not depend on the score where there is one stratum only.
+            let propensities = strata[strata.count == 1 ? 0 : count.stratum]
+            for (arm, propensity) in propensities.enumerated() {
+                figure.expected[arm] += Double(count.units) * propensity
             }
         }
         if figure.isRandom {
@@ -100,12 +122,12 @@ package struct SampleRatio {
         return figure
     }
 
-    func gate(on connection: SQLiteConnection) throws(SQLError) -> Gate {
-        let figure = try figure(on: connection)
+    func gate(_ name: Gate.Name, of counts: [Count]) -> Gate {
+        let figure = figure(of: counts)
         guard figure.isRandom else {
             let isPlanned = zip(figure.observed, figure.expected).allSatisfy { $0 == 0 || $1 > 0 }
             return Gate(
-                name: .sampleRatio, passed: isPlanned, figure: nil, limit: SampleRatio.limit,
+                name: name, passed: isPlanned, figure: nil, limit: SampleRatio.limit,
                 detail: "one arm has all units", waiver: nil)
         }
         let test = figure.test
@@ -113,7 +135,7 @@ package struct SampleRatio {
             "\(arm.name) \(figure.observed[index]) of \(promise(index, figure.expected[index]))"
         }
         return Gate(
-            name: .sampleRatio, passed: test.map { $0.pValue >= SampleRatio.limit } ?? false,
+            name: name, passed: test.map { $0.pValue >= SampleRatio.limit } ?? false,
             figure: test?.pValue, limit: SampleRatio.limit,
             detail: test == nil ? "no unit was assigned" : counts.joined(separator: ", "),
             waiver: nil)
@@ -138,18 +160,19 @@ package struct SampleRatio {
         }
     }
 
-    /// How many first decisions fell into each arm, by stratum.
-    private var firsts: SQL {
+    /// The first decision of each that was randomised.
+    var firsts: SQL {
         let randomised: SQL = experiment.cluster == nil ? "d.unit" : "d.cluster"
+        let source: SQL = isMost ? "decisions AS d NOT INDEXED" : "decisions AS d"
         return """
-            SELECT arm, stratum, COUNT(*) FROM (
-              SELECT d.arm, \(stratum) AS stratum,
+            SELECT decision FROM (
+              SELECT d.decision,
                 ROW_NUMBER() OVER (PARTITION BY \(randomised), \(block) ORDER BY d.decided_at, d.id)
                   AS place
-              FROM decisions AS d
+              FROM \(source)
               WHERE d.experiment = \(experiment.name.text) AND d.received_at <= \(asOf.microseconds)
                 AND d.reason = 'assigned' AND d.revision IN (\(revisions))
-            ) AS hf_first WHERE place = 1 GROUP BY arm, stratum
+            ) AS hf_first WHERE place = 1
             """
     }
 
@@ -169,7 +192,7 @@ package struct SampleRatio {
     }
 
     /// What tells one dealing of a unit from its next.
-    private var block: SQL {
+    var block: SQL {
         guard case .switchback(let switchback) = experiment.method else { return "0" }
         return floorQuotient("d.decided_at", switchback.every.microseconds)
     }

@@ -1,0 +1,243 @@
+internal import HoldfastAssignment
+internal import HoldfastChecks
+internal import HoldfastSQL
+internal import HoldfastStatistics
+
+/// Whether the parts agree with each other, and kept control rows with everything that was served.
+///
+/// By the engine of `holdfast check`: an effect with its interval against a margin. What has more
+/// rows than ``sampleSize`` is looked at through a sample of about as many, drawn by a hash of the
+/// decisions' ids: the same rows whatever the order of arrival.
+struct ServedFeatures {
+    let stage: ExportStage
+
+    static let sampleSize = 100_000
+    private static let binCount = 20
+    private static let shownCategories = 12
+
+    private var plan: ExportPlan { stage.plan }
+
+    /// What is compared: features and the score; between parts the label too.
+    private func columns(withLabel: Bool) -> [ExportColumn] {
+        let score = ExportColumn(name: "score", type: .number, role: "score", sql: "d.score")
+        let label = ExportColumn(
+            name: plan.outcome.name.text, type: .number, role: "label", sql: "x.label")
+        let hasScore = stage.boxes.contains { $0.box.band != nil }
+        return plan.features + (hasScore ? [score] : []) + (withLabel ? [label] : [])
+    }
+
+    /// Tables of rows under a condition on `x`, `k` and `d`, by a key of whole numbers from 0.
+    private func tables(
+        _ columns: [ExportColumn], key: SQL, count: Int, from: SQL, rows: Int, roles: [TableRole],
+        names: [String]
+    ) throws(SQLError) -> [TableSummary] {
+        var summaries = (0..<count).map { _ in
+            columns.map { ColumnSummary(name: $0.name, isCategory: $0.type == .text) }
+        }
+        var counts = Array(repeating: 0, count: count)
+        let share = min(1, Double(ServedFeatures.sampleSize) / Double(max(1, rows)))
+        let isSampled: SQL =
+            share == 1
+            ? "1 = 1"
+            : """
+            \(bucketSQL("audit:\(plan.experiment.name)", "d.id")) < \(Int64(share * Double(Bucket.count)))
+            """
+        try stage.connection.query(
+            """
+            SELECT \(key), \(SQL.joined(columns.map(\.sql), by: ", "))
+            FROM \(from) \(plan.featureJoin) WHERE \(isSampled) ORDER BY d.decided_at, d.id
+            """
+        ) { row throws(SQLError) in
+            let table = Int(row.integer(0))
+            counts[table] += 1
+            for (index, column) in columns.enumerated() {
+                if row.isNull(index + 1) {
+                    summaries[table][index].addMissing()
+                } else if column.type == .text {
+                    row.withText(index + 1) { bytes in
+                        summaries[table][index].add(
+                            text: bytes ?? UnsafeBufferPointer(start: nil, count: 0))
+                    }
+                } else {
+                    summaries[table][index].add(row.real(index + 1))
+                }
+            }
+        }
+        for table in summaries.indices {
+            for column in summaries[table].indices { summaries[table][column].finish() }
+        }
+        return summaries.indices.map {
+            TableSummary(summaries[$0], rows: counts[$0], name: names[$0], as: roles[$0])
+        }
+    }
+
+    // MARK: - Train against eval
+
+    func trainEval() throws(SQLError) -> Gate {
+        let parts = plan.experiment.split
+        let rows = parts.indices.map { stage.written(part: $0).rows }
+        let all = rows.reduce(0, +)
+        let from: SQL = """
+            hf_kept AS k JOIN hf_export AS x ON x.decision = k.decision AND k.reasons = 0
+            JOIN decisions AS d ON d.decision = k.decision
+            """
+        let tables = try tables(
+            columns(withLabel: true), key: "k.part", count: parts.count, from: from, rows: all,
+            roles: parts.indices.map { $0 == 0 ? .train : .eval }, names: parts.map(\.name.text))
+        var faults: [String] = []
+        var worst: Double?
+        var isOpen = false
+        // Each of the other parts against the first.
+        for table in tables.dropFirst() where table.rows > 0 && tables[0].rows > 0 {
+            let report = Agreement.report([tables[0], table], CheckOptions())
+            note(report, as: "\(table.name): ", &faults, &worst)
+            isOpen = isOpen || report.verdict == .inconclusive
+        }
+        return gate(.trainEval, faults, worst, isOpen, "the parts", isAsked: all > 0)
+    }
+
+    // MARK: - Control against serve
+
+    /// The gate, and the pictures of what it saw.
+    func controlServe() throws(SQLError) -> (gate: Gate, histograms: [Audit.FeatureHistogram]) {
+        let columns = self.columns(withLabel: false)
+        guard !columns.isEmpty else {
+            let gate = gate(
+                .controlServe, [], nil, false, "kept control and what was served", isAsked: false)
+            return (gate, [])
+        }
+        let kept = plan.experiment.split.indices.reduce(0) { $0 + stage.written(part: $1).rows }
+        let served = stage.boxes.filter { !$0.box.isEarly }.reduce(0) { $0 + $1.rows }
+        let control = try tables(
+            columns, key: "0", count: 1,
+            from: """
+                hf_kept AS k JOIN hf_export AS x ON x.decision = k.decision AND k.reasons = 0
+                  AND \(ControlBalance.isControl(plan.experiment))
+                JOIN decisions AS d ON d.decision = k.decision
+                """, rows: kept, roles: [.train], names: ["kept"])[0]
+        let all = try tables(
+            columns, key: "0", count: 1,
+            from: """
+                hf_export AS x JOIN decisions AS d
+                  ON d.decision = x.decision AND (x.box / \(RowBox.early)) % 2 = 0
+                """, rows: served, roles: [.serve], names: ["served"])[0]
+        var faults: [String] = []
+        var worst: Double?
+        var isOpen = false
+        if control.rows > 0, all.rows > 0 {
+            let report = Agreement.report([control, all], CheckOptions())
+            note(report, as: "", &faults, &worst)
+            isOpen = report.verdict == .inconclusive
+        }
+        if !faults.isEmpty, plan.rows.bands.isDealt {
+            faults.append(
+                "control was dealt by score: with --mode weighted its rows are weighted for that")
+        }
+        return (
+            gate(
+                .controlServe, faults, worst, isOpen, "kept control and what was served",
+                isAsked: control.rows > 0),
+            columns.compactMap { histogram($0.name, control, all) }
+        )
+    }
+
+    private func note(
+        _ report: CheckReport, as prefix: String, _ faults: inout [String],
+        _ worst: inout Double?
+    ) {
+        for column in report.pairs.flatMap(\.columns) {
+            for finding in column.findings {
+                worst = max(worst ?? 0, abs(finding.effect))
+            }
+            if column.verdict == .disagrees { faults.append(prefix + column.column) }
+        }
+    }
+
+    private func gate(
+        _ name: Gate.Name, _ faults: [String], _ worst: Double?, _ isOpen: Bool, _ whose: String,
+        isAsked: Bool
+    ) -> Gate {
+        let detail: String
+        if !faults.isEmpty {
+            detail = "\(whose) disagree in \(faults.joined(separator: ", "))"
+        } else if !isAsked {
+            detail = "there is nothing to compare"
+        } else if isOpen {
+            detail = "\(whose) do not disagree, as far as so few rows can tell"
+        } else {
+            detail = "\(whose) agree in every column"
+        }
+        return Gate(
+            name: name, passed: faults.isEmpty, figure: worst,
+            limit: CheckOptions().margins.distribution, detail: detail, waiver: nil)
+    }
+
+    // MARK: - Pictures
+
+    private func histogram(
+        _ name: String, _ kept: TableSummary, _ served: TableSummary
+    ) -> Audit.FeatureHistogram? {
+        guard let one = kept.column(name), let other = served.column(name) else { return nil }
+        var histogram = Audit.FeatureHistogram(
+            feature: name, edges: [], categories: [], kept: [], served: [],
+            keptMissing: one.absent, servedMissing: other.absent)
+        if let numbers = other.numberSummary {
+            let edges = ServedFeatures.edges(numbers.sorted)
+            histogram.edges = edges
+            histogram.served = ServedFeatures.counts(numbers.values, edges)
+            histogram.kept = ServedFeatures.counts(one.numberSummary?.values ?? [], edges)
+            return histogram
+        }
+        let counts = other.categorySummary.counts.sorted { one, other in
+            one.count != other.count
+                ? one.count > other.count
+                : one.category.lexicographicallyPrecedes(other.category)
+        }
+        let shown = counts.prefix(ServedFeatures.shownCategories)
+        let own = one.categorySummary
+        let keptCounts = shown.map { category in
+            category.category.withUnsafeBufferPointer { own.tally(of: $0) }
+        }
+        histogram.categories = shown.map { String(decoding: $0.category, as: UTF8.self) }
+        histogram.served = shown.map(\.count)
+        histogram.kept = keptCounts
+        let rest = (
+            own.count - keptCounts.reduce(0, +),
+            counts.dropFirst(shown.count).reduce(0) { $0 + $1.count }
+        )
+        if rest.0 + rest.1 > 0 {
+            histogram.categories.append("all others")
+            histogram.kept.append(rest.0)
+            histogram.served.append(rest.1)
+        }
+        return histogram
+    }
+
+    /// Edges of equal width over the middle 98% of the sorted values; the outer bins take the rest.
+    private static func edges(_ sorted: [Double]) -> [Double] {
+        guard let least = sorted.first, let greatest = sorted.last else { return [] }
+        let low = sorted[sorted.count / 100]
+        let high = sorted[sorted.count - 1 - sorted.count / 100]
+        guard low < high, (high - low).isFinite else { return [least, greatest] }
+        var edges = (0...binCount).map { low + (high - low) * (Double($0) / Double(binCount)) }
+        edges[0] = least
+        edges[binCount] = greatest
+        return edges
+    }
+
+    /// How many values are in each bin; the outer bins take what is beyond the edges.
+    private static func counts(_ values: [Double], _ edges: [Double]) -> [Int] {
+        guard edges.count >= 2 else { return [] }
+        var counts = Array(repeating: 0, count: edges.count - 1)
+        for value in values {
+            var low = 0
+            var high = counts.count - 1
+            while low < high {
+                let middle = (low + high + 1) / 2
+                if value >= edges[middle] { low = middle } else { high = middle - 1 }
+            }
+            counts[low] += 1
+        }
+        return counts
+    }
+}

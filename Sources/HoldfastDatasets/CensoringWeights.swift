@@ -1,0 +1,151 @@
+internal import HoldfastSQL
+internal import HoldfastStatistics
+
+/// Weights that make up for what was excluded after the assignment: each kept row stands for those
+/// like it that were lost, 1 by its probability to have been kept.
+///
+/// The probability is a logistic regression's on the declared features and the score, over the rows
+/// that only later events could exclude. It makes up for what those features explain, and for
+/// nothing else: rows lost for what nobody logged are lost.
+///
+/// J. M. Robins and D. M. Finkelstein (2000), "Correcting for noncompliance and dependent censoring
+/// in an AIDS clinical trial with inverse probability of censoring weighted (IPCW) log-rank tests".
+struct CensoringWeights {
+    let stage: ExportStage
+
+    /// No row stands for more than so many: what is beyond is cut off, and its share reported.
+    static let largest = 20.0
+    /// Keeps a coefficient finite where a feature tells kept from lost rows wholly apart; beside
+    /// thousands of rows it is nothing.
+    private static let ridge = 0.001
+    /// The most categories of a feature that get a coefficient of their own.
+    private static let categoryLimit = 20
+
+    /// One term of the regression.
+    private enum Term {
+        case number(column: Int, mean: Double, spread: Double)
+        case missing(column: Int)
+        case category(column: Int, [UInt8])
+
+        func value(_ row: SQLiteStatement) -> Double {
+            switch self {
+            case .number(let column, let mean, let spread):
+                return row.isNull(column) ? 0 : (row.real(column) - mean) / spread
+            case .missing(let column): return row.isNull(column) ? 1 : 0
+            case .category(let column, let name):
+                guard !row.isNull(column) else { return 0 }
+                return row.withText(column) { bytes in
+                    bytes.map { $0.elementsEqual(name) } == true ? 1 : 0
+                }
+            }
+        }
+    }
+
+    private var columns: [ExportColumn] {
+        stage.plan.features
+            + (stage.boxes.contains { $0.box.band != nil }
+                ? [ExportColumn(name: "score", type: .number, role: "score", sql: "d.score")] : [])
+    }
+
+    /// Multiplies the weights of kept rows, and gives the share of all weight that was cut off.
+    func apply() throws -> Double {
+        let columns = self.columns
+        guard !columns.isEmpty else {
+            throw ExportError(
+                "there are no features and no scores by which to weight for what was excluded",
+                "declare features in the catalog, or give --features")
+        }
+        try stage(columns)
+        let terms = try terms(columns)
+        var features = [Double](repeating: 0, count: terms.count)
+        let model = try LogisticRegression.fit(
+            featureCount: terms.count, ridge: CensoringWeights.ridge
+        ) { add in
+            try stage.connection.query(design) { row throws(SQLError) in
+                for (index, term) in terms.enumerated() { features[index] = term.value(row) }
+                features.withUnsafeBufferPointer { add($0, row.integer(1) == 1 ? 1 : 0, 1) }
+            }
+        }
+        let isLost = try stage.connection.value("SELECT MIN(is_kept) FROM hf_design") == .integer(0)
+        guard model != nil || !isLost else {
+            throw ExportError(
+                "no regression of what was excluded could be fitted",
+                "leave out --censoring-weights, or declare features that say less alike")
+        }
+        var (before, after) = (0.0, 0.0)
+        let update = try stage.connection.prepared(
+            "UPDATE hf_kept SET weight = weight * ?1 WHERE decision = ?2")
+        try stage.connection.query(design) { row throws(SQLError) in
+            guard row.integer(1) == 1, let model else { return }
+            for (index, term) in terms.enumerated() { features[index] = term.value(row) }
+            let weight = 1 / features.withUnsafeBufferPointer { model.probability($0) }
+            let cut = min(weight, CensoringWeights.largest)
+            before += weight
+            after += cut
+            try update.run([.real(cut), .integer(row.integer(0))])
+        }
+        return before > 0 ? (before - after) / before : 0
+    }
+
+    private let design: SQL = "SELECT * FROM hf_design ORDER BY place"
+
+    /// Rows that only later events could exclude, in an order that does not depend on that of
+    /// arrival, as the regression reads them again and again.
+    private func stage(_ columns: [ExportColumn]) throws(SQLError) {
+        let named = columns.enumerated().map { "\($1.sql) AS \(name: "c\($0)")" as SQL }
+        try stage.connection.run(
+            """
+            CREATE TEMP TABLE hf_design AS
+            SELECT x.decision, CASE WHEN x.box % \(RowBox.reasons) = 0 THEN 1 ELSE 0 END AS is_kept,
+              ROW_NUMBER() OVER (ORDER BY d.decided_at, d.id) AS place,
+              \(SQL.joined(named, by: ", "))
+            FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
+            \(stage.plan.featureJoin)
+            WHERE x.box % 8 = 0 AND (x.box / \(RowBox.early)) % 2 = 0
+            """)
+        try stage.connection.run("CREATE INDEX temp.hf_design_place ON hf_design (place)")
+    }
+
+    private func terms(_ columns: [ExportColumn]) throws(SQLError) -> [Term] {
+        var numbers = Array(repeating: WeightedNumberSummary(), count: columns.count)
+        var texts = Array(repeating: CategorySummary(), count: columns.count)
+        try stage.connection.query(design) { row throws(SQLError) in
+            for (index, column) in columns.enumerated() {
+                let place = index + 3
+                if row.isNull(place) {
+                    numbers[index].addMissing()
+                } else if column.type != .text {
+                    numbers[index].add(row.real(place))
+                } else {
+                    row.withText(place) { bytes in
+                        texts[index].add(
+                            bytes: bytes ?? UnsafeBufferPointer(start: nil, count: 0))
+                    }
+                }
+            }
+        }
+        return columns.indices.flatMap { index -> [Term] in
+            let place = index + 3
+            var terms: [Term] = []
+            if let mean = numbers[index].mean, let variance = numbers[index].variance,
+                variance > 0
+            {
+                terms.append(.number(column: place, mean: mean, spread: variance.squareRoot()))
+            }
+            // Of all categories one is what the others are compared with.
+            let names = texts[index].counts.sorted { one, other in
+                one.count != other.count
+                    ? one.count > other.count
+                    : one.category.lexicographicallyPrecedes(other.category)
+            }
+            terms += names.dropFirst().prefix(CensoringWeights.categoryLimit).map {
+                .category(column: place, $0.category)
+            }
+            let isMissing = numbers[index].absent.count
+            if isMissing > 0, numbers[index].weights.count + texts[index].count > 0 {
+                terms.append(.missing(column: place))
+            }
+            return terms
+        }
+    }
+}

@@ -1,0 +1,111 @@
+internal import HoldfastAssignment
+internal import HoldfastFormats
+internal import HoldfastLedger
+internal import HoldfastSQL
+
+/// What the statements found, in temporary tables of SQLite's, and the counts of it.
+///
+/// `hf_export` has a row for each decision: its box, its label, and its weight as one of control.
+/// `hf_kept` has the clean ones: part, weight, and whether they stay out as a second row of their
+/// unit or by the split by time.
+struct ExportStage {
+    let plan: ExportPlan
+    let connection: SQLiteConnection
+    /// Decisions by their box, in the order of its numbers: sums of them come out alike each time.
+    private(set) var boxes: [(box: RowBox, rows: Int)] = []
+    /// The first decision of each unit, or of each cluster, that chance dealt, by box.
+    private(set) var firsts: [(box: RowBox, rows: Int)] = []
+    /// Decisions that were not randomised, by their stored reason, in its order.
+    private(set) var notRandomised: [(reason: String, rows: Int)] = []
+    /// Clean decisions by part and by what keeps them out all the same.
+    private(set) var kept: [Kept] = []
+
+    /// Clean rows of one part, kept or not for one reason.
+    struct Kept {
+        var part: Int
+        /// The bit of the reason that leaves them out, or 0.
+        var reason: Int64
+        var rows: Int
+        var positives: Int
+        /// Those whose label is neither 0 nor 1.
+        var numbers: Int
+    }
+
+    /// Runs the statements.
+    init(
+        _ plan: ExportPlan, on connection: SQLiteConnection, progress: (String) -> Void
+    ) throws(SQLError) {
+        self.plan = plan
+        self.connection = connection
+        for step in plan.rows.steps {
+            progress("\(plan.experiment.name): \(step.what)")
+            try connection.run(step.sql)
+        }
+        try count()
+    }
+
+    private mutating func count() throws(SQLError) {
+        try connection.query("SELECT box, COUNT(*) FROM hf_export GROUP BY box ORDER BY box") {
+            row throws(SQLError) in boxes.append((RowBox(row.integer(0)), Int(row.integer(1))))
+        }
+        try connection.query(
+            """
+            SELECT k.part, k.reasons, COUNT(*), SUM(CASE WHEN x.label <> 0 THEN 1 ELSE 0 END),
+              SUM(CASE WHEN x.label IN (0, 1) THEN 0 ELSE 1 END)
+            FROM hf_kept AS k JOIN hf_export AS x ON x.decision = k.decision
+            GROUP BY k.part, k.reasons ORDER BY k.part, k.reasons
+            """
+        ) { row throws(SQLError) in
+            kept.append(
+                Kept(
+                    part: Int(row.integer(0)), reason: row.integer(1), rows: Int(row.integer(2)),
+                    positives: Int(row.integer(3)), numbers: Int(row.integer(4))))
+        }
+        try connection.query(
+            """
+            SELECT d.reason, COUNT(*) FROM hf_export AS x JOIN decisions AS d
+              ON d.decision = x.decision AND x.box % 2 = 1 GROUP BY d.reason ORDER BY d.reason
+            """
+        ) { row throws(SQLError) in
+            notRandomised.append((row.text(0) ?? "", Int(row.integer(1))))
+        }
+        let ratio = SampleRatio(
+            plan.experiment, of: plan.request.catalog, taken: plan.rows.taken,
+            asOf: plan.request.asOf, isMost: plan.rows.isMost)
+        try connection.query(
+            """
+            SELECT x.box, COUNT(*) FROM (\(ratio.firsts)) AS f
+            JOIN hf_export AS x ON x.decision = f.decision GROUP BY x.box ORDER BY x.box
+            """
+        ) { row throws(SQLError) in
+            firsts.append((RowBox(row.integer(0)), Int(row.integer(1))))
+        }
+    }
+
+    /// Decisions of which it is the primary reason, and of which it holds.
+    func count(_ exclusion: Exclusion) -> (rows: Int, holds: Int) {
+        switch exclusion {
+        case .duplicate, .outsideSplit:
+            let rows = kept.filter { $0.reason == exclusion.bit }.reduce(0) { $0 + $1.rows }
+            return (rows, rows)
+        case .notRandomised, .notRecomputed, .notControl, .crossover, .interference,
+            .clusterExposed, .carryOver, .logGap, .notRipe, .featureTime:
+            var counts = (rows: 0, holds: 0)
+            for (box, rows) in boxes where box.holds(exclusion) {
+                counts.holds += rows
+                // No bit below its own: it is the first.
+                if box.bits & (exclusion.bit - 1) == 0 { counts.rows += rows }
+            }
+            return counts
+        }
+    }
+
+    /// All decisions.
+    var decisionCount: Int { boxes.reduce(0) { $0 + $1.rows } }
+
+    /// The rows of a part that are written.
+    func written(part: Int) -> Kept {
+        kept.first { $0.part == part && $0.reason == 0 }
+            ?? Kept(part: part, reason: 0, rows: 0, positives: 0, numbers: 0)
+    }
+}
