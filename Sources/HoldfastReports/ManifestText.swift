@@ -36,6 +36,7 @@ public enum ManifestText {
                 "  \(destination)/\(part.file): \(CheckFigures.grouped(part.rows)) rows, \(CheckFigures.grouped(part.positives)) positive"
             )
         }
+        lines.append("  \(destination)/report.html: all of this as a page, with pictures")
         lines.append("  \(destination)/manifest.json")
         return lines.joined(separator: "\n")
     }

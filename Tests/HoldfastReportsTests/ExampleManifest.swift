@@ -118,7 +118,7 @@ private func attrition(
     Audit.Attrition(
         exclusion: exclusion, isOneArmed: isOneArmed,
         arms: [("control", 25_602, lost[0]), ("treatment", 486_738, lost[1])], pValue: pValue,
-        difference: pValue == nil ? nil : 0.0004)
+        difference: pValue == nil ? nil : 0.0104, isAlarm: (pValue ?? 1) < 0.001)
 }
 
 private func balance(_ feature: String, _ difference: Double?, _ half: Double) -> Audit.Balance {
@@ -126,7 +126,8 @@ private func balance(_ feature: String, _ difference: Double?, _ half: Double) -
         feature: feature, kept: 18_267, excluded: 7_335, keptMean: 41_250.5, excludedMean: 40_992,
         difference: difference,
         interval: difference.map { (low: $0 - half, high: $0 + half) },
-        varianceRatio: feature.contains("=") ? nil : 1.032)
+        varianceRatio: feature.contains("=") ? nil : 1.032,
+        isAlarm: abs(difference ?? 0) > 0.1)
 }
 
 private func band(

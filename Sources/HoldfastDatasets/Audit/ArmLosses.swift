@@ -40,9 +40,17 @@ struct ArmLosses {
             .crossover, .interference, .clusterExposed, .carryOver, .logGap, .notRipe, .featureTime,
         ]
         let asked = rules.filter { stage.count($0).holds > 0 }
-        return asked.map { rule in
+        var attrition = asked.map { rule in
             losses(rule, among: { rule != .notRipe || isComparable($0) }) { $0.holds(rule) }
-        } + [losses(nil, among: { _ in true }, isLost)]
+        }
+        attrition.append(losses(nil, among: { _ in true }, isLost))
+        let adjusted = Holm.adjusted(attrition.map(\.pValue))
+        for index in attrition.indices {
+            attrition[index].isAlarm =
+                (adjusted[index] ?? 1) < ArmLosses.limit
+                && abs(attrition[index].difference ?? 0) > ArmLosses.margin
+        }
+        return attrition
     }
 
     /// Whether any rule that can fire in every arm leaves the row out, as far as arms can be
@@ -96,9 +104,7 @@ struct ArmLosses {
     func gate(_ attrition: [Audit.Attrition]) -> Gate {
         let judged = attrition.filter { !$0.isOneArmed && $0.pValue != nil }
         let adjusted = Holm.adjusted(judged.map(\.pValue))
-        let failed = zip(judged, adjusted).filter { rule, pValue in
-            (pValue ?? 1) < ArmLosses.limit && abs(rule.difference ?? 0) > ArmLosses.margin
-        }
+        let failed = judged.filter(\.isAlarm)
         let worst = zip(judged, adjusted).min { ($0.1 ?? 1) < ($1.1 ?? 1) }
         func told(_ rule: Audit.Attrition) -> String {
             let arms = rule.arms.map { "\($0.arm) \($0.lost) of \($0.rows)" }
@@ -107,7 +113,7 @@ struct ArmLosses {
         let detail =
             failed.isEmpty
             ? worst.map { told($0.0) } ?? "no rule left out a row in any arm"
-            : "arms lose unlike shares: \(failed.map { told($0.0) }.joined(separator: "; "))"
+            : "arms lose unlike shares: \(failed.map(told).joined(separator: "; "))"
         return Gate(
             name: .attrition, passed: failed.isEmpty, figure: worst?.1, limit: ArmLosses.limit,
             detail: detail, waiver: nil)

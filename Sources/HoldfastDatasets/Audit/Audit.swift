@@ -32,11 +32,13 @@ public struct Audit: Sendable {
         public var pValue: Double?
         /// The largest difference of any arm's share from control's.
         public var difference: Double?
+        /// Whether arms differ by more than chance explains and by more than matters.
+        public var isAlarm = false
 
         public static func == (one: Attrition, other: Attrition) -> Bool {
             one.exclusion == other.exclusion && one.isOneArmed == other.isOneArmed
                 && one.arms.elementsEqual(other.arms, by: ==) && one.pValue == other.pValue
-                && one.difference == other.difference
+                && one.difference == other.difference && one.isAlarm == other.isAlarm
         }
     }
 
@@ -58,6 +60,8 @@ public struct Audit: Sendable {
         public var pValue: Double?
         /// The variance of the kept by that of the excluded; `nil` for categories.
         public var varianceRatio: Double?
+        /// Whether they differ by more than chance explains and by more than matters.
+        public var isAlarm = false
 
         public static func == (one: Balance, other: Balance) -> Bool {
             one.feature == other.feature && one.kept == other.kept
@@ -65,7 +69,7 @@ public struct Audit: Sendable {
                 && one.excludedMean == other.excludedMean && one.difference == other.difference
                 && one.interval?.low == other.interval?.low
                 && one.interval?.high == other.interval?.high
-                && one.pValue == other.pValue && one.varianceRatio == other.varianceRatio
+                && one.pValue == other.pValue && one.varianceRatio == other.varianceRatio && one.isAlarm == other.isAlarm
         }
     }
 

@@ -41,6 +41,7 @@ extension Audit.Attrition {
                     ]
                 }),
             "p_value": number(pValue), "difference": number(difference),
+            "alarm": .bool(isAlarm),
         ]
     }
 }
@@ -53,6 +54,7 @@ extension Audit.Balance {
             "excluded_mean": number(excludedMean), "difference": number(difference),
             "interval": interval.map { [number($0.low), number($0.high)] } ?? .null,
             "p_value": number(pValue), "variance_ratio": number(varianceRatio),
+            "alarm": .bool(isAlarm),
         ]
     }
 }

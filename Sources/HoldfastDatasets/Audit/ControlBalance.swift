@@ -80,9 +80,16 @@ struct ControlBalance {
                 }
             }
         }
-        return features.indices.flatMap { index in
+        var balance = features.indices.flatMap { index in
             entries(features[index].name, kept[index], excluded[index])
         }
+        let adjusted = Holm.adjusted(balance.map(\.pValue))
+        for index in balance.indices {
+            balance[index].isAlarm =
+                abs(balance[index].difference ?? 0) > ControlBalance.limit
+                && (adjusted[index] ?? 1) < ControlBalance.level
+        }
+        return balance
     }
 
     /// Whether a row, `x`, is one of control or of a holdout that chance dealt.
@@ -159,10 +166,7 @@ struct ControlBalance {
     }
 
     func gate(_ balance: [Audit.Balance]) -> Gate {
-        let adjusted = Holm.adjusted(balance.map(\.pValue))
-        let failed = zip(balance, adjusted).filter { one, pValue in
-            abs(one.difference ?? 0) > ControlBalance.limit && (pValue ?? 1) < ControlBalance.level
-        }.map(\.0)
+        let failed = balance.filter(\.isAlarm)
         let worst = balance.max { abs($0.difference ?? 0) < abs($1.difference ?? 0) }
         let counts = balance.first.map { "\($0.kept) rows kept, \($0.excluded) excluded" }
         let detail =

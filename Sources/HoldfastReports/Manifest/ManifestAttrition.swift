@@ -22,13 +22,13 @@ enum ManifestAttrition {
 
     private static func finding(_ audit: Audit) -> String {
         let compared = audit.attrition.filter { !$0.isOneArmed }
-        let apart = compared.filter { ($0.pValue ?? 1) < 0.001 }.map(name)
+        let apart = compared.filter(\.isAlarm).map(name)
         var text =
             compared.isEmpty
             ? "No rule can fire in every arm, so there is nothing to compare."
             : apart.isEmpty
-                ? "No rule’s losses differ by more than chance explains."
-                : "More than chance explains: " + apart.joined(separator: "; ") + "."
+                ? "No rule’s losses differ by more than chance explains and by more than matters."
+                : "More than chance explains, and more than matters: " + apart.joined(separator: "; ") + "."
         if let share = audit.trimmingShare {
             text += """
                  To make the arms alike, \(CheckFigures.percent(share)) of the arm with fewer \
@@ -58,7 +58,7 @@ enum ManifestAttrition {
                 },
                 note: attrition.isOneArmed
                     ? "one arm only" : "p " + CheckFigures.pValue(attrition.pValue),
-                isAlarm: !attrition.isOneArmed && (attrition.pValue ?? 1) < 0.001)
+                isAlarm: attrition.isAlarm)
         }
         let plot = DotPlot(
             series: arms, rows: rows, axisTitle: "share of the arm’s rows left out",

@@ -36,19 +36,21 @@ enum ManifestBalance {
         entry.difference.map { $0.isNaN ? -1 : abs($0) } ?? -1
     }
 
-    private static func isAlarm(_ entry: Audit.Balance) -> Bool { size(entry) > limit }
-
     private static func finding(_ balance: [Audit.Balance]) -> String {
-        let apart = sorted(balance).filter(isAlarm)
+        let apart = sorted(balance).filter(\.isAlarm)
         let named = apart.prefix(5).map { "\($0.feature) (\(signed($0.difference)))" }
         if balance.isEmpty { return "" }
         if apart.isEmpty {
-            return "All of the \(CheckFigures.counted(balance.count, "feature")) lie between them."
+            let beyond = balance.count { size($0) > limit }
+            let all = CheckFigures.counted(balance.count, "feature")
+            return beyond == 0
+                ? "All of the \(all) lie between them."
+                : "\(beyond) of \(all) \(beyond == 1 ? "lies" : "lie") beyond, by no more than chance explains."
         }
         let more = apart.count > named.count ? " and \(apart.count - named.count) more" : ""
         return """
             \(apart.count) of \(CheckFigures.counted(balance.count, "feature")) \
-            \(apart.count == 1 ? "lies" : "lie") beyond: \(named.joined(separator: ", "))\(more).
+            \(apart.count == 1 ? "lies" : "lie") beyond, by more than chance explains: \(named.joined(separator: ", "))\(more).
             """
     }
 
@@ -74,7 +76,7 @@ enum ManifestBalance {
                         }
                     ],
                     note: entry.difference == nil ? "not defined" : signed(entry.difference),
-                    isAlarm: isAlarm(entry))
+                    isAlarm: entry.isAlarm)
             },
             limits: [-limit, limit],
             axisTitle: "kept less left out, in standard deviations", isSymmetric: true,
