@@ -3,6 +3,7 @@
     python3 Tests/Benchmarks/run.py [dealing] [files] [service] [ledger]
     python3 Tests/Benchmarks/run.py millions [50]
     python3 Tests/Benchmarks/run.py overload [600]
+    python3 Tests/Benchmarks/run.py export [1000]
 
 Needs `wrk` for the service (apt-get install wrk). Builds in release; the first time takes minutes.
 Nothing is asserted: a busy machine would fail what is right. README.md says what is compared.
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import urllib.request
 
+import export
 import ledger
 from shared import CATALOG, CONNECTIONS, HERE, SECONDS, built, free_port, row, running
 
@@ -150,7 +152,7 @@ def service():
 def main():
     wanted = sys.argv[1:] or ["dealing", "files", "service", "ledger"]
     parts = {"dealing": dealing, "files": files, "service": service, "ledger": ledger.ledger,
-             "millions": ledger.millions, "overload": ledger.overload}
+             "millions": ledger.millions, "overload": ledger.overload, "export": export.export}
     for place, name in enumerate(wanted):
         if name.isdigit():
             continue
