@@ -101,7 +101,7 @@ struct CensoringWeights {
               \(SQL.joined(named, by: ", "))
             FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
             \(stage.plan.featureJoin)
-            WHERE x.box % 8 = 0 AND (x.box / \(RowBox.early)) % 2 = 0
+            WHERE x.box % 8 = 0 AND \(ControlBalance.isLostOrKept)
             """)
         try stage.connection.run("CREATE INDEX temp.hf_design_place ON hf_design (place)")
     }

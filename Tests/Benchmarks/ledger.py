@@ -211,7 +211,7 @@ def overload(seconds=600):
 
             def offer(every):
                 due = time.perf_counter()
-                while due < stop:
+                while time.perf_counter() < stop:
                     body = ("[" + ",".join(exposure() for _ in range(1_000)) + "]").encode()
                     time.sleep(max(0, due - time.perf_counter()))
                     due += every
@@ -219,9 +219,13 @@ def overload(seconds=600):
                         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
                         connection.request("POST", "/v1/exposures", body,
                                            {"Content-Type": "application/json"})
-                        counts[connection.getresponse().status] += 1
+                        answer = connection.getresponse()
+                        answer.read()
+                        counts[answer.status] += 1
                     except OSError:
                         counts[0] += 1
+                    finally:
+                        connection.close()
 
             offers = 64
             threads = [threading.Thread(target=offer, args=(offers / (2 * sustained),))

@@ -69,7 +69,8 @@ public struct Audit: Sendable {
                 && one.excludedMean == other.excludedMean && one.difference == other.difference
                 && one.interval?.low == other.interval?.low
                 && one.interval?.high == other.interval?.high
-                && one.pValue == other.pValue && one.varianceRatio == other.varianceRatio && one.isAlarm == other.isAlarm
+                && one.pValue == other.pValue && one.varianceRatio == other.varianceRatio
+                && one.isAlarm == other.isAlarm
         }
     }
 

@@ -5,7 +5,11 @@ internal import HoldfastStatistics
 /// Whether control rows that were kept are like those that were excluded for what happened after
 /// the assignment.
 ///
-/// Rows whose horizon has not passed are not lost, they are to come: they are in neither.
+/// Rows whose horizon has not passed are not lost, they are to come; and rows whose features are
+/// not known as of the decision have nothing to compare: both are in neither.
+///
+/// With weights for what was excluded, kept rows are to be like all of them together: so weighted
+/// they are held against kept and excluded ones.
 struct ControlBalance {
     let stage: ExportStage
 
@@ -14,82 +18,62 @@ struct ControlBalance {
     /// The greatest p-value, corrected over all features, at which one is more than chance: of 50
     /// alike rows six in ten features differ by more than the limit.
     static let level = 0.05
-    /// A text with more values names rows, and is no feature to compare.
-    static let categoryLimit = 10_000
-    /// So many of a feature's categories are shown, the most frequent ones.
-    private static let shown = 10
-    /// Where a feature is one constant here and another there, the difference is beyond all bounds.
-    private static let largest = 99.0
-
-    private enum Values {
-        case number(WeightedNumberSummary)
-        case category(WeightedCategorySummary)
-        case names
-
-        mutating func add(_ row: SQLiteStatement, _ column: Int, _ kind: ExportColumn.Kind) {
-            switch self {
-            case .names: return
-            case .number(var summary):
-                self = .names  // So that the summary is not copied.
-                if row.isNull(column) {
-                    summary.addMissing()
-                } else {
-                    summary.add(row.real(column))
-                }
-                self = .number(summary)
-            case .category(var summary):
-                self = .names
-                if row.isNull(column) {
-                    summary.addMissing()
-                } else {
-                    row.withText(column) { bytes in
-                        summary.add(bytes: bytes ?? UnsafeBufferPointer(start: nil, count: 0))
-                    }
-                }
-                let isFull = summary.categories.categories > ControlBalance.categoryLimit
-                self = isFull ? .names : .category(summary)
-            }
-        }
-    }
 
     /// Every feature's balance, in the order of the columns.
     func balance() throws(SQLError) -> [Audit.Balance] {
         let features = stage.plan.features
         guard !features.isEmpty else { return [] }
-        let empty = features.map { feature -> Values in
-            feature.type == .text
-                ? .category(WeightedCategorySummary()) : .number(WeightedNumberSummary())
-        }
+        let empty = features.map { FeatureValues($0.type) }
         var kept = empty
         var excluded = empty
         try stage.connection.query(
             """
-            SELECT x.box, \(SQL.joined(features.map(\.sql), by: ", "))
+            SELECT x.box, \(weight), \(SQL.joined(features.map(\.sql), by: ", "))
             FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
+            LEFT JOIN hf_kept AS k ON k.decision = x.decision
             \(stage.plan.featureJoin)
-            WHERE \(ControlBalance.isControl(stage.plan.experiment)) AND (x.box / \(RowBox.early)) % 2 = 0
+            WHERE \(ControlBalance.isControl(stage.plan.experiment)) AND \(ControlBalance.isLostOrKept)
             ORDER BY d.decided_at, d.id
             """
         ) { row throws(SQLError) in
             let isKept = RowBox(row.integer(0)).bits == 0
-            for (index, feature) in features.enumerated() {
-                if isKept {
-                    kept[index].add(row, index + 1, feature.type)
-                } else {
-                    excluded[index].add(row, index + 1, feature.type)
-                }
+            for index in features.indices {
+                if isKept { kept[index].add(row, index + 2, weight: row.real(1)) }
+                if !isKept || isWeighted { excluded[index].add(row, index + 2) }
             }
         }
-        var balance = features.indices.flatMap { index in
-            entries(features[index].name, kept[index], excluded[index])
-        }
+        return ControlBalance.judged(
+            features.indices.flatMap { index in
+                kept[index].balance(features[index].name, against: excluded[index])
+            })
+    }
+
+    /// The same, with what is an alarm marked.
+    static func judged(_ balance: [Audit.Balance]) -> [Audit.Balance] {
+        var balance = balance
         let adjusted = Holm.adjusted(balance.map(\.pValue))
         for index in balance.indices {
             balance[index].isAlarm =
-                abs(balance[index].difference ?? 0) > ControlBalance.limit
-                && (adjusted[index] ?? 1) < ControlBalance.level
+                abs(balance[index].difference ?? 0) > limit
+                && (adjusted[index] ?? 1) < level
         }
         return balance
+    }
+
+    /// Whether a row, `x`, is ripe and has its features as of the decision.
+    static var isLostOrKept: SQL {
+        "(x.box / \(RowBox.early)) % 2 = 0 AND (x.box / \(Exclusion.featureTime.bit)) % 2 = 0"
+    }
+
+    private var isWeighted: Bool { stage.plan.request.isCensoringWeighted }
+
+    /// The weight for what was excluded alone, without that of a row of control.
+    private var weight: SQL {
+        guard isWeighted else { return "1.0" }
+        switch stage.plan.request.mode {
+        case .control: return "k.weight"
+        case .weighted: return "k.weight / CASE WHEN d.intended = 0 THEN 1.0 ELSE x.weight END"
+        }
     }
 
     /// Whether a row, `x`, is one of control or of a holdout that chance dealt.
@@ -99,70 +83,6 @@ struct ControlBalance {
         return """
             x.box % 8 = 0 AND (x.box / \(RowBox.armStep)) % 256 IN (\(RowBox.holdout), \(control))
             """
-    }
-
-    private func entries(_ name: String, _ kept: Values, _ excluded: Values) -> [Audit.Balance] {
-        switch (kept, excluded) {
-        case (.number(let kept), .number(let excluded)):
-            let balance = CovariateBalance(reference: excluded, candidate: kept)
-            let values = entry(
-                name, balance.values, (kept.weights.count, kept.mean),
-                (excluded.weights.count, excluded.mean))
-            return [values]
-                + missing(name, balance, kept: kept.absent.count, excluded: excluded.absent.count)
-        case (.category(let kept), .category(let excluded)):
-            let balance = CovariateBalance(reference: excluded, candidate: kept)
-            let shares = [kept, excluded].map { summary in
-                Dictionary(
-                    uniqueKeysWithValues: summary.shares().map { ($0.category, $0.share) })
-            }
-            let most = balance.categories.sorted { one, other in
-                let counts = [one, other].map { category in
-                    shares.reduce(0) { $0 + ($1[category.category] ?? 0) }
-                }
-                return counts[0] != counts[1]
-                    ? counts[0] > counts[1]
-                    : one.category.lexicographicallyPrecedes(other.category)
-            }
-            return most.prefix(ControlBalance.shown).map { category in
-                var one = entry(
-                    "\(name)=\(String(decoding: category.category, as: UTF8.self))",
-                    category.difference,
-                    (kept.weights.count, shares[0][category.category] ?? 0),
-                    (excluded.weights.count, shares[1][category.category] ?? 0))
-                one.varianceRatio = nil
-                return one
-            } + missing(name, balance, kept: kept.absent.count, excluded: excluded.absent.count)
-        case (.names, _), (_, .names), (.number, .category), (.category, .number): return []
-        }
-    }
-
-    private func missing(
-        _ name: String, _ balance: CovariateBalance, kept: Int, excluded: Int
-    ) -> [Audit.Balance] {
-        guard kept + excluded > 0 else { return [] }
-        var one = entry("\(name) is missing", balance.absent, (kept, nil), (excluded, nil))
-        one.varianceRatio = nil
-        return [one]
-    }
-
-    private func entry(
-        _ name: String, _ difference: StandardisedDifference?, _ kept: (rows: Int, mean: Double?),
-        _ excluded: (rows: Int, mean: Double?)
-    ) -> Audit.Balance {
-        func bounded(_ value: Double) -> Double {
-            max(-ControlBalance.largest, min(ControlBalance.largest, value))
-        }
-        let spread = difference.flatMap {
-            $0.standardError.isFinite ? 1.959963984540054 * $0.standardError : nil
-        }
-        return Audit.Balance(
-            feature: name, kept: kept.rows, excluded: excluded.rows, keptMean: kept.mean,
-            excludedMean: excluded.mean, difference: difference.map { bounded($0.effect) },
-            interval: difference.flatMap { difference in
-                spread.map { (bounded(difference.effect - $0), bounded(difference.effect + $0)) }
-            },
-            pValue: difference?.pValue, varianceRatio: difference?.varianceRatio)
     }
 
     func gate(_ balance: [Audit.Balance]) -> Gate {

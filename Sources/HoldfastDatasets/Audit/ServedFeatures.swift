@@ -8,6 +8,9 @@ internal import HoldfastStatistics
 /// By the engine of `holdfast check`: an effect with its interval against a margin. What has more
 /// rows than ``sampleSize`` is looked at through a sample of about as many, drawn by a hash of the
 /// decisions' ids: the same rows whatever the order of arrival.
+///
+/// That engine knows no weights. A weighted set is held against what was served by the standardised
+/// difference of each feature's weighted means, as in ``ControlBalance``.
 struct ServedFeatures {
     let stage: ExportStage
 
@@ -106,13 +109,14 @@ struct ServedFeatures {
                 .controlServe, [], nil, false, "kept control and what was served", isAsked: false)
             return (gate, [])
         }
+        let isWeighted = plan.request.mode == .weighted || plan.request.isCensoringWeighted
         let kept = plan.experiment.split.indices.reduce(0) { $0 + stage.written(part: $1).rows }
         let served = stage.boxes.filter { !$0.box.isEarly }.reduce(0) { $0 + $1.rows }
         let control = try tables(
             columns, key: "0", count: 1,
             from: """
                 hf_kept AS k JOIN hf_export AS x ON x.decision = k.decision AND k.reasons = 0
-                  AND \(ControlBalance.isControl(plan.experiment))
+                  AND \(isWeighted ? "1 = 1" : ControlBalance.isControl(plan.experiment))
                 JOIN decisions AS d ON d.decision = k.decision
                 """, rows: kept, roles: [.train], names: ["kept"])[0]
         let all = try tables(
@@ -124,12 +128,16 @@ struct ServedFeatures {
         var faults: [String] = []
         var worst: Double?
         var isOpen = false
-        if control.rows > 0, all.rows > 0 {
+        if isWeighted {
+            let balance = try weightedBalance(columns)
+            faults = balance.filter(\.isAlarm).map(\.feature)
+            worst = balance.compactMap { $0.difference.map(abs) }.max()
+        } else if control.rows > 0, all.rows > 0 {
             let report = Agreement.report([control, all], CheckOptions())
             note(report, as: "", &faults, &worst)
             isOpen = report.verdict == .inconclusive
         }
-        if !faults.isEmpty, plan.rows.bands.isDealt {
+        if !faults.isEmpty, plan.rows.bands.isDealt, !isWeighted {
             faults.append(
                 "control was dealt by score: with --mode weighted its rows are weighted for that")
         }
@@ -139,6 +147,27 @@ struct ServedFeatures {
                 isAsked: control.rows > 0),
             columns.compactMap { histogram($0.name, control, all) }
         )
+    }
+
+    /// The weighted rows of the set against everything that was served, by feature.
+    private func weightedBalance(_ columns: [ExportColumn]) throws(SQLError) -> [Audit.Balance] {
+        var kept = columns.map { FeatureValues($0.type) }
+        var served = kept
+        try stage.connection.query(
+            """
+            SELECT k.weight, (x.box / \(RowBox.early)) % 2, \(SQL.joined(columns.map(\.sql), by: ", "))
+            FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
+            LEFT JOIN hf_kept AS k ON k.decision = x.decision AND k.reasons = 0
+            \(plan.featureJoin) ORDER BY d.decided_at, d.id
+            """
+        ) { row throws(SQLError) in
+            for index in columns.indices {
+                if !row.isNull(0) { kept[index].add(row, index + 2, weight: row.real(0)) }
+                if row.integer(1) == 0 { served[index].add(row, index + 2) }
+            }
+        }
+        return ControlBalance.judged(
+            columns.indices.flatMap { kept[$0].balance(columns[$0].name, against: served[$0]) })
     }
 
     private func note(

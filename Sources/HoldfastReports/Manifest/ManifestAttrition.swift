@@ -28,7 +28,8 @@ enum ManifestAttrition {
             ? "No rule can fire in every arm, so there is nothing to compare."
             : apart.isEmpty
                 ? "No rule’s losses differ by more than chance explains and by more than matters."
-                : "More than chance explains, and more than matters: " + apart.joined(separator: "; ") + "."
+                : "More than chance explains, and more than matters: "
+                    + "\(apart.joined(separator: "; "))."
         if let share = audit.trimmingShare {
             text += """
                  To make the arms alike, \(CheckFigures.percent(share)) of the arm with fewer \
