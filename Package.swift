@@ -136,7 +136,7 @@ let package = Package(
             "HoldfastDatasetsTests",
             [
                 "HoldfastDatasets", "HoldfastLedger", "HoldfastAssignment", "HoldfastFormats",
-                "HoldfastSQL", "HoldfastStatistics", "HoldfastTables",
+                "HoldfastReports", "HoldfastSQL", "HoldfastStatistics", "HoldfastTables",
             ], golden: true),
         tests("HoldfastTablesTests", ["HoldfastTables"]),
         tests(

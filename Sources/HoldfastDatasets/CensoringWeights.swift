@@ -66,8 +66,9 @@ struct CensoringWeights {
                 features.withUnsafeBufferPointer { add($0, row.integer(1) == 1 ? 1 : 0, 1) }
             }
         }
-        let isLost = try stage.connection.value("SELECT MIN(is_kept) FROM hf_design") == .integer(0)
-        guard model != nil || !isLost else {
+        // Where all are kept, or none is, there is nothing to make up for, or nobody to do it.
+        let kinds = try stage.connection.value("SELECT COUNT(DISTINCT is_kept) FROM hf_design")
+        guard model != nil || kinds != .integer(2) else {
             throw ExportError(
                 "no regression of what was excluded could be fitted",
                 "leave out --censoring-weights, or declare features that say less alike")

@@ -42,7 +42,7 @@ struct ExportGates {
         for index in gates.indices where !gates[index].passed {
             // A waiver without a reason waives nothing.
             let reason = plan.request.waivers[gates[index].name] ?? ""
-            gates[index].waiver = reason.isEmpty ? nil : reason
+            gates[index].waiver = reason.allSatisfy(\.isWhitespace) ? nil : reason
         }
         return (audit, gates)
     }

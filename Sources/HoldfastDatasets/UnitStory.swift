@@ -62,8 +62,10 @@ public struct UnitStory: Sendable {
         progress: (String) -> Void = { _ in }
     ) throws -> UnitStory {
         try Export.reading(path, request.catalog, tried: "telling a unit's story") { ledger in
+            // What a row makes up for is not known from one unit's rows.
             let (stage, _) = try Export.prepare(
-                request, on: ledger, only: unit, progress: progress)
+                request, on: ledger, only: request.isCensoringWeighted ? nil : unit,
+                progress: progress)
             var story = UnitStory(
                 unit: unit.text, experiment: stage.plan.experiment.name.text, asOf: request.asOf,
                 decisions: [], events: [])
@@ -86,7 +88,8 @@ public struct UnitStory: Sendable {
             SELECT d.id, d.decided_at, d.cluster, d.arm, d.reason, d.propensity, x.box, x.label,
               k.part, COALESCE(k.reasons, 0), k.weight
             FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
-            LEFT JOIN hf_kept AS k ON k.decision = x.decision ORDER BY d.decided_at, d.id
+            LEFT JOIN hf_kept AS k ON k.decision = x.decision
+            WHERE d.unit = \(unit) ORDER BY d.decided_at, d.id
             """
         ) { row throws(SQLError) in
             let at = row.integer(1)
@@ -135,7 +138,7 @@ public struct UnitStory: Sendable {
                 SELECT DISTINCT t.exposed_at, t.unit, t.cluster FROM hf_cluster_treatments AS t
                 WHERE t.cluster IN (
                     SELECT d.cluster FROM hf_export AS x
-                    JOIN decisions AS d ON d.decision = x.decision)
+                    JOIN decisions AS d ON d.decision = x.decision AND d.unit = \(unit))
                   AND (t.unit IS NULL OR t.unit <> \(unit))
                 ORDER BY t.exposed_at, t.unit, t.cluster
                 """

@@ -117,8 +117,13 @@ struct SetWeights {
                 box.band == index && box.isDealt && box.isActing && !box.holds(.notControl)
             }.reduce(0) { $0 + $1.rows }
             let isNeverDealt = plan.request.mode == .weighted && isNeverControl(index)
-            if band.kept == 0, dealt >= SetWeights.dealtEnough || isNeverDealt {
-                faults.append("no row is kept with a score \(told(band))")
+            // Rows on which the model did not mean to act say nothing of those on which it did.
+            let isSeen = stage.boxes.contains { box, _ in
+                box.band == index && box.bits == 0 && box.isActing
+            }
+            if band.kept == 0 || !isSeen, dealt >= SetWeights.dealtEnough || isNeverDealt {
+                faults.append(
+                    "no row to act on is kept with a score \(told(band))")
             }
         }
         if plan.request.mode == .weighted {
