@@ -174,17 +174,21 @@ public struct FactReader: Sendable {
     ) throws(Refusal) -> [LoggedFeature] {
         let declared = catalog[experiment: experiment.text]?.features ?? []
         let given = try item.members("features", limit: FactReader.memberLimit)
-        for (key, _) in given where !declared.contains(where: { sameBytes($0.name.text, key) }) {
+        // By their bytes: to Swift the Kelvin sign is a K.
+        let names = Set(declared.map { Array($0.name.text.utf8) })
+        for (key, _) in given where !names.contains(Array(key.utf8)) {
             throw Refusal(
                 code: "unknown_feature",
                 detail: "experiment \(experiment) declares no feature \"\(key.prefix(64))\"",
                 hint: "declare it under features in the catalog, or leave it out")
         }
+        let values = Dictionary(
+            given.map { (Array($0.key.utf8), $0.value) }, uniquingKeysWith: { first, _ in first })
         var features: [LoggedFeature] = []
         for feature in declared {
-            guard let value = given.first(where: { sameBytes($0.key, feature.name.text) })?.value,
-                value != .null
-            else { continue }
+            guard let value = values[Array(feature.name.text.utf8)], value != .null else {
+                continue
+            }
             let typed = try self.value(value, of: feature)
             features.append(LoggedFeature(name: feature.name, value: typed))
         }

@@ -42,6 +42,8 @@ public final class Ledger: @unchecked Sendable {
     public static let queueLimit = 100_000
     /// The most bytes of memory, about, that waiting facts may hold; past it as above.
     public static let queueByteLimit = 256 << 20
+    /// The fewest bytes that the disk must have left for the ledger to be called writable.
+    static let reserve: UInt64 = 1 << 20
     /// The most facts that are joined in one transaction.
     static let transactionLimit = 20_000
 
@@ -276,8 +278,16 @@ public final class Ledger: @unchecked Sendable {
     public func checkWritable() async throws(LedgerError) -> Durability {
         do {
             let durability = try await perform("writing to it") {
-                file, _ throws(SQLError) -> Result<Durability, LedgerError> in
-                .success(try file.probe())
+                file, path throws(SQLError) -> Result<Durability, LedgerError> in
+                let durability = try file.probe()
+                // The probe writes one page, and fits where the next batch does not.
+                guard let free = DiskSpace.free(at: path), free < Ledger.reserve else {
+                    return .success(durability)
+                }
+                return .failure(
+                    LedgerError(
+                        .unavailable, path: path, "its disk has \(free) bytes left",
+                        "free space: \(Ledger.reserve) bytes are held to be too few for a batch"))
             }
             waiting.withLock { $0.activity.isWritable = true }
             return durability

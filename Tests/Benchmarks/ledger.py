@@ -227,7 +227,7 @@ def overload(seconds=600):
                     finally:
                         connection.close()
 
-            offers = 64
+            offers = 160  # More than may wait, each with a thousand facts.
             threads = [threading.Thread(target=offer, args=(offers / (2 * sustained),))
                        for _ in range(offers)]
             for thread in threads:
