@@ -22,7 +22,8 @@ SCHEMAS = HERE.parent
 # The check report's schema belongs to the check, and is tested there.
 NAMES = ("catalog", "assignment", "decision", "exposure", "outcome", "problem", "batch-receipt",
          "experiments", "health", "ofrep-request", "ofrep-answer", "diff", "sql", "explanation",
-         "stats", "verification", "backup", "erasure", "feedback-simulation")
+         "stats", "verification", "backup", "erasure", "feedback-simulation", "unit-story",
+         "set-verification")
 
 
 class CoreLoader(yaml.SafeLoader):

@@ -118,4 +118,26 @@ import TestSupport
             #expect(run.errors.contains(words), "\(words) is not in \(run.errors)")
         }
     }
+
+    @Test func `a unit's story and a set made again fit their schemas in every mode`() async throws
+    {
+        let yard = try await ExportYard(units: 80)
+        let story = try JSONSchemaValidator("unit-story.schema.json")
+        let verification = try JSONSchemaValidator("set-verification.schema.json")
+        for mode in ["control", "weighted"] {
+            for number in 1...10 {
+                let run = try await yard.export(
+                    ["--explain", "c-\(number)", "--mode", mode, "--format", "json"])
+                let json = try JSON.parse(Array(run.output.utf8))
+                #expect(run.status == 0 && story.faults(json) == [], "\(mode): \(json.text())")
+            }
+            _ = try await yard.made(mode, ["--mode", mode])
+            let run = try await Program.run([
+                "export", "--catalog", yard.catalog, "--ledger", yard.ledger, "--verify",
+                yard.folder.file(mode), "--format", "json",
+            ])
+            let json = try JSON.parse(Array(run.output.utf8))
+            #expect(run.status == 0 && verification.faults(json) == [], "\(json.text())")
+        }
+    }
 }

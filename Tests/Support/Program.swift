@@ -41,6 +41,19 @@ public enum Program {
         try await run(try path, arguments, input: input, environment: environment)
     }
 
+    /// Starts `holdfast`, for what happens while it runs; what it says goes to files in a folder.
+    public static func start(
+        _ arguments: [String], output: String, errors: String
+    ) throws -> ChildProcess {
+        for path in [output, errors] {
+            guard FileManager.default.createFile(atPath: path, contents: nil) else {
+                throw ProgramError("\(path) cannot be written")
+            }
+        }
+        return try ChildProcess(
+            try path, arguments, output: .file(output), errors: .file(errors))
+    }
+
     /// What a statement gives, by SQLite's own shell: columns by "|", a row a line.
     public static func sqlite(_ file: String, _ statement: String) async throws -> String {
         let run = try await run("/usr/bin/sqlite3", [file, statement])

@@ -1,5 +1,4 @@
 public import ArgumentParser
-internal import Foundation
 public import HoldfastAssignment
 public import HoldfastDatasets
 internal import HoldfastFormats
@@ -49,6 +48,14 @@ struct ExportCommand: StatusCommand {
         }
         if let explain, UnitID(explain) == nil {
             throw ValidationError("--explain takes a unit's id, of 1 to \(UnitID.byteLimit) bytes")
+        }
+        guard verify == nil || !(rows.isAsked || experiment != nil) else {
+            throw ValidationError(
+                "--verify takes from the manifest which rows are asked for: "
+                    + "beside it only --features is meant")
+        }
+        guard out != nil || lineage.openlineage == nil else {
+            throw ValidationError("--openlineage goes with --out")
         }
     }
 
@@ -163,6 +170,14 @@ struct ExportRowOptions: ParsableArguments {
         }
     }
 
+    /// Whether anything is asked for that is not so by default, the table of features apart.
+    var isAsked: Bool {
+        asOf != nil || mode != .control || observations != .first || !revision.isEmpty
+            || splitFrom != nil || timeToLive != nil || censoringWeights || !waive.isEmpty
+            || minimumRows != ExportRequest.defaultMinimumRows
+            || minimumPositives != ExportRequest.defaultMinimumPositives
+    }
+
     func waivers() throws -> [Gate.Name: String] {
         var waivers: [Gate.Name: String] = [:]
         for waiver in waive {
@@ -203,42 +218,5 @@ struct ExportFileOptions: ParsableArguments {
         DatasetCard(
             name: name, description: description, licence: licence, creator: creator, url: url,
             citeAs: citeAs, version: setVersion)
-    }
-}
-
-/// Whom an export tells that it ran.
-struct LineageOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "Tell OpenLineage's run events to a file, an event a line, or to a service by its URL.",
-            valueName: "file|url"))
-    var openlineage: String?
-    @Option(help: ArgumentHelp("A file with the service's token.", valueName: "file"))
-    var openlineageToken: String?
-    @Option(help: ArgumentHelp("The job's namespace.", valueName: "name"))
-    var openlineageNamespace = "holdfast"
-
-    /// Tells that the export began, and how it ended.
-    func telling(
-        _ request: ExportRequest, ledger: String, out: String, _ body: () throws -> Manifest
-    ) async throws -> Manifest {
-        guard let openlineage else { return try body() }
-        let sink = try LineageSink(openlineage, tokenFile: openlineageToken, authorities: nil)
-        let run = OpenLineage.Run(
-            id: UUID().uuidString.lowercased(), namespace: openlineageNamespace,
-            experiment: request.experiment, asOf: request.asOf, ledger: .file(ledger),
-            destination: .file(out))
-        await sink.tell([OpenLineage.start(run, at: .now)])
-        do {
-            let manifest = try body()
-            await sink.tell([OpenLineage.end(run, at: .now, OpenLineage.End(manifest))])
-            return manifest
-        } catch {
-            // What an error says may hold paths, which are nobody else's business.
-            let end: OpenLineage.End =
-                Task.isCancelled ? .aborted : .failed("the export could not be made")
-            await sink.tell([OpenLineage.end(run, at: .now, end)])
-            throw error
-        }
     }
 }
