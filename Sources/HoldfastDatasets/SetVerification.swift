@@ -46,7 +46,7 @@ public struct SetVerification: Sendable {
         let request = try request(
             stated, folder, catalog: catalog, features: features, duckdb: duckdb)
         let again = try Export.make(
-            request, ledger: ledger, to: "\(folder).again", isKept: false, report: nil,
+            request, ledger: ledger, to: StagedFolder.beside(folder), isKept: false, report: nil,
             progress: progress)
         var verification = SetVerification(parts: [], changes: [])
         for part in stated["parts"]?.array ?? [] {

@@ -26,6 +26,16 @@ struct StagedFolder: ~Copyable {
         return trimmed
     }
 
+    /// A name beside a folder that nothing has yet: for what is made and taken away at once.
+    static func beside(_ folder: String) -> String {
+        var trimmed = folder
+        while trimmed.utf8.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
+        var status = stat()
+        var attempt = 0
+        while lstat("\(trimmed).again\(attempt)", &status) == 0 { attempt += 1 }
+        return "\(trimmed).again\(attempt)"
+    }
+
     /// Begins a folder that will be at `destination`, where nothing may be yet.
     init(destination: String) throws(TableError) {
         let trimmed = try StagedFolder.free(destination)
