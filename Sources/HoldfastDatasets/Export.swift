@@ -78,8 +78,10 @@ public enum Export {
         _ request: ExportRequest, on ledger: LedgerReader, only unit: UnitID? = nil,
         progress: (String) -> Void
     ) throws -> (stage: ExportStage, trimmedShare: Double?) {
-        // Pages of temporary tables: SQLite's own 2 MiB would read most of them again and again.
-        try ledger.connection.run("PRAGMA cache_size = -32768")
+        // Pages of the ledger's indexes and of the temporary tables: SQLite's own 2 MiB for each
+        // would read most of them again and again.
+        try ledger.connection.run("PRAGMA main.cache_size = -16384")
+        try ledger.connection.run("PRAGMA temp.cache_size = -24576")
         try ledger.connection.run("PRAGMA query_only = OFF")
         let plan = try ExportPlan(request, ledger, only: unit, progress: progress)
         let stage = try ExportStage(plan, on: ledger.connection, progress: progress)
