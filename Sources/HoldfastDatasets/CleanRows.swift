@@ -78,7 +78,8 @@ struct CleanRows {
         """,
         """
         CREATE TEMP TABLE hf_cluster_treatments (
-          cluster TEXT NOT NULL, unit TEXT, exposed_at INTEGER NOT NULL)
+          cluster TEXT NOT NULL, exposed_at INTEGER NOT NULL, unit TEXT NOT NULL,
+          PRIMARY KEY (cluster, exposed_at, unit)) WITHOUT ROWID
         """,
         "CREATE TEMP TABLE hf_labels (decision INTEGER PRIMARY KEY, value REAL NOT NULL)",
         "CREATE TEMP TABLE hf_in_gaps (decision INTEGER PRIMARY KEY)",
@@ -142,7 +143,10 @@ struct CleanRows {
 
     /// Treatments by cluster: of every unit that was ever placed in it, by a decision or an
     /// exposure of an experiment whose clusters are of that kind; and of the cluster itself, where
-    /// it is the unit of another experiment.
+    /// it is the unit of another experiment: then the unit is empty, as none is.
+    ///
+    /// Grouped, because a unit is named with its cluster by many rows, and because rows then come
+    /// in the order of the key.
     private var clusterSteps: [(String, SQL)] {
         let source: SQL = isMost ? "decisions AS m NOT INDEXED" : "decisions AS m"
         let naming: SQL = """
@@ -156,24 +160,19 @@ struct CleanRows {
             (
                 "finding treatments of clusters",
                 """
-                INSERT INTO hf_cluster_treatments (cluster, unit, exposed_at)
-                SELECT m.cluster, m.unit, t.exposed_at
-                FROM \(source) CROSS JOIN hf_treatments AS t
-                WHERE \(naming) AND t.unit = m.unit
-                UNION ALL
-                SELECT m.cluster, m.unit, t.exposed_at
-                FROM exposures AS m CROSS JOIN hf_treatments AS t
-                WHERE \(naming) AND t.unit = m.unit
-                UNION ALL
-                SELECT t.unit, NULL, t.exposed_at
-                FROM hf_treatments AS t WHERE t.is_whole = 1 AND t.is_own = 0
-                """
-            ),
-            (
-                "finding treatments of clusters",
-                """
-                CREATE INDEX hf_cluster_treatments_cluster
-                ON hf_cluster_treatments (cluster, exposed_at, unit)
+                INSERT INTO hf_cluster_treatments (cluster, exposed_at, unit)
+                SELECT cluster, exposed_at, unit FROM (
+                  SELECT m.cluster, t.exposed_at, m.unit
+                  FROM \(source) CROSS JOIN hf_treatments AS t
+                  WHERE \(naming) AND t.unit = m.unit
+                  UNION ALL
+                  SELECT m.cluster, t.exposed_at, m.unit
+                  FROM exposures AS m CROSS JOIN hf_treatments AS t
+                  WHERE \(naming) AND t.unit = m.unit
+                  UNION ALL
+                  SELECT t.unit, t.exposed_at, ''
+                  FROM hf_treatments AS t WHERE t.is_whole = 1 AND t.is_own = 0) AS hf_members
+                GROUP BY cluster, exposed_at, unit
                 """
             ),
         ]
@@ -310,12 +309,12 @@ struct CleanRows {
 
     private var interference: SQL {
         byCluster.isEmpty || experiment.cluster == nil
-            ? "t.by_other = 1" : "t.by_other = 1 OR \(clusterTreated("t.unit IS NULL"))"
+            ? "t.by_other = 1" : "t.by_other = 1 OR \(clusterTreated("t.unit = ''"))"
     }
 
     /// Of a row without its cluster nobody knows whether a member was reached.
     private var clusterExposed: SQL {
-        "d.cluster IS NULL OR \(clusterTreated("t.unit <> d.unit"))"
+        "d.cluster IS NULL OR \(clusterTreated("t.unit <> d.unit AND t.unit <> ''"))"
     }
 
     private var early: SQL { "d.decided_at + \(horizon) > \(asOf.microseconds)" }

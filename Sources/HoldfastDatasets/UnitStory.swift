@@ -139,14 +139,16 @@ public struct UnitStory: Sendable {
                 WHERE t.cluster IN (
                     SELECT d.cluster FROM hf_export AS x
                     JOIN decisions AS d ON d.decision = x.decision AND d.unit = \(unit))
-                  AND (t.unit IS NULL OR t.unit <> \(unit))
+                  AND t.unit <> \(unit)
                 ORDER BY t.exposed_at, t.unit, t.cluster
                 """
             ) { row throws(SQLError) in
                 events.append(
                     Event(
                         at: Timestamp(microseconds: row.integer(0)),
-                        what: .member(unit: row.text(1), cluster: row.text(2) ?? "")))
+                        what: .member(
+                            unit: row.text(1).flatMap { $0.isEmpty ? nil : $0 },
+                            cluster: row.text(2) ?? "")))
             }
         }
         // In the order of kinds where two have one time: a stable order by the place they had.

@@ -144,7 +144,7 @@ import TestSupport
         // Nothing is gone through as a whole for each decision.
         #expect(!steps.contains { $0.contains("SCAN") && $0.contains("LEFT-JOIN") }, "\(plan)")
         if cluster {
-            let members = "SEARCH t USING COVERING INDEX hf_cluster_treatments_cluster"
+            let members = "SEARCH t USING PRIMARY KEY (cluster=?"
             #expect(steps.contains { $0.contains(members) }, "\(plan)")
         }
     }

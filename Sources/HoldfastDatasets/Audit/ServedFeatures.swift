@@ -14,7 +14,7 @@ internal import HoldfastStatistics
 struct ServedFeatures {
     let stage: ExportStage
 
-    static let sampleSize = 100_000
+    static let sampleSize = 50_000
     private static let binCount = 20
     private static let shownCategories = 12
 
