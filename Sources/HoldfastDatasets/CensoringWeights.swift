@@ -18,6 +18,8 @@ struct CensoringWeights {
     /// Keeps a coefficient finite where a feature tells kept from lost rows wholly apart; beside
     /// thousands of rows it is nothing.
     private static let ridge = 0.001
+    /// The most terms: a step takes the cube of their number.
+    private static let termLimit = 500
     /// The most categories of a feature that get a coefficient of their own.
     private static let categoryLimit = 20
 
@@ -57,6 +59,12 @@ struct CensoringWeights {
         }
         try stage(columns)
         let terms = try terms(columns)
+        guard terms.count <= CensoringWeights.termLimit else {
+            throw ExportError(
+                "the regression of what was excluded would have \(terms.count) terms",
+                "at most \(CensoringWeights.termLimit) are possible: declare fewer features or categories"
+            )
+        }
         var features = [Double](repeating: 0, count: terms.count)
         let model = try LogisticRegression.fit(
             featureCount: terms.count, ridge: CensoringWeights.ridge
@@ -117,13 +125,17 @@ struct CensoringWeights {
                     numbers[index].addMissing()
                 } else if column.type != .text {
                     numbers[index].add(row.real(place))
-                } else {
+                } else if texts[index].categories <= FeatureValues.categoryLimit {
                     row.withText(place) { bytes in
                         texts[index].add(
                             bytes: bytes ?? UnsafeBufferPointer(start: nil, count: 0))
                     }
                 }
             }
+        }
+        // A text with more values names rows, and explains nothing.
+        for index in texts.indices where texts[index].categories > FeatureValues.categoryLimit {
+            texts[index] = CategorySummary()
         }
         return columns.indices.flatMap { index -> [Term] in
             let place = index + 3

@@ -20,6 +20,8 @@ struct CleanRows {
     let sameCluster: [Name]
     /// Experiments whose units are this one's clusters: one treated household is all its members.
     let byCluster: [Name]
+    /// Experiments whose clusters are this one's units: one treated customer is the household.
+    let byMember: [Name]
     /// The revisions whose decisions are taken.
     let taken: [String]
     /// The revisions that can be dealt again.
@@ -109,7 +111,20 @@ struct CleanRows {
               \(whole) AS is_whole
             FROM exposures AS t
             WHERE t.arm <> 'control' AND t.received_at <= \(asOf.microseconds)
-              AND (t.experiment = \(name) OR \(interferes("t.experiment")))
+              AND (t.experiment = \(name) OR \(interferes("t.experiment")))\(membersTreatments)
+            """
+    }
+
+    /// Where the units are others' clusters, a treatment of a member is one of the unit.
+    private var membersTreatments: SQL {
+        guard !byMember.isEmpty else { return "" }
+        return """
+
+            UNION ALL
+            SELECT t.cluster, t.exposed_at, 0, 0 FROM exposures AS t
+            WHERE t.arm <> 'control' AND t.received_at <= \(asOf.microseconds)
+              AND t.cluster IS NOT NULL AND t.experiment IN (\(list(byMember.map(\.text))))
+              AND \(interferes("t.experiment"))
             """
     }
 
@@ -345,6 +360,10 @@ struct CleanRows {
 
     /// The clean rows with their part, and of those what a second row of the unit or the split by
     /// time leaves out.
+    ///
+    /// With weights a unit's first row is that of all its rows which the rules that can fire in
+    /// every arm leave, and is kept only where it is clean: among clean ones alone a treated unit's
+    /// first would be one on which the model did not mean to act, and control's would be any.
     private var kept: SQL {
         """
         INSERT INTO hf_kept (decision, part, reasons, weight)
@@ -355,10 +374,23 @@ struct CleanRows {
           SELECT k.*, ROW_NUMBER() OVER (PARTITION BY unit, is_outside ORDER BY \(order)) AS place
           FROM (
             SELECT p.*, CASE WHEN \(isOutside) THEN 1 ELSE 0 END AS is_outside FROM (
-              SELECT x.decision, d.unit, d.id, d.decided_at, \(part) AS part, \(weight.ofKept(mode)) AS weight
+              SELECT x.decision, x.box, d.unit, d.id, d.decided_at, \(part) AS part,
+                \(weight.ofKept(mode)) AS weight
               FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
-              WHERE x.box % \(RowBox.reasons) = 0) AS p) AS k) AS hf_placed
+              WHERE \(isRanked)) AS p) AS k) AS hf_placed
+        WHERE box % \(RowBox.reasons) = 0
         """
+    }
+
+    /// Whether a row, `x`, is one of those of which the first or the last of a unit is kept.
+    private var isRanked: SQL {
+        guard mode == .weighted, observations != .all else {
+            return "x.box % \(RowBox.reasons) = 0"
+        }
+        // An outcome can be missing because the model acted: only that it is early is no arm's.
+        let rules = Exclusion.allCases.filter { $0.isTwoArmed(experiment) && $0 != .notRipe }
+        let bits = ([.notRandomised, .notRecomputed] + rules).reduce(RowBox.early) { $0 | $1.bit }
+        return "(x.box & \(bits)) = 0"
     }
 
     /// Ids break ties, so that the order of arrival decides nothing.

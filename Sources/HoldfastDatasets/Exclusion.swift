@@ -1,3 +1,5 @@
+internal import HoldfastAssignment
+
 /// Why a decision is not in a retraining set. Numbers are those of the specification's list, which
 /// is also the order in which they are tested: the first that holds is the primary one.
 public enum Exclusion: Int, Sendable, CaseIterable {
@@ -61,6 +63,19 @@ public enum Exclusion: Int, Sendable, CaseIterable {
         case .featureTime: "a feature from after the decision, or too old"
         case .duplicate: "another decision of the unit is kept"
         case .outsideSplit: "in the embargo of the split by time, or on its other side"
+        }
+    }
+
+    /// Whether it can fire whatever the arm.
+    func isTwoArmed(_ experiment: Experiment) -> Bool {
+        switch self {
+        case .interference, .logGap, .notRipe, .featureTime: return true
+        case .carryOver:
+            if case .switchback = experiment.method { return true }
+            return false
+        case .notRandomised, .notRecomputed, .notControl, .crossover, .clusterExposed, .duplicate,
+            .outsideSplit:
+            return false
         }
     }
 

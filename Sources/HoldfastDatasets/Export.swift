@@ -61,6 +61,21 @@ public enum Export {
         }
     }
 
+    /// Returns when nothing is being committed that was received before the call: a set as of now
+    /// would lack it, and the same set as of the same time would have it later.
+    ///
+    /// Takes the writer's turn for a moment. A file that may only be read has no writer here.
+    public static func waitForWriter(of path: String) throws {
+        let ledger = try LedgerReader(path: path, salt: nil)
+        do throws(SQLError) {
+            try ledger.connection.run("BEGIN IMMEDIATE")
+            try ledger.connection.run("ROLLBACK")
+        } catch {
+            guard error.kind != .readOnly else { return }
+            throw LedgerError(error, path: path, tried: "waiting for its writer")
+        }
+    }
+
     /// Reads from one state of the ledger: what the writer records meanwhile is not seen by half.
     static func reading<Result>(
         _ path: String, _ catalog: Catalog, tried: String, _ body: (LedgerReader) throws -> Result

@@ -91,28 +91,31 @@ struct ExportGates {
             waiver: nil)
     }
 
-    /// A label of other values than 0 and 1 is a number, of which no part may have one value alone.
+    /// A label of other values than 0 and 1 is a number, of which no part may have one value alone:
+    /// what counts is how many rows have another than the commonest.
     private var positives: Gate {
         let minimum = plan.request.minimumPositives
         let parts = plan.experiment.split.enumerated().filter { $1.share > .none }.map {
-            (name: $1.name.text, counts: stage.written(part: $0))
+            (
+                name: $1.name.text, counts: stage.written(part: $0),
+                varied: stage.varied[$0] ?? 0
+            )
         }
         let isNumber = parts.contains { $0.counts.numbers > 0 }
         let figures = parts.map { part in
             isNumber
-                ? part.counts.rows
-                : min(part.counts.positives, part.counts.rows - part.counts.positives)
+                ? part.varied : min(part.counts.positives, part.counts.rows - part.counts.positives)
         }
         let told = parts.map { part in
             isNumber
-                ? "\(part.name) \(part.counts.rows) rows"
+                ? "\(part.name) \(part.varied) of \(part.counts.rows)"
                 : "\(part.name) \(part.counts.positives) of \(part.counts.rows)"
         }
         let least = figures.min() ?? 0
         return Gate(
             name: .positives, passed: least >= minimum, figure: Double(least),
             limit: Double(minimum),
-            detail: (isNumber ? "the label is a number: " : "with the outcome: ")
+            detail: (isNumber ? "with another label than the commonest: " : "with the outcome: ")
                 + told.joined(separator: ", "),
             waiver: nil)
     }

@@ -60,7 +60,7 @@ struct ExportPlan {
         userFeatures = try request.features.map { source in
             progress("reading \(source.path)")
             return try UserFeatures.load(
-                source.path, declared: experiment.features, into: ledger.connection)
+                source.path, of: experiment, into: ledger.connection)
         }
         takenRevisions = taken.compactMap { one in revisions.first { $0.revision == one } }
         let seen = try ExportPlan.seen(
@@ -69,6 +69,7 @@ struct ExportPlan {
             experiment: experiment, outcome: outcome,
             sameCluster: names { $0.cluster == experiment.cluster },
             byCluster: names { $0.unit == experiment.cluster },
+            byMember: Set(declared.filter { $0.cluster == experiment.unit }.map(\.name)).sorted(),
             taken: taken, recomputable: revisions.filter(\.isSameSalt),
             observations: request.observations, mode: request.mode, asOf: request.asOf,
             splitFrom: request.splitFrom,
@@ -135,6 +136,11 @@ struct ExportPlan {
     ) throws(ExportError) -> [String] {
         let known = alike.map(\.revision)
         guard let asked else {
+            guard !all.isEmpty else {
+                throw ExportError(
+                    "the ledger had received nothing by the as-of time",
+                    "give a later one, or leave it out")
+            }
             guard !known.isEmpty else {
                 throw ExportError(
                     "no revision in the ledger deals this experiment as the catalog does",

@@ -20,6 +20,9 @@ struct ExportStage {
     /// Clean decisions by part and by what keeps them out all the same.
     private(set) var kept: [Kept] = []
 
+    /// Rows of each part whose label is not its commonest one, asked where labels are numbers.
+    private(set) var varied: [Int: Int] = [:]
+
     /// Clean rows of one part, kept or not for one reason.
     struct Kept {
         var part: Int
@@ -60,6 +63,16 @@ struct ExportStage {
                 Kept(
                     part: Int(row.integer(0)), reason: row.integer(1), rows: Int(row.integer(2)),
                     positives: Int(row.integer(3)), numbers: Int(row.integer(4))))
+        }
+        if kept.contains(where: { $0.reason == 0 && $0.numbers > 0 }) {
+            try connection.query(
+                """
+                SELECT part, SUM(n) - MAX(n) FROM (
+                  SELECT k.part, x.label, COUNT(*) AS n
+                  FROM hf_kept AS k JOIN hf_export AS x ON x.decision = k.decision
+                  WHERE k.reasons = 0 GROUP BY k.part, x.label) AS hf_values GROUP BY part
+                """
+            ) { row throws(SQLError) in varied[Int(row.integer(0))] = Int(row.integer(1)) }
         }
         try connection.query(
             """

@@ -38,7 +38,10 @@ struct Recomputation {
         let branches = groups.map { group -> SQL in
             let revisions = SQL.joined(group.revisions.map { SQL.value(.text($0)) }, by: ", ")
             let cases = SQL.joined(cases(of: group.dealing), by: " OR ")
-            return "\n  WHEN d.revision IN (\(revisions)) THEN CASE WHEN \(cases) THEN 1 ELSE 0 END"
+            // Testers once for all cases: each id is a value, and engines bound how many there are.
+            let testers = testers(of: group.dealing)
+            return
+                "\n  WHEN d.revision IN (\(revisions)) THEN CASE \(testers)WHEN \(cases) THEN 1 ELSE 0 END"
         }
         return "CASE \(SQL.joined(branches, by: "")) ELSE 0 END = 1"
     }
@@ -66,13 +69,6 @@ struct Recomputation {
                 """
             let all = SQL.joined([stored, dealt] + passed, by: "\n    AND ")
             cases.append("\n  (\(all))")
-        }
-        if !experiment.overrides.isEmpty {
-            let testers = experiment.overrides.keys.map(\.text).sorted {
-                $0.utf8.lexicographicallyPrecedes($1.utf8)
-            }
-            let list = SQL.joined(testers.map { SQL.value(.text($0)) }, by: ", ")
-            passed.append("d.unit NOT IN (\(list))")
         }
         if let starts = experiment.starts {
             passed.append("d.decided_at >= \(starts.microseconds)")
@@ -116,6 +112,16 @@ struct Recomputation {
             """
         cases.append("\n  (\(SQL.joined([stored] + passed + [arm.condition], by: "\n    AND ")))")
         return cases
+    }
+
+    /// Testers are not dealt by chance.
+    private func testers(of dealing: Dealing) -> SQL {
+        let testers = dealing.experiment.overrides.keys.map(\.text).sorted {
+            $0.utf8.lexicographicallyPrecedes($1.utf8)
+        }
+        guard !testers.isEmpty else { return "" }
+        let list = SQL.joined(testers.map { SQL.value(.text($0)) }, by: ", ")
+        return "WHEN d.unit IN (\(list)) THEN 0 "
     }
 
     private func equals(_ column: SQL, _ text: String?) -> SQL {

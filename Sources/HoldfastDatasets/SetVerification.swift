@@ -108,6 +108,12 @@ public struct SetVerification: Sendable {
             }
             return text
         }
+        func count(_ name: String) throws -> Int {
+            guard let number = manifest[name]?.double, let count = Int(exactly: number) else {
+                throw ExportError("the manifest's \(name) is no count", "was it edited?")
+            }
+            return count
+        }
         guard try text("revision") == catalog.revision else {
             throw ExportError(
                 "the set was made with revision \(try text("revision")), and the catalog is \(catalog.revision)",
@@ -127,8 +133,8 @@ public struct SetVerification: Sendable {
             observations: observations, mode: mode,
             splitFrom: try manifest["split_from"]?.string.map { try Timestamp(rfc3339: $0) },
             isCensoringWeighted: manifest["censoring_weights"] == .bool(true), fileFormat: format,
-            minimumRows: Int(manifest["minimum_rows"]?.double ?? 0),
-            minimumPositives: Int(manifest["minimum_positives"]?.double ?? 0), duckdb: duckdb)
+            minimumRows: try count("minimum_rows"),
+            minimumPositives: try count("minimum_positives"), duckdb: duckdb)
         for gate in manifest["gates"]?.array ?? [] {
             guard let name = gate["name"]?.string.flatMap({ Gate.Name(rawValue: $0) }),
                 let waiver = gate["waiver"]?.string
@@ -148,7 +154,9 @@ public struct SetVerification: Sendable {
                 "the set was made with a table of features, \(file)",
                 "give it by --features")
         }
-        guard try digest(path) == table["sha256"]?.string else {
+        var hash = SHA256()
+        try readBytes(path) { hash.update($0) }
+        guard hash.finish().hexadecimal == table["sha256"]?.string else {
             throw ExportError(
                 "\(path) is not the table of features with which the set was made",
                 "its SHA-256 was \(table["sha256"]?.string ?? "")")

@@ -16,6 +16,9 @@ struct UserFeatures {
     /// The file's SHA-256.
     let sha256: String
 
+    /// The most columns, as for features that are declared: SQLite has no room for twice as many.
+    static let columnLimit = 1_002
+
     private struct Column {
         var name: Name
         var index: Int
@@ -31,9 +34,9 @@ struct UserFeatures {
     ///
     /// Throws `ExportError` or `TableError` where it is not such a table, naming the row.
     static func load(
-        _ path: String, declared: [Experiment.Feature], into connection: SQLiteConnection
+        _ path: String, of experiment: Experiment, into connection: SQLiteConnection
     ) throws -> UserFeatures {
-        var (columns, unit, at) = try readHeader(path, declared)
+        var (columns, unit, at) = try readHeader(path, experiment)
         var hash = SHA256()
         try readBytes(path) { hash.update($0) }
         var reader = try CSVReader(path: path)
@@ -43,8 +46,11 @@ struct UserFeatures {
                 let isQuoted = reader.isQuoted(cell)
                 reader.withBytes(cell) { bytes in
                     switch CellValue(bytes: bytes, isQuoted: isQuoted) {
-                    case .text, .emptyText, .infinite: columns[index].hasText = true
-                    case .missing, .number: break
+                    case .text, .infinite: columns[index].hasText = true
+                    // A whole number that a double cannot hold is an id: it keeps its digits.
+                    case .number(let value) where abs(value) >= 0x1p53:
+                        columns[index].hasText = true
+                    case .missing, .emptyText, .number: break
                     }
                 }
             }
@@ -58,7 +64,7 @@ struct UserFeatures {
     }
 
     private static func readHeader(
-        _ path: String, _ declared: [Experiment.Feature]
+        _ path: String, _ experiment: Experiment
     ) throws -> (columns: [Column], unit: Int, at: Int) {
         let reader = try CSVReader(path: path)
         guard let unit = reader.index(of: "unit"), let at = reader.index(of: "at") else {
@@ -66,7 +72,14 @@ struct UserFeatures {
                 "\(path) has no column \"unit\" or no column \"at\"",
                 "a table of features says whose values became known when: unit,at,income")
         }
-        let reserved = Experiment.reservedColumns
+        let reserved =
+            Experiment.reservedColumns + ["stamped_at"]
+            + [experiment.outcome?.name.text.lowercased()].compactMap { $0 }
+        guard reader.columns.count <= UserFeatures.columnLimit else {
+            throw ExportError(
+                "\(path) has \(reader.columns.count) columns",
+                "at most \(UserFeatures.columnLimit) are possible: leave out what no model needs")
+        }
         var columns: [Column] = []
         for (index, text) in reader.columns.enumerated() where index != unit && index != at {
             guard let name = Name(text), !reserved.contains(text.lowercased()) else {
@@ -78,7 +91,7 @@ struct UserFeatures {
             if columns.contains(where: { $0.name.text.lowercased() == text.lowercased() }) {
                 throw ExportError("\(path): the column \"\(text)\" is there twice", "keep one")
             }
-            let type = declared.first { $0.name == name }?.type
+            let type = experiment.features.first { $0.name == name }?.type
             columns.append(Column(name: name, index: index, declared: type))
         }
         return (columns, unit, at)
@@ -142,7 +155,11 @@ struct UserFeatures {
     private static func value(
         of column: Column, _ reader: borrowing CSVReader
     ) throws(TableError) -> SQLValue? {
-        if reader.isMissing(column.index) { return .null }
+        let isText = column.kind == .text
+        // Some writers quote everything: a quoted nothing is a text only.
+        if reader.isMissing(column.index) || !isText && reader.byteCount(column.index) == 0 {
+            return .null
+        }
         let text = try reader.text(column.index)
         switch column.kind {
         case .text: return .text(text)

@@ -43,4 +43,30 @@ import TestSupport
         let hit = (0..<5).map { rows["d\($0)"]?.reasons.contains(5) }
         #expect(hit == [true, true, false, false, false])
     }
+
+    @Test func `a treated customer is a treatment of a household that is itself a unit`()
+        async throws
+    {
+        let catalog = try HoldfastDatasetsTests.catalog(
+            """
+            experiments: {
+            letters: {unit: household, arms: [{control: 100%}], washout: 2h,
+            outcome: {name: paid, horizon: 3h, absent: 0}},
+            limits: {unit: customer, cluster: household, arms: [{control: 50%}, {treatment: 50%}]}}
+            """)
+        let shop = try await Shop(catalog)
+        var facts: [Fact] = []
+        for (index, hours) in [-2.0, 2.9, 3, -2.1].enumerated() {
+            facts.append(
+                try Shop.decision(
+                    catalog, "d\(index)", "h\(index)", at: moment(0), in: "letters"))
+            facts.append(
+                try Shop.exposure(
+                    "x\(index)", "c\(index)", cluster: "h\(index)", at: moment(hours)))
+        }
+        try await shop.append(facts)
+        let request = ExportRequest(catalog: catalog, experiment: "letters", asOf: moment(20))
+        let rows = try shop.rows(request)
+        #expect((0..<4).map { rows["d\($0)"]?.reasons } == [[5], [5], [], []])
+    }
 }

@@ -183,7 +183,7 @@ import TestSupport
             """
         ) { row throws(SQLError) in weights[row.text(0) ?? ""] = row.real(1) }
         var told: [String: Double] = [:]
-        for number in 0..<30 {
+        for number in 0..<120 {
             let story = try UnitStoryTests.tell("u\(number)", shop, request)
             #expect(story.decisions.allSatisfy { $0.id.hasPrefix("d\(number)-") })
             for decision in story.decisions {

@@ -104,6 +104,7 @@ struct ExportCommand: StatusCommand {
             throw CommandError(
                 "--as-of \(asOf) is in the future", "give a time until now, which is \(now)")
         }
+        if rows.asOf == nil { try Export.waitForWriter(of: ledger) }
         return ExportRequest(
             catalog: catalog, experiment: try catalog.only(experiment).name.text,
             asOf: rows.asOf ?? now, revisions: rows.revision.isEmpty ? nil : rows.revision,

@@ -21,17 +21,7 @@ struct ArmLosses {
     private var experiment: Experiment { stage.plan.experiment }
 
     /// Whether the rule can fire whatever the arm.
-    func isTwoArmed(_ exclusion: Exclusion) -> Bool {
-        switch exclusion {
-        case .interference, .logGap, .notRipe, .featureTime: return true
-        case .carryOver:
-            if case .switchback = experiment.method { return true }
-            return false
-        case .notRandomised, .notRecomputed, .notControl, .crossover, .clusterExposed, .duplicate,
-            .outsideSplit:
-            return false
-        }
-    }
+    func isTwoArmed(_ exclusion: Exclusion) -> Bool { exclusion.isTwoArmed(experiment) }
 
     /// The rules that are tested after the assignment, each with its losses; at last all those
     /// together that can fire in every arm.

@@ -107,6 +107,7 @@ struct ControlBalance {
 
     /// A figure with two decimals.
     static func told(_ value: Double) -> String {
+        guard abs(value) < 1e15 else { return "\(value)" }
         let hundredths = Int((abs(value) * 100).rounded())
         let decimals = hundredths % 100
         return

@@ -101,6 +101,12 @@ struct ServedFeatures {
 
     // MARK: - Control against serve
 
+    /// Whether a row, `x`, is ripe and one that chance dealt: one who is not eligible is served,
+    /// and can never be in a set.
+    private static let isServed: SQL = """
+        x.box % 4 = 0 AND (x.box / \(RowBox.early)) % 2 = 0
+        """
+
     /// The gate, and the pictures of what it saw.
     func controlServe() throws(SQLError) -> (gate: Gate, histograms: [Audit.FeatureHistogram]) {
         let columns = self.columns(withLabel: false)
@@ -111,7 +117,9 @@ struct ServedFeatures {
         }
         let isWeighted = plan.request.mode == .weighted || plan.request.isCensoringWeighted
         let kept = plan.experiment.split.indices.reduce(0) { $0 + stage.written(part: $1).rows }
-        let served = stage.boxes.filter { !$0.box.isEarly }.reduce(0) { $0 + $1.rows }
+        let served = stage.boxes.filter { $0.box.isDealt && !$0.box.isEarly }.reduce(0) {
+            $0 + $1.rows
+        }
         let control = try tables(
             columns, key: "0", count: 1,
             from: """
@@ -123,7 +131,7 @@ struct ServedFeatures {
             columns, key: "0", count: 1,
             from: """
                 hf_export AS x JOIN decisions AS d
-                  ON d.decision = x.decision AND (x.box / \(RowBox.early)) % 2 = 0
+                  ON d.decision = x.decision AND \(ServedFeatures.isServed)
                 """, rows: served, roles: [.serve], names: ["served"])[0]
         var faults: [String] = []
         var worst: Double?
@@ -155,7 +163,7 @@ struct ServedFeatures {
         var served = kept
         try stage.connection.query(
             """
-            SELECT k.weight, (x.box / \(RowBox.early)) % 2, \(SQL.joined(columns.map(\.sql), by: ", "))
+            SELECT k.weight, CASE WHEN \(ServedFeatures.isServed) THEN 0 ELSE 1 END, \(SQL.joined(columns.map(\.sql), by: ", "))
             FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
             LEFT JOIN hf_kept AS k ON k.decision = x.decision AND k.reasons = 0
             \(plan.featureJoin) ORDER BY d.decided_at, d.id

@@ -57,7 +57,8 @@ struct SetWeights {
         var draw: (key: SQLValue, block: Int64, spread: Double) = (.null, 0, 0)
         try stage.connection.query(
             """
-            SELECT \(randomised), \(ratio.block), x.box, \(plan.rows.weight.planned), k.weight
+            SELECT \(randomised), \(ratio.block), x.box, \(plan.rows.weight.planned),
+              CASE WHEN k.decision IS NULL THEN NULL WHEN d.intended = 0 THEN 1.0 ELSE x.weight END
             FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
             LEFT JOIN hf_kept AS k ON k.decision = x.decision ORDER BY 1, 2, d.decided_at, d.id
             """

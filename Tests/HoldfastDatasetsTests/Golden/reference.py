@@ -388,9 +388,22 @@ class Job:
         """Whether a row is in the embargo of the split by time, or on its other side."""
         if self.split_from is None:
             return False
-        if self.part(row) == parts_of(self.experiment)[0][0]:
+        randomised = row["cluster"] if "cluster" in self.experiment else row["unit"]
+        if randomised is not None and self.part(row) == parts_of(self.experiment)[0][0]:
             return row["decided_at"] + self.horizon > self.split_from
         return row["decided_at"] < self.split_from
+
+    def ranked(self, clean, reasons):
+        """The rows of which the first or the last of a unit is kept.
+
+        With weights these are chosen without a look at the arm: all but those that a rule leaves
+        out which can fire in any arm; whether an outcome came may depend on the arm.
+        """
+        if self.mode == "weighted":
+            blind = {1, 2, 5, 8, 10} | ({7} if "switchback" in self.experiment else set())
+            clean = [row for row in self.decisions if not blind & set(reasons[row["id"]])
+                     and row["decided_at"] + self.horizon <= self.as_of]
+        return [row for row in clean if not self.is_outside_split(row)]
 
     def rows(self):
         reasons = {row["id"]: self.reasons(row) for row in self.decisions}
@@ -399,13 +412,13 @@ class Job:
         for row in outside:
             reasons[row["id"]].append(12)
         if self.observations != "all":
-            order = [row for row in clean if row not in outside]
+            order = self.ranked(clean, reasons)
             order.sort(key=lambda row: (row["decided_at"], row["id"].encode()))
             if self.observations == "last":
                 order.reverse()
             seen = set()
             for row in order:
-                if row["unit"] in seen:
+                if row["unit"] in seen and row in clean:
                     reasons[row["id"]].append(11)
                 seen.add(row["unit"])
         for row in self.decisions:
