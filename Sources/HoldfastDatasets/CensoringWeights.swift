@@ -43,15 +43,9 @@ struct CensoringWeights {
         }
     }
 
-    private var columns: [ExportColumn] {
-        stage.plan.features
-            + (stage.boxes.contains { $0.box.band != nil }
-                ? [ExportColumn(name: "score", type: .number, role: "score", sql: "d.score")] : [])
-    }
-
     /// Multiplies the weights of kept rows, and gives the share of all weight that was cut off.
     func apply() throws -> Double {
-        let columns = self.columns
+        let columns = stage.comparedColumns
         guard !columns.isEmpty else {
             throw ExportError(
                 "there are no features and no scores by which to weight for what was excluded",
@@ -126,10 +120,7 @@ struct CensoringWeights {
                 } else if column.type != .text {
                     numbers[index].add(row.real(place))
                 } else if texts[index].categories <= FeatureValues.categoryLimit {
-                    row.withText(place) { bytes in
-                        texts[index].add(
-                            bytes: bytes ?? UnsafeBufferPointer(start: nil, count: 0))
-                    }
+                    row.withBytes(place) { texts[index].add(bytes: $0) }
                 }
             }
         }
@@ -146,12 +137,7 @@ struct CensoringWeights {
                 terms.append(.number(column: place, mean: mean, spread: variance.squareRoot()))
             }
             // Of all categories one is what the others are compared with.
-            let names = texts[index].counts.sorted { one, other in
-                one.count != other.count
-                    ? one.count > other.count
-                    : one.category.lexicographicallyPrecedes(other.category)
-            }
-            terms += names.dropFirst().prefix(CensoringWeights.categoryLimit).map {
+            terms += texts[index].ranked.dropFirst().prefix(CensoringWeights.categoryLimit).map {
                 .category(column: place, $0.category)
             }
             let isMissing = numbers[index].absent.count

@@ -163,7 +163,7 @@ struct CleanRows {
     /// Grouped, because a unit is named with its cluster by many rows, and because rows then come
     /// in the order of the key.
     private var clusterSteps: [(String, SQL)] {
-        let source: SQL = isMost ? "decisions AS m NOT INDEXED" : "decisions AS m"
+        let source = decisionsSQL("m", isMost: isMost)
         let naming: SQL = """
             m.experiment IN (\(list(sameCluster.map(\.text)))) AND m.cluster IS NOT NULL AND m.received_at <= \(asOf.microseconds)
             """
@@ -231,19 +231,16 @@ struct CleanRows {
         return """
             INSERT INTO hf_in_gaps (decision)
             WITH hf_decisions AS (
-              SELECT d.decision, d.decided_at FROM \(decisions)),
+              SELECT d.decision, d.decided_at FROM \(decisionsSQL("d", isMost: isMost))
+              WHERE \(isReceived)),
             \(walk.query)
             """
     }
 
-    /// The experiment's decisions that were received in time.
-    private var decisions: SQL {
-        let source: SQL = isMost ? "decisions AS d NOT INDEXED" : "decisions AS d"
-        var condition: SQL = """
-            \(source) WHERE d.experiment = \(name) AND d.received_at <= \(asOf.microseconds)
-            """
-        if let only { condition = "\(condition) AND d.unit = \(only.text)" }
-        return condition
+    /// Whether a decision, `d`, is one of the experiment's that was received in time.
+    private var isReceived: SQL {
+        let only: SQL = self.only.map { " AND d.unit = \($0.text)" } ?? ""
+        return "d.experiment = \(name) AND d.received_at <= \(asOf.microseconds)\(only)"
     }
 
     // MARK: - Reasons
@@ -251,8 +248,6 @@ struct CleanRows {
     /// Every decision with its box: which reasons hold, and what else it is counted by.
     private var reasons: SQL {
         let gaps: SQL = countsBatches ? "LEFT JOIN hf_in_gaps AS g ON g.decision = d.decision" : ""
-        let source: SQL = isMost ? "decisions AS d NOT INDEXED" : "decisions AS d"
-        let only: SQL = self.only.map { "AND d.unit = \($0.text)" } ?? ""
         return """
             INSERT INTO hf_export (decision, box, label, weight)
             SELECT d.decision,
@@ -260,11 +255,11 @@ struct CleanRows {
                 + \(marks)
                 + \(RowBox.armStep) * (\(arm)) + \(RowBox.bandStep) * (\(bands.number)),
               \(label), \(weight.ofControl)
-            FROM \(source)
+            FROM \(decisionsSQL("d", isMost: isMost))
             LEFT JOIN hf_touched AS t ON t.decision = d.decision
             LEFT JOIN hf_labels AS l ON l.decision = d.decision
             \(gaps)
-            WHERE d.experiment = \(name) AND d.received_at <= \(asOf.microseconds) \(only)
+            WHERE \(isReceived)
             """
     }
 
@@ -301,8 +296,6 @@ struct CleanRows {
               AND CASE WHEN \(recomputation.condition) THEN 0 ELSE 1 END = 1
             """
     }
-
-    private var isControl: SQL { "(d.reason = 'holdout' OR d.arm = 'control')" }
 
     /// With weights, whoever was let alone because the model did not mean to act is as good as
     /// control; and control whose weight is not known stands for nobody knows how many.
@@ -422,4 +415,10 @@ struct CleanRows {
     private func list(_ texts: [String]) -> SQL {
         texts.isEmpty ? "NULL" : SQL.joined(texts.map { SQL.value(.text($0)) }, by: ", ")
     }
+}
+
+/// All decisions under an alias; where an experiment's are most of them, by going through the table
+/// instead of fetching them one by one.
+func decisionsSQL(_ alias: StaticString, isMost: Bool) -> SQL {
+    SQL(stringLiteral: "decisions AS \(alias)\(isMost ? " NOT INDEXED" : "")")
 }

@@ -48,13 +48,10 @@ struct ExportGates {
     }
 
     private func sampleRatio(_ name: Gate.Name, where isCounted: (RowBox) -> Bool) -> Gate {
-        let ratio = SampleRatio(
-            plan.experiment, of: plan.request.catalog, taken: plan.rows.taken,
-            asOf: plan.request.asOf)
         let counts = stage.firsts.filter { isCounted($0.box) }.map { box, units in
             SampleRatio.Count(arm: box.arm, stratum: box.band ?? 0, units: units)
         }
-        return ratio.gate(name, of: counts)
+        return plan.sampleRatio.gate(name, of: counts)
     }
 
     private var recomputation: Gate {

@@ -83,7 +83,7 @@ struct ExportPlan {
             of: experiment, logged: features?.columns, user: userFeatures)
         columns = ExportPlan.columns(
             of: experiment, outcome: outcome, features: self.features,
-            isWeighted: request.mode == .weighted || request.isCensoringWeighted)
+            isWeighted: request.isWeighted)
     }
 
     /// What the ledger holds of an experiment: its least and its greatest score, and whether its
@@ -100,12 +100,11 @@ struct ExportPlan {
               (SELECT COALESCE(MAX(decision), 0) FROM decisions)
             """
         ) { row throws(SQLError) in isMost = row.integer(0) * 20 > row.integer(1) }
-        let source: SQL = isMost ? "decisions NOT INDEXED" : "decisions"
         var ends: (least: Double?, greatest: Double?) = (nil, nil)
         try connection.query(
             """
-            SELECT MIN(score), MAX(score) FROM \(source)
-            WHERE experiment = \(experiment.text) AND received_at <= \(asOf.microseconds)
+            SELECT MIN(d.score), MAX(d.score) FROM \(decisionsSQL("d", isMost: isMost))
+            WHERE d.experiment = \(experiment.text) AND d.received_at <= \(asOf.microseconds)
             """
         ) { row throws(SQLError) in
             ends = row.isNull(0) ? (nil, nil) : (row.real(0), row.real(1))
@@ -210,6 +209,13 @@ struct ExportPlan {
         if isWeighted { columns.append(column("weight", .number, "weight", "k.weight")) }
         columns.append(column(outcome.name.text, .number, "label", "x.label"))
         return columns
+    }
+
+    /// How the arms' counts are held against the plan.
+    var sampleRatio: SampleRatio {
+        SampleRatio(
+            experiment, of: request.catalog, taken: rows.taken, asOf: request.asOf,
+            isMost: rows.isMost)
     }
 
     /// What brings in the features of a decision, `d`.

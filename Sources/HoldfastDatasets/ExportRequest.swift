@@ -62,6 +62,9 @@ public struct ExportRequest: Sendable {
         case parquet
     }
 
+    /// Whether rows stand for unlike numbers of others.
+    var isWeighted: Bool { mode == .weighted || isCensoringWeighted }
+
     /// A CSV file of features: `unit`, `at`, and a column for each.
     public struct FeatureSource: Sendable, Equatable {
         /// The file.
@@ -69,6 +72,7 @@ public struct ExportRequest: Sendable {
         /// How old a row may be at the decision; `nil` for any age.
         public var timeToLive: Span?
 
+        /// A file, and how old its rows may be.
         public init(path: String, timeToLive: Span? = nil) {
             self.path = path
             self.timeToLive = timeToLive

@@ -7,7 +7,7 @@ internal import HoldfastSQL
 ///
 /// `hf_export` has a row for each decision: its box, its label, and its weight as one of control.
 /// `hf_kept` has the clean ones: part, weight, and whether they stay out as a second row of their
-/// unit or by the split by time.
+/// unit or by the split by time. `hf_firsts` has the first decision of each that was randomised.
 struct ExportStage {
     let plan: ExportPlan
     let connection: SQLiteConnection
@@ -82,12 +82,11 @@ struct ExportStage {
         ) { row throws(SQLError) in
             notRandomised.append((row.text(0) ?? "", Int(row.integer(1))))
         }
-        let ratio = SampleRatio(
-            plan.experiment, of: plan.request.catalog, taken: plan.rows.taken,
-            asOf: plan.request.asOf, isMost: plan.rows.isMost)
+        try connection.run("CREATE TEMP TABLE hf_firsts (decision INTEGER PRIMARY KEY)")
+        try connection.run("INSERT INTO hf_firsts (decision) \(plan.sampleRatio.firsts)")
         try connection.query(
             """
-            SELECT x.box, COUNT(*) FROM (\(ratio.firsts)) AS f
+            SELECT x.box, COUNT(*) FROM hf_firsts AS f
             JOIN hf_export AS x ON x.decision = f.decision GROUP BY x.box ORDER BY x.box
             """
         ) { row throws(SQLError) in
@@ -111,6 +110,12 @@ struct ExportStage {
             }
             return counts
         }
+    }
+
+    /// Features, and the score where any decision has one: what sets of rows are compared by.
+    var comparedColumns: [ExportColumn] {
+        let score = ExportColumn(name: "score", type: .number, role: "score", sql: "d.score")
+        return plan.features + (boxes.contains { $0.box.band != nil } ? [score] : [])
     }
 
     /// All decisions.

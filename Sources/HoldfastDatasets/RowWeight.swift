@@ -35,28 +35,46 @@ struct RowWeight {
 
     /// The weight of a decision, `d`, of control or of a holdout; NULL where it is not known.
     var ofControl: SQL {
-        let cases = groups.map { group -> SQL in
-            let revisions = SQL.joined(group.revisions.map { .value(.text($0)) }, by: ", ")
-            return "WHEN d.revision IN (\(revisions)) THEN \(weight(group.dealing)) "
+        let byRevision = byRevision { dealing in
+            // Without a holdout the decision says it all.
+            guard RowWeight.free(dealing) < 1 else {
+                return "CASE WHEN d.propensity > 0 THEN 1.0 / d.propensity END"
+            }
+            return weight(
+                dealing,
+                control: """
+                    CASE WHEN d.reason = 'holdout' THEN \(planned(dealing)) ELSE d.propensity END
+                    """)
         }
-        guard !cases.isEmpty else { return "NULL" }
         return """
             CASE WHEN d.reason <> 'holdout' AND (d.arm IS NULL OR d.arm <> 'control') THEN NULL
-                \(SQL.joined(cases, by: ""))END
+                ELSE \(byRevision) END
             """
     }
 
     /// The weight that control would have had in the place of a decision, `d`, of whatever arm.
-    var planned: SQL {
+    var planned: SQL { byRevision { weight($0, control: planned($0)) } }
+
+    /// What a decision's revision gives; NULL for one that is not taken.
+    private func byRevision(_ value: (Dealing) -> SQL) -> SQL {
         let cases = groups.map { group -> SQL in
             let revisions = SQL.joined(group.revisions.map { .value(.text($0)) }, by: ", ")
-            let free = group.dealing.holdouts.reduce(1) { $0 * (1 - $1.share.fraction) }
-            let rest = free * RowWeight.enrolled(group.dealing)
-            return """
-                WHEN d.revision IN (\(revisions)) THEN \(1 - free + rest) / NULLIF(\(1 - free) + \(rest) * \(planned(group.dealing)), 0) 
-                """
+            return "WHEN d.revision IN (\(revisions)) THEN \(value(group.dealing)) "
         }
         return cases.isEmpty ? "NULL" : "CASE \(SQL.joined(cases, by: ""))END"
+    }
+
+    /// How many randomised rows stand behind one, where control's chance once enrolled is this;
+    /// NULL where a unit is never left alone.
+    private func weight(_ dealing: Dealing, control: SQL) -> SQL {
+        let free = RowWeight.free(dealing)
+        let rest = free * RowWeight.enrolled(dealing)
+        return "\(1 - free + rest) / NULLIF(\(1 - free) + \(rest) * \(control), 0)"
+    }
+
+    /// The chance that no holdout withholds a unit.
+    private static func free(_ dealing: Dealing) -> Double {
+        dealing.holdouts.reduce(1) { $0 * (1 - $1.share.fraction) }
     }
 
     /// The weight of a row that is kept: `x.weight` is that of control.
@@ -65,17 +83,6 @@ struct RowWeight {
         case .control: "1.0"
         case .weighted: "CASE WHEN d.intended = 0 THEN 1.0 ELSE x.weight END"
         }
-    }
-
-    private func weight(_ dealing: Dealing) -> SQL {
-        let stored: SQL = "CASE WHEN d.propensity > 0 THEN 1.0 / d.propensity END"
-        let free = dealing.holdouts.reduce(1) { $0 * (1 - $1.share.fraction) }
-        guard free < 1 else { return stored }
-        let withheld = 1 - free
-        let rest = free * RowWeight.enrolled(dealing)
-        return """
-            (\(withheld) + \(rest)) / (\(withheld) + \(rest) * CASE WHEN d.reason = 'holdout' THEN \(planned(dealing)) ELSE d.propensity END)
-            """
     }
 
     /// The chance of a unit that is not withheld to be dealt an arm at all.

@@ -79,9 +79,7 @@ struct RowWriter: ~Copyable {
         guard !row.isNull(index) else { return csv.append(nil) }
         switch columns[index].type {
         case .text:
-            row.withText(index) {
-                csv.append(bytes: $0 ?? UnsafeBufferPointer(start: nil, count: 0))
-            }
+            row.withBytes(index) { csv.append(bytes: $0) }
         case .number: csv.append(row.real(index).description)
         case .integer: csv.append(String(row.integer(index)))
         case .boolean: csv.append(row.integer(index) == 0 ? "false" : "true")

@@ -19,12 +19,17 @@ public struct UnitStory: Sendable {
 
     /// One decision.
     public struct Decision: Sendable {
+        /// Its id.
         public var id: String
+        /// When it was made.
         public var at: Timestamp
+        /// The unit's cluster.
         public var cluster: String?
+        /// The arm that was dealt; `nil` where none was.
         public var arm: String?
         /// Why that arm: `assigned`, `holdout`, `override` and so on.
         public var reason: String
+        /// The chance by design of what was received.
         public var propensity: Double
         /// The span in which a treatment touches it, the end not included.
         public var window: (start: Timestamp, end: Timestamp)
@@ -40,9 +45,12 @@ public struct UnitStory: Sendable {
 
     /// Something that happened.
     public struct Event: Sendable {
+        /// When.
         public var at: Timestamp
+        /// What.
         public var what: What
 
+        /// The kinds of what can happen.
         public enum What: Sendable, Equatable {
             /// An action of an experiment's arm reached the unit.
             case exposure(experiment: String, arm: String)

@@ -102,6 +102,7 @@ public enum UnitStoryText {
 
 /// A set that was made again, as text for people and as JSON for programs.
 public enum SetVerificationText {
+    /// A line for each part, and what came of it.
     public static func render(_ verification: SetVerification, folder: String) -> String {
         var lines = verification.parts.map { part in
             let word =

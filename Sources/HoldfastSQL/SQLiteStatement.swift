@@ -136,6 +136,11 @@ package final class SQLiteStatement {
         return body(UnsafeBufferPointer(start: start, count: count))
     }
 
+    /// The same, and no bytes where there is no text.
+    package func withBytes(_ column: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+        withText(column) { body($0 ?? UnsafeBufferPointer(start: nil, count: 0)) }
+    }
+
     /// A column as whatever it is.
     package func value(_ column: Int) -> SQLValue {
         switch sqlite3_column_type(handle, Int32(column)) {

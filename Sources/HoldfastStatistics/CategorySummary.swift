@@ -70,6 +70,15 @@ public struct CategorySummary: Sendable {
         tallies.indices.map { (Array(bytes[range(of: $0)]), tallies[$0]) }
     }
 
+    /// The same, the most frequent first; of equally frequent ones by their bytes.
+    package var ranked: [(category: [UInt8], count: Int)] {
+        counts.sorted { one, other in
+            one.count != other.count
+                ? one.count > other.count
+                : one.category.lexicographicallyPrecedes(other.category)
+        }
+    }
+
     /// How often a category occurs: 0 where it was not seen.
     package func tally(of name: UnsafeBufferPointer<UInt8>) -> Int {
         let place = slots[slot(of: name)]

@@ -9,6 +9,7 @@ extension ExportRequest.Observations: ExpressibleByArgument {}
 extension ExportRequest.Mode: ExpressibleByArgument {}
 
 extension Span: ExpressibleByArgument {
+    /// A span as 30d.
     public init?(argument: String) { self.init(argument) }
 }
 

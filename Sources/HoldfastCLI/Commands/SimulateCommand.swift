@@ -17,6 +17,7 @@ extension FeedbackScenario: ExpressibleByArgument {}
 extension FeedbackRegime: ExpressibleByArgument {}
 
 extension Share: ExpressibleByArgument {
+    /// A share as 5%.
     public init?(argument: String) { self.init(percent: argument) }
 }
 

@@ -21,7 +21,7 @@ public struct Audit: Sendable {
     public var features: [FeatureHistogram]
 
     /// One rule's losses by arm.
-    public struct Attrition: Sendable, Equatable {
+    public struct Attrition: Sendable {
         /// The rule; `nil` for all of those together that can fire in every arm.
         public var exclusion: Exclusion?
         /// Whether it can only ever fire in one arm, so that a comparison of arms says nothing.
@@ -34,23 +34,19 @@ public struct Audit: Sendable {
         public var difference: Double?
         /// Whether arms differ by more than chance explains and by more than matters.
         public var isAlarm = false
-
-        public static func == (one: Attrition, other: Attrition) -> Bool {
-            one.exclusion == other.exclusion && one.isOneArmed == other.isOneArmed
-                && one.arms.elementsEqual(other.arms, by: ==) && one.pValue == other.pValue
-                && one.difference == other.difference && one.isAlarm == other.isAlarm
-        }
     }
 
     /// One feature of the control rows that were kept, against those that were excluded.
-    public struct Balance: Sendable, Equatable {
+    public struct Balance: Sendable {
         /// The feature; for a category `name=value`, for what is missing `name is missing`.
         public var feature: String
-        /// Rows with a value, kept and excluded.
+        /// Kept rows with a value.
         public var kept: Int
+        /// Excluded rows with one.
         public var excluded: Int
-        /// Their means; for a category the share.
+        /// The mean of the kept; for a category its share.
         public var keptMean: Double?
+        /// The mean of the excluded.
         public var excludedMean: Double?
         /// The standardised mean difference, kept less excluded; `nil` where none is defined.
         public var difference: Double?
@@ -62,16 +58,6 @@ public struct Audit: Sendable {
         public var varianceRatio: Double?
         /// Whether they differ by more than chance explains and by more than matters.
         public var isAlarm = false
-
-        public static func == (one: Balance, other: Balance) -> Bool {
-            one.feature == other.feature && one.kept == other.kept
-                && one.excluded == other.excluded && one.keptMean == other.keptMean
-                && one.excludedMean == other.excludedMean && one.difference == other.difference
-                && one.interval?.low == other.interval?.low
-                && one.interval?.high == other.interval?.high
-                && one.pValue == other.pValue && one.varianceRatio == other.varianceRatio
-                && one.isAlarm == other.isAlarm
-        }
     }
 
     /// The outcome in the horizon before the experiment began, by arm.
@@ -83,20 +69,26 @@ public struct Audit: Sendable {
 
         /// One arm.
         public struct Arm: Sendable, Equatable {
+            /// Its name.
             public var arm: String
+            /// Its units with an outcome then.
             public var units: Int
+            /// The mean of those; `nil` without any.
             public var mean: Double?
         }
     }
 
     /// Rows in a band of the score.
     public struct Band: Sendable, Equatable {
-        /// Its ends, the second not included; `nil` where it is open.
+        /// Where it begins; `nil` where it is open.
         public var from: Double?
+        /// Where it ends, the end not included; `nil` where it is open.
         public var below: Double?
-        /// Randomised rows in it, those on which the model meant to act, and those kept.
+        /// Randomised rows in it.
         public var rows: Int
+        /// Those on which the model meant to act, or nobody said.
         public var intended: Int
+        /// Those kept.
         public var kept: Int
         /// The least chance by design, of the kept rows, of having been left alone.
         public var leastPropensity: Double?
@@ -104,13 +96,15 @@ public struct Audit: Sendable {
 
     /// The weights of the kept rows.
     public struct Weights: Sendable, Equatable {
-        /// Kept rows, and the sum of their weights.
+        /// Kept rows.
         public var rows: Int
+        /// The sum of their weights.
         public var sum: Double
         /// Kish's effective sample size: (Σw)² / Σw².
         public var effectiveSize: Double
-        /// The largest weight, and its share of the sum.
+        /// The largest weight.
         public var largest: Double
+        /// Its share of the sum.
         public var largestShare: Double
         /// The sum of the weights by the rows for which they stand: near 1, where the design is
         /// what the ledger says; `nil` in the mode `control`.
@@ -119,22 +113,27 @@ public struct Audit: Sendable {
         public var pValue: Double?
         /// The share of the weights that was cut off by trimming; `nil` without censoring weights.
         public var trimmedShare: Double?
-        /// How many rows have a weight in each of the bins: from `edges[i]` up to `edges[i + 1]`.
+        /// The edges of bins of weights, one more than ``counts``.
         public var edges: [Double]
+        /// How many rows have a weight from `edges[i]` up to `edges[i + 1]`.
         public var counts: [Int]
     }
 
     /// One feature of the kept rows and of everything served, over the same bins.
     public struct FeatureHistogram: Sendable, Equatable {
+        /// The feature.
         public var feature: String
         /// The bins' edges for a number (one more than counts, the last one included), or empty.
         public var edges: [Double]
         /// The categories, or empty for a number; the last may stand for all others.
         public var categories: [String]
-        /// Rows in each, and rows without a value.
+        /// Kept rows in each bin or category.
         public var kept: [Int]
+        /// Served rows in each.
         public var served: [Int]
+        /// Kept rows without a value.
         public var keptMissing: Int
+        /// Served rows without a value.
         public var servedMissing: Int
     }
 }

@@ -39,10 +39,7 @@ enum FeatureValues {
             if row.isNull(column) {
                 summary.addMissing(weight: weight)
             } else {
-                row.withText(column) { bytes in
-                    summary.add(
-                        bytes: bytes ?? UnsafeBufferPointer(start: nil, count: 0), weight: weight)
-                }
+                row.withBytes(column) { summary.add(bytes: $0, weight: weight) }
             }
             let isFull = summary.categories.categories > FeatureValues.categoryLimit
             self = isFull ? .names : .category(summary)

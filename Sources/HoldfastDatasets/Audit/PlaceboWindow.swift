@@ -17,14 +17,12 @@ struct PlaceboWindow {
         let experiment = plan.experiment
         guard let starts = experiment.starts else { return nil }
         let from = starts.microseconds - plan.outcome.horizon.microseconds
-        let ratio = SampleRatio(
-            experiment, of: plan.request.catalog, taken: plan.rows.taken, asOf: plan.request.asOf)
         var arms = [WeightedNumberSummary](
             repeating: WeightedNumberSummary(), count: experiment.arms.count)
         // The last outcome of each unit then; of two at one moment, that of the greater id.
         try stage.connection.query(
             """
-            SELECT x.box, o.value FROM (\(ratio.firsts)) AS hf_units
+            SELECT x.box, o.value FROM hf_firsts AS hf_units
             JOIN decisions AS d ON d.decision = hf_units.decision
             JOIN hf_export AS x ON x.decision = d.decision
             JOIN (

@@ -163,13 +163,12 @@ package struct SampleRatio {
     /// The first decision of each that was randomised.
     var firsts: SQL {
         let randomised: SQL = experiment.cluster == nil ? "d.unit" : "d.cluster"
-        let source: SQL = isMost ? "decisions AS d NOT INDEXED" : "decisions AS d"
         return """
             SELECT decision FROM (
               SELECT d.decision,
                 ROW_NUMBER() OVER (PARTITION BY \(randomised), \(block) ORDER BY d.decided_at, d.id)
                   AS place
-              FROM \(source)
+              FROM \(decisionsSQL("d", isMost: isMost))
               WHERE d.experiment = \(experiment.name.text) AND d.received_at <= \(asOf.microseconds)
                 AND d.reason = 'assigned' AND d.revision IN (\(revisions))
             ) AS hf_first WHERE place = 1

@@ -20,15 +20,6 @@ struct ServedFeatures {
 
     private var plan: ExportPlan { stage.plan }
 
-    /// What is compared: features and the score; between parts the label too.
-    private func columns(withLabel: Bool) -> [ExportColumn] {
-        let score = ExportColumn(name: "score", type: .number, role: "score", sql: "d.score")
-        let label = ExportColumn(
-            name: plan.outcome.name.text, type: .number, role: "label", sql: "x.label")
-        let hasScore = stage.boxes.contains { $0.box.band != nil }
-        return plan.features + (hasScore ? [score] : []) + (withLabel ? [label] : [])
-    }
-
     /// Tables of rows under a condition on `x`, `k` and `d`, by a key of whole numbers from 0.
     private func tables(
         _ columns: [ExportColumn], key: SQL, count: Int, from: SQL, rows: Int, roles: [TableRole],
@@ -57,10 +48,7 @@ struct ServedFeatures {
                 if row.isNull(index + 1) {
                     summaries[table][index].addMissing()
                 } else if column.type == .text {
-                    row.withText(index + 1) { bytes in
-                        summaries[table][index].add(
-                            text: bytes ?? UnsafeBufferPointer(start: nil, count: 0))
-                    }
+                    row.withBytes(index + 1) { summaries[table][index].add(text: $0) }
                 } else {
                     summaries[table][index].add(row.real(index + 1))
                 }
@@ -80,12 +68,15 @@ struct ServedFeatures {
         let parts = plan.experiment.split
         let rows = parts.indices.map { stage.written(part: $0).rows }
         let all = rows.reduce(0, +)
+        let label = ExportColumn(
+            name: plan.outcome.name.text, type: .number, role: "label", sql: "x.label")
         let from: SQL = """
             hf_kept AS k JOIN hf_export AS x ON x.decision = k.decision AND k.reasons = 0
             JOIN decisions AS d ON d.decision = k.decision
             """
         let tables = try tables(
-            columns(withLabel: true), key: "k.part", count: parts.count, from: from, rows: all,
+            stage.comparedColumns + [label], key: "k.part", count: parts.count, from: from,
+            rows: all,
             roles: parts.indices.map { $0 == 0 ? .train : .eval }, names: parts.map(\.name.text))
         var faults: [String] = []
         var worst: Double?
@@ -109,13 +100,13 @@ struct ServedFeatures {
 
     /// The gate, and the pictures of what it saw.
     func controlServe() throws(SQLError) -> (gate: Gate, histograms: [Audit.FeatureHistogram]) {
-        let columns = self.columns(withLabel: false)
+        let columns = stage.comparedColumns
         guard !columns.isEmpty else {
             let gate = gate(
                 .controlServe, [], nil, false, "kept control and what was served", isAsked: false)
             return (gate, [])
         }
-        let isWeighted = plan.request.mode == .weighted || plan.request.isCensoringWeighted
+        let isWeighted = plan.request.isWeighted
         let kept = plan.experiment.split.indices.reduce(0) { $0 + stage.written(part: $1).rows }
         let served = stage.boxes.filter { $0.box.isDealt && !$0.box.isEarly }.reduce(0) {
             $0 + $1.rows
@@ -225,11 +216,7 @@ struct ServedFeatures {
             histogram.kept = ServedFeatures.counts(one.numberSummary?.values ?? [], edges)
             return histogram
         }
-        let counts = other.categorySummary.counts.sorted { one, other in
-            one.count != other.count
-                ? one.count > other.count
-                : one.category.lexicographicallyPrecedes(other.category)
-        }
+        let counts = other.categorySummary.ranked
         let shown = counts.prefix(ServedFeatures.shownCategories)
         let own = one.categorySummary
         let keptCounts = shown.map { category in

@@ -49,8 +49,7 @@ struct SetWeights {
         let losses = ArmLosses(stage: stage)
         let experiment = plan.experiment
         let randomised: SQL = experiment.cluster == nil ? "d.unit" : "d.cluster"
-        let ratio = SampleRatio(
-            experiment, of: plan.request.catalog, taken: plan.rows.taken, asOf: plan.request.asOf)
+        let ratio = plan.sampleRatio
         var summary = WeightSummary()
         var rows = 0
         var variance = 0.0
@@ -139,7 +138,7 @@ struct SetWeights {
         if weights.rows == 0 { faults.append("no row is kept") }
         let least = Double(plan.request.minimumRows)
         // Of equal weights it is their number, which has a gate of its own.
-        let isWeighted = plan.request.mode == .weighted || plan.request.isCensoringWeighted
+        let isWeighted = plan.request.isWeighted
         if isWeighted, weights.effectiveSize < least {
             faults.append("too few rows by Kish's effective sample size")
         }
