@@ -8,6 +8,9 @@ public struct TableFacts: Sendable, Equatable {
     public var rows: Int
     /// The columns, the ignored ones counted.
     public var columns: Int
+    /// The rows that a weighted table is worth (Kish's effective sample size); `nil` without
+    /// weights.
+    public var effectiveRows: Double?
 }
 
 /// Two tables, compared.
@@ -18,9 +21,15 @@ public struct PairComparison: Sendable, Equatable {
     public var candidate: TableRole
     /// Every column of either, in the order of the reference, then of the candidate.
     public var columns: [ColumnComparison]
+    /// What was found across columns.
+    public var across = AcrossColumns()
+    /// The candidate in slices, where they were asked for.
+    public var slices: SliceComparison?
 
-    /// The verdict on all columns together.
-    public var verdict: Verdict { Verdict(all: columns.map(\.verdict)) }
+    /// The verdict on all columns together and on what was found across them.
+    public var verdict: Verdict {
+        Verdict(all: columns.map(\.verdict) + [across.verdict].compactMap { $0 })
+    }
 
     /// How many columns have that verdict.
     public func count(_ verdict: Verdict) -> Int { columns.count { $0.verdict == verdict } }
@@ -36,7 +45,13 @@ public struct CheckReport: Sendable, Equatable {
     public var options: CheckOptions
     /// The number of p-values that were corrected together.
     public var family: Int
+    /// A picture of each compared column, in the order of the first pair's columns.
+    public var pictures: [ColumnPicture] = []
+    /// What the tables hold against a schema, where one was given.
+    public var schema: SchemaResult?
 
-    /// Disagrees if any pair does, else inconclusive if any is, else agrees.
-    public var verdict: Verdict { Verdict(all: pairs.map(\.verdict)) }
+    /// Disagrees if any pair does or a schema is broken, else inconclusive if any is, else agrees.
+    public var verdict: Verdict {
+        Verdict(all: pairs.map(\.verdict) + [schema?.verdict].compactMap { $0 })
+    }
 }

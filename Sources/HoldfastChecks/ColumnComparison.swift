@@ -47,51 +47,20 @@ public struct CategoryList: Sendable, Equatable {
     }
 }
 
-/// What a report tells of one column of one table.
-public struct ColumnFacts: Sendable, Equatable {
-    /// What the cells are.
-    public var kind: ColumnKind
-    /// All cells.
-    public var rows: Int
-    /// The missing ones, and among numbers the infinite.
-    public var missing: Int
-    /// The infinite ones.
-    public var infinite: Int
-    /// The different categories, where they are categories.
-    public var categories: Int?
-    /// The smallest number.
-    public var minimum: Double?
-    /// The largest number.
-    public var maximum: Double?
-    /// The mean of the numbers.
-    public var mean: Double?
-    /// The standard deviation of the numbers, `nil` for fewer than two.
-    public var standardDeviation: Double?
-
-    init(_ column: ColumnSummary) {
-        let numbers = column.numberSummary
-        kind = column.kind
-        rows = column.rows
-        missing = column.absent
-        infinite = column.infinite
-        categories = column.kind == .category ? column.categorySummary.categories : nil
-        minimum = numbers?.minimum
-        maximum = numbers?.maximum
-        mean = numbers?.mean
-        standardDeviation = numbers?.variance?.squareRoot()
-    }
-}
-
 /// One column of two tables, compared.
 public struct ColumnComparison: Sendable, Equatable {
     /// The column's name.
     public var column: String
+    /// What it is to the model.
+    public var part = ColumnPart.feature
     /// The reference's column, `nil` where it has none.
     public var reference: ColumnFacts?
     /// The candidate's column, `nil` where it has none.
     public var candidate: ColumnFacts?
     /// What was measured: the distribution, where one is defined, and the missing share.
     public var findings: [Finding] = []
+    /// Further distances and tests, where the distribution is defined.
+    public var statistics: [Statistic] = []
     /// The share of the candidate's numbers outside the reference's range.
     public var outsideRange: Double?
     /// Categories of the candidate that the reference has not.
@@ -124,11 +93,6 @@ extension ColumnComparison {
         verdict = .inconclusive
         compareValues(
             reference, candidate, roles: roles, margin: margins.distribution, level: level)
-        for (column, role) in [(reference, roles.0), (candidate, roles.1)]
-        where column.infinite > 0 {
-            notes.append(
-                "\(column.infinite) values in \(role.rawValue) are infinite, taken as missing.")
-        }
         let missing = Finding.missing(
             (reference.absent, reference.rows), (candidate.absent, candidate.rows),
             margin: margins.missingShare, level: level)

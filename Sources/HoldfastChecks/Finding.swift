@@ -8,6 +8,25 @@ public enum Measure: String, Sendable, Equatable {
     case totalVariation = "total_variation"
     /// The difference of the shares of missing cells: for all.
     case missingShare = "missing_share"
+    /// The difference of the shares of cells that are not a number, NaN.
+    case notANumberShare = "nan_share"
+    /// The difference of the shares of cells that are plus infinity.
+    case positiveInfinityShare = "positive_infinity_share"
+    /// The difference of the shares of cells that are minus infinity.
+    case negativeInfinityShare = "negative_infinity_share"
+    /// The difference of the shares of empty texts among numbers.
+    case emptyTextShare = "empty_text_share"
+    /// By how much a classifier that tells the tables apart is better than chance: its area under
+    /// the curve, less a half.
+    case classifier
+    /// The largest change of a rank correlation.
+    case correlation
+    /// The share of the candidate's rows that the reference holds too, beyond what chance explains.
+    case duplicateRows = "duplicate_rows"
+    /// The share of the candidate's units that the reference holds too.
+    case sharedUnits = "shared_units"
+    /// The share of rows joined by key in which some column differs.
+    case skew
 }
 
 /// One measured difference between two tables, and what it says.
@@ -26,6 +45,9 @@ public struct Finding: Sendable, Equatable {
     public var pValue: Double?
     /// The p-value corrected for all comparisons of the report (Holm).
     public var adjustedPValue: Double?
+    /// The share of false alarms to expect among all comparisons of the report whose p-value is no
+    /// larger (Benjamini and Hochberg).
+    public var falseDiscoveryRate: Double?
     /// About the rows that each table must have for a verdict; only where it is inconclusive, and
     /// `nil` even then where over 10⁹ would be needed.
     public var rowsNeeded: Int?

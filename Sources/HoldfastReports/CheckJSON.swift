@@ -74,7 +74,7 @@ public enum CheckJSON {
             "kind": .string(facts.kind.rawValue),
             "rows": .integer(Int64(facts.rows)),
             "missing": .integer(Int64(facts.missing)),
-            "infinite": .integer(Int64(facts.infinite)),
+            "infinite": .integer(Int64(facts.positiveInfinity + facts.negativeInfinity)),
             "categories": facts.categories.map { .integer(Int64($0)) } ?? .null,
             "minimum": number(facts.minimum),
             "maximum": number(facts.maximum),

@@ -25,12 +25,7 @@ extension CheckText {
             return ["  \(column.column): \(column.verdict.rawValue)"]
         }
         return findings.map { finding in
-            let measure =
-                switch finding.measure {
-                case .kolmogorovSmirnov: "Kolmogorov-Smirnov distance"
-                case .totalVariation: "total variation"
-                case .missingShare: "difference of missing shares"
-                }
+            let measure = finding.measure.words
             let ends = [finding.interval.lower, finding.interval.upper]
                 .map { CheckFigures.fixed($0, 2) }.joined(separator: "…")
             return

@@ -120,12 +120,7 @@ public enum CheckText {
     }
 
     private static func cells(_ finding: Finding, name: String) -> [String] {
-        let measure =
-            switch finding.measure {
-            case .kolmogorovSmirnov: "KS"
-            case .totalVariation: "TV"
-            case .missingShare: "missing"
-            }
+        let measure = finding.measure.abbreviation
         let ends = [finding.interval.lower, finding.interval.upper]
         return [
             name, measure, CheckFigures.fixed(finding.effect, 4),
