@@ -55,7 +55,7 @@ let package = Package(
             "HoldfastAssignment",
             ["HoldfastFormats", "CCrypto", .product(name: "Yams", package: "Yams")]),
         holdfast("HoldfastStatistics"),
-        holdfast("HoldfastTables", ["HoldfastFormats"]),
+        holdfast("HoldfastTables", ["HoldfastFormats", "HoldfastSQL"]),
         holdfast("HoldfastLedger", ["HoldfastFormats", "HoldfastAssignment", "HoldfastSQL"]),
         holdfast("HoldfastChecks", ["HoldfastFormats", "HoldfastTables", "HoldfastStatistics"]),
         holdfast(
@@ -138,7 +138,7 @@ let package = Package(
                 "HoldfastDatasets", "HoldfastLedger", "HoldfastAssignment", "HoldfastFormats",
                 "HoldfastReports", "HoldfastSQL", "HoldfastStatistics", "HoldfastTables",
             ], golden: true),
-        tests("HoldfastTablesTests", ["HoldfastTables"]),
+        tests("HoldfastTablesTests", ["HoldfastTables", "HoldfastSQL"]),
         tests(
             "HoldfastStatisticsTests",
             ["HoldfastStatistics", "HoldfastFormats", "HoldfastTables"], golden: true),

@@ -9,6 +9,10 @@ struct ByteSource: ~Copyable {
     private var descriptor: Int32?
     private let isOwned: Bool
     private var bytes: [UInt8]
+    /// How many of the bytes in memory were read.
+    private var position = 0
+    /// How many bytes were read in all.
+    private(set) var total = 0
 
     /// The bytes of an array.
     init(bytes: [UInt8], path: String) {
@@ -49,8 +53,8 @@ struct ByteSource: ~Copyable {
     mutating func read(_ count: Int, into buffer: inout ByteBuffer) throws(TableError) -> Int {
         guard let descriptor else {
             defer { bytes = [] }
-            buffer.append(bytes)
-            return bytes.count
+            buffer.append(position == 0 ? bytes : Array(bytes[position...]))
+            return bytes.count - position
         }
         var failure: Int32 = 0
         let got = buffer.append(upTo: count) { target in
@@ -62,11 +66,52 @@ struct ByteSource: ~Copyable {
             return got
         }
         guard got >= 0 else {
-            throw TableError(
-                path: path, message: "cannot be read: \(systemMessage(failure))",
-                hint: "check that it is a file you may read and that its disk is sound")
+            throw cannotRead(failure)
         }
         return got
+    }
+
+    /// Fills a buffer, or reads up to the end; the number of bytes read.
+    ///
+    /// Fills it whole, so that where pieces end depends on the bytes alone and not on how they
+    /// arrive. Throws `CancellationError` where the caller's task is cancelled, also while it waits.
+    mutating func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        var done = 0
+        while done < buffer.count {
+            let room = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+            let got = try readOnce(room)
+            if got == 0 { break }
+            done += got
+        }
+        total += done
+        return done
+    }
+
+    private mutating func readOnce(_ room: UnsafeMutableRawBufferPointer) throws -> Int {
+        guard let descriptor else {
+            let count = min(room.count, bytes.count - position)
+            bytes.withUnsafeBytes {
+                room.copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: $0[position...].prefix(count)))
+            }
+            position += count
+            return count
+        }
+        while true {
+            try Task.checkCancellation()
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            // Short enough that nobody who cancels waits for a silent pipe.
+            if poll(&waiting, 1, 100) == 0 { continue }
+            let got = Glibc.read(descriptor, room.baseAddress, room.count)
+            if got >= 0 { return got }
+            if errno != EINTR && errno != EAGAIN { throw cannotRead(errno) }
+        }
+    }
+
+    private func cannotRead(_ number: Int32) -> TableError {
+        TableError(
+            path: path, message: "cannot be read: \(systemMessage(number))",
+            hint: "check that it is a file you may read and that its disk is sound")
     }
 }
 
@@ -111,8 +156,12 @@ struct ByteBuffer {
 
     /// Calls `body` with all bytes.
     @inline(__always)
-    func withBytes<Value>(_ body: (UnsafeRawBufferPointer) -> Value) -> Value {
-        storage.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+    func withBytes<Value, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        try storage.withUnsafeBufferPointer { bytes throws(Failure) in
+            try body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<count]))
+        }
     }
 }
 

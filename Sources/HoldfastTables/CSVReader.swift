@@ -158,41 +158,17 @@ extension CSVReader {
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         if buffer.storage[..<buffer.count].starts(with: mark) { position = mark.count }
         guard try readRecord() else {
-            throw TableError(
-                path: path, message: "is empty",
-                hint: "a first line with the column names is needed")
+            throw CSVFault.empty(path: path)
         }
         headerRecord = Array(record)
-        var places: [[UInt8]: Int] = [:]
-        for index in parser.fields.indices {
-            let name = bytes(index)
-            guard let text = String(validating: name, as: UTF8.self) else {
-                throw headerFault(
-                    "the name of column \(index + 1) is not UTF-8",
-                    "convert the file, say with iconv")
-            }
-            if let first = places.updateValue(index + 1, forKey: Array(name)) {
-                throw headerFault(
-                    "columns \(first) and \(index + 1) are both named \"\(text)\"",
-                    "rename one of them")
-            }
-            columns.append(text)
+        columns = try buffer.withBytes { bytes throws(TableError) in
+            try parser.names(bytes, path: path, line: line)
         }
-    }
-
-    private func headerFault(_ message: String, _ hint: String) -> TableError {
-        TableError(path: path, line: line, message: message, hint: hint)
     }
 
     private func wrongWidth() -> TableError {
-        let found = parser.fields.count
-        let hint =
-            found > columns.count
-            ? "quote a field that holds a comma" : "is the line cut off, or a comma missing?"
-        return TableError(
-            path: path, row: row, line: line,
-            message: "has \(found) field\(found == 1 ? "" : "s"), the header has \(columns.count)",
-            hint: hint, canContinue: true)
+        CSVFault.wrongWidth(
+            parser.fields.count, of: columns.count, path: path, row: row, line: line)
     }
 
     /// Reads the next record, of whatever width; false at the end of the file.
@@ -221,10 +197,7 @@ extension CSVReader {
     }
 
     private func tooLong() -> TableError {
-        TableError(
-            path: path, row: columns.isEmpty ? nil : row + 1, line: line,
-            message: "the record is longer than \(Self.recordLimit) bytes",
-            hint: "look for a quote that opens here and is never closed")
+        CSVFault.tooLong(path: path, row: columns.isEmpty ? nil : row + 1, line: line)
     }
 
     /// Moves what is unread to the front and reads a block behind it.
