@@ -87,19 +87,24 @@ private struct TextBox {
     init?(_ element: PageElement) {
         guard let x = Double(element.attributes["x"] ?? ""),
             let y = Double(element.attributes["y"] ?? ""),
-            let size = Double(element.attributes["font-size"] ?? "")
+            let size = Double(TextBox.attribute("font-size", of: element))
         else { return nil }
         text = element.text
-        let isBold = (element.attributes["class"] ?? "").contains("t-strong")
+        let isBold = TextBox.attribute("class", of: element).contains("t-strong")
         let width = TextWidth.estimate(text, size: size, isBold: isBold)
         left =
-            switch element.attributes["text-anchor"] {
+            switch TextBox.attribute("text-anchor", of: element) {
             case "middle": x - width / 2
             case "end": x - width
             default: x
             }
         right = left + width
         foot = y
+    }
+
+    /// An attribute of a text, or of the group that it stands in.
+    private static func attribute(_ name: String, of element: PageElement) -> String {
+        element.attributes[name] ?? element.parent.flatMap { $0.attributes[name] } ?? ""
     }
 
     func overlaps(_ other: TextBox) -> Bool {
@@ -123,7 +128,9 @@ func pictureFaults(_ page: ParsedPage) -> [String] {
         {
             faults.append("a picture has no name")
         }
-        if svg.within("figure")?.all.contains(where: { $0.name == "table" }) != true {
+        // A picture in a cell has its figures in the same row.
+        let hasTable = svg.within("figure")?.all.contains { $0.name == "table" } == true
+        if !hasTable && svg.within("tr") == nil {
             faults.append("a picture has no table beside it")
         }
         let sizes = (svg.attributes["viewBox"] ?? "").split(separator: " ").compactMap {

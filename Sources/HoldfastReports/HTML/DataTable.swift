@@ -6,6 +6,9 @@ struct DataTable: Sendable {
     var columns: [Column]
     /// The cells of each row, as many as columns.
     var rows: [[HTML]]
+    /// Whether all cells but the first of a row are figures: then the table says so once, which
+    /// makes a page of hundreds of tables smaller.
+    var isFigures = false
 
     /// A column.
     struct Column: Sendable {
@@ -24,7 +27,7 @@ struct DataTable: Sendable {
     var html: HTML {
         // A frame that scrolls must be reached by keyboard, and then must have a name.
         HTML("div", ["class": "scroll", "tabindex": "0", "role": "group", "aria-label": caption]) {
-            HTML("table") {
+            HTML("table", isFigures ? ["class": "f"] : [:]) {
                 HTML("caption") { caption }
                 HTML("thead") {
                     HTML("tr") { for column in columns { heading(column) } }
@@ -40,7 +43,7 @@ struct DataTable: Sendable {
     }
 
     private func heading(_ column: Column) -> HTML {
-        column.isNumber
+        column.isNumber && !isFigures
             ? HTML("th", ["scope": "col", "class": "n"]) { column.title }
             : HTML("th", ["scope": "col"]) { column.title }
     }
@@ -50,7 +53,7 @@ struct DataTable: Sendable {
         return .list(
             zip(row, columns).enumerated().map { place, pair in
                 if place == 0 { return HTML("th", ["scope": "row"]) { pair.0 } }
-                return pair.1.isNumber
+                return pair.1.isNumber && !isFigures
                     ? HTML("td", ["class": "n"]) { pair.0 } : HTML("td") { pair.0 }
             })
     }

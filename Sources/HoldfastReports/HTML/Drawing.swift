@@ -117,6 +117,9 @@ struct Drawing: Sendable {
         }
     }
 
+    /// Adds what is drawn elsewhere; its height is for the caller to keep.
+    mutating func add(_ shape: HTML) { shapes.append(shape) }
+
     private mutating func add(_ title: String?, _ shape: () -> HTML) {
         let shape = shape()
         guard let title else { return shapes.append(shape) }

@@ -94,10 +94,20 @@ enum StyleSheet {
         th{font-weight:600}
         tbody th{font-weight:400;min-width:8rem;max-width:24rem;overflow-wrap:anywhere}
         thead th{vertical-align:bottom}
-        .n{text-align:right;white-space:nowrap}
+        .n,.f td,.f thead th+th{text-align:right;white-space:nowrap}
+        .f{font-size:.875rem}.f th,.f td{padding:.2rem .9rem .2rem 0}
+        .f tbody th{min-width:5rem}
         .digest{display:block;overflow-wrap:anywhere;min-width:14rem}
         .terms{margin:.25rem 0 .5rem;padding-left:1.25rem;max-width:44rem}
         details{margin:.25rem 0 1rem}
+        .vg,.vb,.vw{font-weight:600;white-space:nowrap}
+        .vg{color:var(--good)}.vb{color:var(--bad)}.vw{color:var(--waived)}
+        .says{min-width:15rem;max-width:24rem;display:block}
+        .entry{border-top:1px solid var(--rule);padding:1rem 0 .25rem}
+        .entry>summary{font-size:1rem}
+        .entry h4,.part h4{font-size:.9375rem;margin:.75rem 0 .25rem}
+        dl.words{margin:.25rem 0 .75rem;max-width:44rem}
+        .words dt{font-weight:600}.words dd{margin:0 0 .4rem}
         summary{cursor:pointer;color:var(--link);font-size:.9375rem;padding:.2rem 0}
 
         """
@@ -117,6 +127,7 @@ enum StyleSheet {
         .t-soft{fill:var(--soft)}.t-strong{font-weight:600}
         .t-bad{fill:var(--bad)}
         .grid{stroke:var(--rule);stroke-width:1;fill:none}
+        .cell{width:9rem;max-width:none}
         .axis{stroke:var(--soft);stroke-width:1.25;fill:none}
         .limit{stroke:var(--ink);stroke-width:1.25;stroke-dasharray:4 3;fill:none}
         .box{fill:var(--panel);stroke:var(--soft);stroke-width:1}
@@ -152,7 +163,7 @@ enum StyleSheet {
         nav,.screen{display:none}
         .verdict{background:none}
         .wide{display:block}.narrow{display:none}
-        svg,.facts div,.gates li,tr,.verdict{break-inside:avoid}
+        svg,.facts div,.gates li,tr,.verdict,.words dd{break-inside:avoid}
         h2,h3,figcaption,caption,summary{break-after:avoid}
         thead{display:table-header-group}
         .scroll{overflow:visible}

@@ -18,17 +18,22 @@ public enum CheckText {
             // The end of a path tells more than its beginning.
             let name = CheckFigures.padded(CheckFigures.ending(table.name, 50), 50)
             return "  " + CheckFigures.padded(table.role.rawValue, 5) + "  \(name)  \(size)"
+                + (table.effectiveRows.map { "\n" + worth($0) } ?? "")
         }
         if !report.options.ignored.isEmpty {
             lines += wrap(
                 "ignored: " + report.options.ignored.joined(separator: ", "), indent: "  ")
         }
-        for pair in report.pairs { lines += section(pair, report) }
-        lines += [""] + advice(report)
+        if let schema = report.schema { lines += schemaLines(schema) }
+        for pair in report.pairs {
+            lines += section(pair, report) + acrossLines(pair) + sliceLines(pair)
+        }
+        lines += [""] + wrap(closing(report), indent: "") + legend(report)
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func headline(_ report: CheckReport) -> String {
+    /// Whether the tables agree, as one sentence: "train and serve disagree."
+    static func headline(_ report: CheckReport) -> String {
         let roles = report.tables.map(\.role.rawValue)
         let subject = roles.dropLast().joined(separator: ", ") + " and " + (roles.last ?? "")
         return switch report.verdict {
@@ -38,9 +43,13 @@ public enum CheckText {
         }
     }
 
+    private static func worth(_ rows: Double) -> String {
+        "         weighted: worth \(CheckFigures.short(rows)) rows"
+    }
+
     private static func section(_ pair: PairComparison, _ report: CheckReport) -> [String] {
         let counts = [Verdict.disagrees, .inconclusive, .agrees]
-            .map { "\(CheckFigures.grouped(pair.count($0))) \(word($0, pair.count($0)))" }
+            .map { count(pair.count($0), $0) }
         var lines = [
             "",
             "\(pair.reference.rawValue) and \(pair.candidate.rawValue): "
@@ -61,12 +70,15 @@ public enum CheckText {
         return lines
     }
 
-    private static func word(_ verdict: Verdict, _ count: Int) -> String {
-        switch verdict {
-        case .agrees: count == 1 ? "agrees" : "agree"
-        case .disagrees: count == 1 ? "disagrees" : "disagree"
-        case .inconclusive: "inconclusive"
-        }
+    /// So many columns with a verdict: "1 disagrees", "3 agree".
+    static func count(_ count: Int, _ verdict: Verdict) -> String {
+        let word =
+            switch verdict {
+            case .agrees: count == 1 ? "agrees" : "agree"
+            case .disagrees: count == 1 ? "disagrees" : "disagree"
+            case .inconclusive: "inconclusive"
+            }
+        return "\(CheckFigures.grouped(count)) \(word)"
     }
 
     /// By verdict, then by how many times the margin the effect is, then by name.
@@ -75,18 +87,10 @@ public enum CheckText {
             column.findings.map { $0.effect / $0.margin }.max() ?? .infinity
         }
         return columns.sorted { one, other in
-            let (a, b) = (rank(one.verdict), rank(other.verdict))
-            if a != b { return a < b }
+            let (a, b) = (one.verdict.severity, other.verdict.severity)
+            if a != b { return a > b }
             if size(one) != size(other) { return size(one) > size(other) }
             return one.column.utf8.lexicographicallyPrecedes(other.column.utf8)
-        }
-    }
-
-    private static func rank(_ verdict: Verdict) -> Int {
-        switch verdict {
-        case .disagrees: 0
-        case .inconclusive: 1
-        case .agrees: 2
         }
     }
 
@@ -99,7 +103,7 @@ public enum CheckText {
 
     private static let widths = [24, 7, 6, 6, 14, 6, 8, 12]
 
-    private static func row(_ cells: [String]) -> String {
+    static func row(_ cells: [String]) -> String {
         let text = zip(cells, widths).map(CheckFigures.padded).joined(separator: "  ")
         return "  " + text.reversed().drop { $0 == " " }.reversed()
     }
@@ -114,6 +118,12 @@ public enum CheckText {
         if shown.isEmpty || column.verdict != Verdict(all: shown.map(\.verdict)) {
             lines.append(
                 row([column.column, "-", "-", "-", "-", "-", "-", column.verdict.rawValue]))
+        }
+        if column.verdict != .agrees, let shift = CheckSentences.shift(column.part) {
+            lines += wrap("\(shift): this is the \(column.part.rawValue).", indent: "      ")
+        }
+        if let exactness = CheckSentences.exactness(column) {
+            lines += wrap(exactness, indent: "      ")
         }
         for note in details(column, shown) { lines += wrap(note, indent: "      ") }
         return lines
@@ -158,27 +168,46 @@ public enum CheckText {
         return details
     }
 
-    private static func advice(_ report: CheckReport) -> [String] {
-        let text =
-            switch report.verdict {
-            case .agrees:
-                "Nothing to do: in every column the whole interval lies below the margin."
-            case .disagrees:
-                "What to do: look at the columns that disagree from the top. Find out whether the "
-                    + "data changed or how they are made; then mend the pipeline, train again, or, "
-                    + "where the difference is harmless, widen that column's margin or ignore it."
-            case .inconclusive:
-                "What to do: no column disagrees, but some intervals reach across the margin. "
-                    + "Compare more rows, as stated below each, or widen those margins on purpose."
-            }
-        let legend =
-            "KS: Kolmogorov-Smirnov distance; TV: total variation; missing: difference of shares "
-            + "of missing values; chance: the effect to expect from sampling alone."
-        return wrap(text, indent: "") + wrap(legend, indent: "")
+    /// What to do about a verdict.
+    static func advice(_ verdict: Verdict) -> String {
+        switch verdict {
+        case .agrees:
+            "Nothing: in every column the whole interval lies below the margin."
+        case .disagrees:
+            "look at the columns that disagree from the top. Find out whether the data changed or "
+                + "how they are made; then mend the pipeline, train again, or, where the "
+                + "difference is harmless, widen that column's margin or ignore it."
+        case .inconclusive:
+            "no column disagrees, but some intervals reach across the margin. Compare more rows, "
+                + "as stated below each, or widen those margins on purpose."
+        }
+    }
+
+    private static func closing(_ report: CheckReport) -> String {
+        report.verdict == .agrees
+            ? "Nothing to do: in every column the whole interval lies below the margin."
+            : "What to do: " + advice(report.verdict)
+    }
+
+    /// What the abbreviations mean, those alone that can be above.
+    private static func legend(_ report: CheckReport) -> [String] {
+        let used = Set(report.pairs.flatMap(\.columns).flatMap(\.findings).map(\.measure.rawValue))
+        var parts = [
+            "KS: Kolmogorov-Smirnov distance", "TV: total variation",
+            "missing: difference of shares of missing values",
+        ]
+        if used.contains(where: { $0.hasSuffix("infinity_share") || $0 == "nan_share" }) {
+            parts.append("NaN, +inf, -inf: difference of their shares")
+        }
+        if used.contains(Measure.emptyTextShare.rawValue) {
+            parts.append("empty: difference of shares of empty texts")
+        }
+        parts.append("chance: the effect to expect from sampling alone.")
+        return wrap(parts.joined(separator: "; "), indent: "")
     }
 
     /// Breaks a text between words, and a word only where it alone is too wide.
-    private static func wrap(_ text: String, indent: String) -> [String] {
+    static func wrap(_ text: String, indent: String) -> [String] {
         var lines: [String] = []
         var line = ""
         for word in CheckFigures.oneLine(text).split(separator: " ") {

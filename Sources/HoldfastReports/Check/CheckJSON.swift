@@ -23,9 +23,20 @@ public enum CheckJSON {
                     }.map { (key: $0.key, value: margins($0.value)) })),
             "categories": .array(report.options.categories.map(JSON.string)),
             "ignored": .array(report.options.ignored.map(JSON.string)),
-            "family": .integer(Int64(report.family)),
+            "weight": text(report.options.weight),
+            "label": text(report.options.label),
+            "prediction": text(report.options.prediction),
+            "key": text(report.options.key),
+            "unit": text(report.options.unit),
+            "slice_by": text(report.options.slices?.text),
+            "across_columns": .bool(report.options.isAcross),
+            "across_margins": margins(report.options.acrossMargins),
+            "byte_limit": report.options.byteLimit.map(count) ?? .null,
+            "family": count(report.family),
             "tables": .array(report.tables.map(table)),
             "pairs": .array(report.pairs.map(pair)),
+            "distributions": .array(report.pictures.map(distribution)),
+            "schema": report.schema.map(schema) ?? .null,
         ]
     }
 
@@ -36,10 +47,20 @@ public enum CheckJSON {
         ]
     }
 
+    private static func margins(_ margins: AcrossMargins) -> JSON {
+        [
+            "classifier": .number(margins.classifier),
+            "correlation": .number(margins.correlation),
+            "overlap": .number(margins.overlap),
+            "skew": .number(margins.skew),
+        ]
+    }
+
     private static func table(_ table: TableFacts) -> JSON {
         [
             "role": .string(table.role.rawValue), "name": .string(table.name),
-            "rows": .integer(Int64(table.rows)), "columns": .integer(Int64(table.columns)),
+            "rows": count(table.rows), "columns": count(table.columns),
+            "effective_rows": number(table.effectiveRows),
         ]
     }
 
@@ -48,20 +69,30 @@ public enum CheckJSON {
             "reference": .string(pair.reference.rawValue),
             "candidate": .string(pair.candidate.rawValue),
             "verdict": .string(pair.verdict.rawValue),
-            "agrees": .integer(Int64(pair.count(.agrees))),
-            "disagrees": .integer(Int64(pair.count(.disagrees))),
-            "inconclusive": .integer(Int64(pair.count(.inconclusive))),
+            "agrees": count(pair.count(.agrees)),
+            "disagrees": count(pair.count(.disagrees)),
+            "inconclusive": count(pair.count(.inconclusive)),
             "columns": .array(pair.columns.map(column)),
+            "across": across(pair.across),
+            "slices": pair.slices.map(slices) ?? .null,
         ]
     }
 
     private static func column(_ column: ColumnComparison) -> JSON {
         [
             "column": .string(column.column),
+            "part": .string(column.part.rawValue),
             "verdict": .string(column.verdict.rawValue),
             "reference": column.reference.map(facts) ?? .null,
             "candidate": column.candidate.map(facts) ?? .null,
             "findings": .array(column.findings.map(finding)),
+            "statistics": .array(
+                column.statistics.map {
+                    [
+                        "name": .string($0.name.rawValue), "value": number($0.value),
+                        "p_value": number($0.pValue),
+                    ]
+                }),
             "outside_range": number(column.outsideRange),
             "new_categories": column.newCategories.map(categories) ?? .null,
             "vanished_categories": column.vanishedCategories.map(categories) ?? .null,
@@ -72,18 +103,25 @@ public enum CheckJSON {
     private static func facts(_ facts: ColumnFacts) -> JSON {
         [
             "kind": .string(facts.kind.rawValue),
-            "rows": .integer(Int64(facts.rows)),
-            "missing": .integer(Int64(facts.missing)),
-            "infinite": .integer(Int64(facts.positiveInfinity + facts.negativeInfinity)),
-            "categories": facts.categories.map { .integer(Int64($0)) } ?? .null,
+            "rows": count(facts.rows),
+            "missing": count(facts.missing),
+            "nan": count(facts.notANumber),
+            "positive_infinity": count(facts.positiveInfinity),
+            "negative_infinity": count(facts.negativeInfinity),
+            "infinite": count(facts.positiveInfinity + facts.negativeInfinity),
+            "empty_text": count(facts.emptyText),
+            "categories": facts.categories.map(count) ?? .null,
             "minimum": number(facts.minimum),
             "maximum": number(facts.maximum),
             "mean": number(facts.mean),
             "standard_deviation": number(facts.standardDeviation),
+            "median": number(facts.median),
+            "rank_error": number(facts.rankError),
+            "unattributed_share": number(facts.unattributedShare),
         ]
     }
 
-    private static func finding(_ finding: Finding) -> JSON {
+    static func finding(_ finding: Finding) -> JSON {
         [
             "measure": .string(finding.measure.rawValue),
             "verdict": .string(finding.verdict.rawValue),
@@ -93,20 +131,28 @@ public enum CheckJSON {
             "margin": .number(finding.margin),
             "p_value": number(finding.pValue),
             "adjusted_p_value": number(finding.adjustedPValue),
-            "rows_needed": finding.rowsNeeded.map { .integer(Int64($0)) } ?? .null,
+            "false_discovery_rate": number(finding.falseDiscoveryRate),
+            "rows_needed": finding.rowsNeeded.map(count) ?? .null,
         ]
     }
 
     private static func categories(_ list: CategoryList) -> JSON {
         [
-            "count": .integer(Int64(list.count)),
+            "count": count(list.count),
             "share": .number(list.share),
             "first": .array(
                 list.first.map {
-                    ["category": .string($0.category), "count": .integer(Int64($0.count))]
+                    ["category": .string($0.category), "count": count($0.count)]
                 }),
         ]
     }
 
-    private static func number(_ value: Double?) -> JSON { value.map(JSON.number) ?? .null }
+    /// A figure; one that JSON cannot hold is none.
+    static func number(_ value: Double?) -> JSON {
+        value.flatMap { $0.isFinite ? .number($0) : nil } ?? .null
+    }
+
+    static func text(_ value: String?) -> JSON { value.map(JSON.string) ?? .null }
+
+    static func count(_ value: Int) -> JSON { .integer(Int64(value)) }
 }

@@ -1,0 +1,124 @@
+public import HoldfastChecks
+internal import HoldfastStatistics
+
+/// A check as JUnit XML, which CI systems show beside tests.
+///
+/// One suite for each pair of tables and one for the schema; one case for each column, and one for
+/// each finding across columns. What disagrees is a failure with its sentence as the message.
+///
+/// What is inconclusive is skipped, and neither failed nor an error: CI systems fail a build for
+/// both of these, and an error means to them that a test broke down, while a skipped test is shown
+/// and counted apart. Whether an open question stops a build is for the exit status 3 to say.
+///
+/// It holds no time and no name of a machine: the same report gives the same bytes.
+public enum CheckJUnit {
+    /// The document.
+    public static func render(_ report: CheckReport) -> String {
+        var suites = report.pairs.map(suite)
+        if let schema = report.schema { suites.append(suite(schema, report.tables)) }
+        let all = suites.flatMap(\.cases)
+        let document = HTML(
+            "testsuites",
+            [
+                "name": "holdfast check", "tests": "\(all.count)",
+                "failures": "\(all.count { $0.isFailure })", "errors": "0",
+            ]
+        ) { for suite in suites { suite.html } }
+        return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>" + document.markup + "\n"
+    }
+
+    /// A test case: what it is called, and what came out.
+    private struct Case {
+        var name: String
+        var verdict: Verdict
+        var sentence: String
+        var details: [String] = []
+
+        var isFailure: Bool { verdict == .disagrees }
+        var isSkipped: Bool { verdict == .inconclusive }
+    }
+
+    /// Cases under a name.
+    private struct Suite {
+        var name: String
+        var cases: [Case]
+
+        var html: HTML {
+            HTML(
+                "testsuite",
+                [
+                    "name": name, "tests": "\(cases.count)",
+                    "failures": "\(cases.count { $0.isFailure })", "errors": "0",
+                    "skipped": "\(cases.count { $0.isSkipped })",
+                ]
+            ) { for one in cases { html(one) } }
+        }
+
+        private func html(_ one: Case) -> HTML {
+            HTML("testcase", ["classname": name, "name": one.name]) {
+                switch one.verdict {
+                case .agrees: HTML.list([])
+                case .inconclusive: HTML("skipped", ["message": one.sentence])
+                case .disagrees:
+                    HTML("failure", ["message": one.sentence, "type": "disagrees"]) {
+                        one.details.joined(separator: "\n")
+                    }
+                }
+            }
+        }
+    }
+
+    private static func suite(_ pair: PairComparison) -> Suite {
+        let columns = pair.columns.map { column in
+            let shift = column.verdict == .agrees ? nil : CheckSentences.shift(column.part)
+            return Case(
+                name: CheckSentences.name(column.column), verdict: column.verdict,
+                sentence: (shift.map { $0 + ". " } ?? "") + CheckSentences.telling(column, pair),
+                details: column.findings.map {
+                    "\(CheckSentences.figures($0)): \($0.verdict.rawValue)"
+                } + column.notes.map(CheckSentences.oneLine))
+        }
+        let across = pair.across.findings.map { finding in
+            Case(
+                name: "across columns: \(AcrossSentences.title(finding.measure))",
+                verdict: AcrossSentences.counts(finding) ? finding.verdict : .agrees,
+                sentence: AcrossSentences.finding(finding, pair),
+                details: ["\(CheckSentences.figures(finding)): \(finding.verdict.rawValue)"])
+        }
+        return Suite(
+            name: "\(pair.reference.rawValue) and \(pair.candidate.rawValue)",
+            cases: columns + across)
+    }
+
+    /// A case for each column that breaks the schema in a table, and one for a table that keeps it.
+    private static func suite(_ schema: SchemaResult, _ tables: [TableFacts]) -> Suite {
+        let cases = tables.flatMap { table -> [Case] in
+            let breaches = schema.breaches.filter { $0.role == table.role }
+            var order: [String] = []
+            var byColumn: [String: [SchemaBreach]] = [:]
+            for breach in breaches {
+                if byColumn[breach.column] == nil { order.append(breach.column) }
+                byColumn[breach.column, default: []].append(breach)
+            }
+            if order.isEmpty {
+                return [
+                    Case(
+                        name: "\(table.role.rawValue): all columns", verdict: .agrees, sentence: "")
+                ]
+            }
+            return order.map { column in
+                let broken = byColumn[column] ?? []
+                return Case(
+                    name: "\(table.role.rawValue): \(CheckSentences.name(column))",
+                    verdict: .disagrees,
+                    sentence: broken.map { CheckSentences.oneLine($0.message) }
+                        .joined(separator: " "),
+                    details: broken.flatMap { breach in
+                        ["\(breach.rule.rawValue): \(CheckSentences.oneLine(breach.message))"]
+                            + breach.examples.map { "  " + CheckSentences.name($0) }
+                    })
+            }
+        }
+        return Suite(name: "schema \(CheckSentences.name(schema.name))", cases: cases)
+    }
+}
