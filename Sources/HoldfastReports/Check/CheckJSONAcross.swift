@@ -101,7 +101,7 @@ extension CheckJSON {
         [
             "column": .string(picture.column), "kind": .string(picture.kind.rawValue),
             "edges": .array(picture.edges.map(number)),
-            "categories": .array(picture.categories.map(JSON.string)),
+            "categories": .array(picture.categories.map { .string(cut($0)) }),
             "values": .array(picture.values.map(number)),
             "series": .array(
                 picture.series.map {
@@ -130,6 +130,12 @@ extension CheckJSON {
                     ]
                 }),
         ]
+    }
+
+    /// A name of at most 100 code points, as ``CategoryList`` has it.
+    private static func cut(_ name: String) -> String {
+        guard name.unicodeScalars.count > 100 else { return name }
+        return String(String.UnicodeScalarView(name.unicodeScalars.prefix(99))) + "…"
     }
 
     private static func ends(_ interval: Interval) -> JSON {

@@ -95,10 +95,11 @@ public enum CheckJUnit {
         let cases = tables.flatMap { table -> [Case] in
             let breaches = schema.breaches.filter { $0.role == table.role }
             var order: [String] = []
-            var byColumn: [String: [SchemaBreach]] = [:]
+            var byColumn: [[UInt8]: [SchemaBreach]] = [:]
             for breach in breaches {
-                if byColumn[breach.column] == nil { order.append(breach.column) }
-                byColumn[breach.column, default: []].append(breach)
+                let key = Array(breach.column.utf8)
+                if byColumn[key] == nil { order.append(breach.column) }
+                byColumn[key, default: []].append(breach)
             }
             if order.isEmpty {
                 return [
@@ -107,7 +108,7 @@ public enum CheckJUnit {
                 ]
             }
             return order.map { column in
-                let broken = byColumn[column] ?? []
+                let broken = byColumn[Array(column.utf8)] ?? []
                 return Case(
                     name: "\(table.role.rawValue): \(CheckSentences.name(column))",
                     verdict: .disagrees,

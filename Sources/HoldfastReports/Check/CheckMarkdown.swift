@@ -171,9 +171,9 @@ public enum CheckMarkdown {
         "<details><summary>\(summary)</summary>\n\n\(content)\n\n</details>"
     }
 
-    /// A name from a file: code, in which no mention, issue or link is looked for.
+    /// A name from a file, as code.
     private static func name(_ name: String, limit: Int = 100) -> String {
-        "<code>" + escape(CheckSentences.name(name, limit: limit), isCode: true) + "</code>"
+        "<code>" + escape(CheckSentences.name(name, limit: limit)) + "</code>"
     }
 
     /// A text so that it is only ever text.
@@ -183,17 +183,16 @@ public enum CheckMarkdown {
     /// Every mark that Markdown or HTML could read is written by its number, which never has a
     /// meaning in Markdown. GitHub looks for mentions and issues after that: U+2060, which is not
     /// seen, follows their signs. What would turn the reading order becomes U+FFFD.
-    static func escape(_ text: String) -> String { escape(text, isCode: false) }
-
-    private static func escape(_ text: String, isCode: Bool) -> String {
+    static func escape(_ text: String) -> String {
         var escaped = ""
         for scalar in CheckFigures.oneLine(text).unicodeScalars {
             switch scalar {
             // "www." would make a link.
             case "." where escaped.lowercased().hasSuffix("www"): escaped += "&#46;"
-            case "a"..."z", "A"..."Z", "0"..."9", " ", ",", ";", ".", "-", "%", "=", "?", "'":
+            case "a"..."z", "A"..."Z", "0"..."9", " ", ",", ";", ".", "-", "%", "=", "?", "'",
+                "(", ")":
                 escaped.unicodeScalars.append(scalar)
-            case "@", "#": escaped += "&#\(scalar.value);" + (isCode ? "" : "&#8288;")
+            case "@", "#": escaped += "&#\(scalar.value);&#8288;"
             case "\u{0}"..."\u{7F}": escaped += "&#\(scalar.value);"
             case "\u{2028}", "\u{2029}": escaped += "\u{FFFD}"
             default: escaped.unicodeScalars.append(scalar)

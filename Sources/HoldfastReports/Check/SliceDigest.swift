@@ -5,8 +5,8 @@ internal import HoldfastStatistics
 struct SliceDigest: Sendable {
     /// The slices.
     let comparison: SliceComparison
-    /// For each column, by name: its worst finding in each slice, in the slices' order.
-    private let courses: [(column: String, findings: [Finding?])]
+    /// Each column: in how many slices it disagrees, and how many times its margin it ever is.
+    private let columns: [(column: String, disagrees: Int, size: Double)]
 
     /// What one slice comes to.
     struct Row: Sendable {
@@ -24,20 +24,19 @@ struct SliceDigest: Sendable {
     init(_ comparison: SliceComparison) {
         self.comparison = comparison
         var places: [[UInt8]: Int] = [:]
-        var courses: [(column: String, findings: [Finding?])] = []
-        for (slice, one) in comparison.slices.enumerated() {
-            for column in one.columns {
-                let key = Array(column.column.utf8)
-                let place = places[key] ?? courses.count
-                if place == courses.count {
-                    places[key] = place
-                    courses.append(
-                        (column.column, [Finding?](repeating: nil, count: comparison.slices.count)))
-                }
-                courses[place].findings[slice] = Self.worst(column.findings)
+        var columns: [(column: String, disagrees: Int, size: Double)] = []
+        for column in comparison.slices.lazy.flatMap(\.columns) {
+            let key = Array(column.column.utf8)
+            let place = places[key] ?? columns.count
+            if place == columns.count {
+                places[key] = place
+                columns.append((column.column, 0, 0))
             }
+            if column.verdict == .disagrees { columns[place].disagrees += 1 }
+            let size = column.findings.map { $0.effect / $0.margin }.max() ?? 0
+            columns[place].size = max(columns[place].size, size)
         }
-        self.courses = courses
+        self.columns = columns
     }
 
     /// What each slice comes to, in order.
@@ -53,20 +52,23 @@ struct SliceDigest: Sendable {
         }
     }
 
-    /// The columns that disagree in most slices, then those of the largest effect.
+    /// The columns that disagree in most slices, then those of the largest effect: for each its
+    /// worst finding in every slice, in the slices' order.
     func worstColumns(_ limit: Int) -> [(column: String, findings: [Finding?])] {
-        let keyed = courses.map { course in
-            let found = course.findings.compactMap { $0 }
-            return (
-                course: course, count: found.count { $0.verdict == .disagrees },
-                size: found.map { $0.effect / $0.margin }.max() ?? 0
+        let ordered = columns.sorted { one, other in
+            if one.disagrees != other.disagrees { return one.disagrees > other.disagrees }
+            if one.size != other.size { return one.size > other.size }
+            return one.column.utf8.lexicographicallyPrecedes(other.column.utf8)
+        }
+        return ordered.prefix(limit).map { chosen in
+            (
+                chosen.column,
+                comparison.slices.map { slice in
+                    slice.columns.first { $0.column.utf8.elementsEqual(chosen.column.utf8) }
+                        .flatMap { Self.worst($0.findings) }
+                }
             )
         }
-        return keyed.sorted { one, other in
-            if one.count != other.count { return one.count > other.count }
-            if one.size != other.size { return one.size > other.size }
-            return one.course.column.utf8.lexicographicallyPrecedes(other.course.column.utf8)
-        }.prefix(limit).map(\.course)
     }
 
     /// What a reader should know first: in how many slices something disagrees, and since when.

@@ -40,6 +40,7 @@ extension Drawing {
         for count in [5, 4, 3, 2, 1] {
             var reached = 0.0
             var all: [(text: String, x: Double, y: Double)] = []
+            var places: [Double] = []
             var isFree = true
             for tick in scale.ticks(count) {
                 let text = format(tick.value, tick.text)
@@ -47,11 +48,12 @@ extension Drawing {
                 let x = min(max(scale.place(tick.value), half), width - half)
                 if x - half < reached || x + half > width { isFree = false }
                 all.append((text, x, y + 17))
+                places.append(scale.place(tick.value))
                 reached = x + half + 8
             }
             guard isFree || count == 1 else { continue }
             if !isFree { all = Array(all.prefix(1)) }
-            compactLines(all.map { ($0.x, y, $0.x, y + 4) }, style: "axis")
+            compactLines(places.map { ($0, y, $0, y + 4) }, style: "axis")
             texts(all, anchor: .middle)
             return
         }

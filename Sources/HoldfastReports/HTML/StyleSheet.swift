@@ -104,8 +104,9 @@ enum StyleSheet {
         .vg{color:var(--good)}.vb{color:var(--bad)}.vw{color:var(--waived)}
         .says{min-width:15rem;max-width:24rem;display:block}
         .entry{border-top:1px solid var(--rule);padding:1rem 0 .25rem}
-        .entry>summary{font-size:1rem}
-        .entry h4,.part h4{font-size:.9375rem;margin:.75rem 0 .25rem}
+        .entry>summary{font-size:1rem;overflow-wrap:anywhere}
+        .entry h4,.part h4{font-size:.9375rem;margin:.75rem 0 .25rem;
+        overflow-wrap:anywhere}
         dl.words{margin:.25rem 0 .75rem;max-width:44rem}
         .words dt{font-weight:600}.words dd{margin:0 0 .4rem}
         summary{cursor:pointer;color:var(--link);font-size:.9375rem;padding:.2rem 0}
