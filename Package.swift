@@ -136,7 +136,8 @@ let package = Package(
             "HoldfastDatasetsTests",
             [
                 "HoldfastDatasets", "HoldfastLedger", "HoldfastAssignment", "HoldfastFormats",
-                "HoldfastReports", "HoldfastSQL", "HoldfastStatistics", "HoldfastTables",
+                "HoldfastChecks", "HoldfastReports", "HoldfastSQL", "HoldfastStatistics",
+                "HoldfastTables",
             ], golden: true),
         tests("HoldfastTablesTests", ["HoldfastTables", "HoldfastSQL"]),
         tests(

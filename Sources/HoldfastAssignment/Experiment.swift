@@ -36,6 +36,8 @@ public struct Experiment: Sendable, Hashable {
     public var features: [Feature]
     /// The parts of a retraining set. Shares add up to 100%.
     public var split: [SplitPart]
+    /// How far its tables may differ and still agree.
+    public var agreement: Agreement
 
     /// One arm and its share.
     public struct Arm: Sendable, Hashable {

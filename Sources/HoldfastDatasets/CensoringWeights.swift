@@ -45,7 +45,7 @@ struct CensoringWeights {
 
     /// Multiplies the weights of kept rows, and gives the share of all weight that was cut off.
     func apply() throws -> Double {
-        let columns = stage.comparedColumns
+        let columns = stage.knownColumns
         guard !columns.isEmpty else {
             throw ExportError(
                 "there are no features and no scores by which to weight for what was excluded",

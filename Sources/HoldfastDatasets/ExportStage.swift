@@ -112,10 +112,22 @@ struct ExportStage {
         }
     }
 
-    /// Features, and the score where any decision has one: what sets of rows are compared by.
-    var comparedColumns: [ExportColumn] {
+    /// Features, and the score where any decision has one: what was known at the decision.
+    var knownColumns: [ExportColumn] {
         let score = ExportColumn(name: "score", type: .number, role: "score", sql: "d.score")
         return plan.features + (boxes.contains { $0.box.band != nil } ? [score] : [])
+    }
+
+    /// Those by which sets of rows are compared, as the experiment's ``Experiment/Agreement`` says:
+    /// without those ignored, and its categories as texts.
+    var comparedColumns: [ExportColumn] {
+        let agreement = plan.experiment.agreement
+        return knownColumns.filter { !agreement.ignored.contains($0.name) }.map { column in
+            let isCategory = agreement.categories.contains(column.name)
+            return isCategory
+                ? ExportColumn(name: column.name, type: .text, role: column.role, sql: column.sql)
+                : column
+        }
     }
 
     /// All decisions.

@@ -11,14 +11,15 @@ private func list(_ count: Int, _ element: (Int) -> String) -> String {
 /// What a catalog bounds, and lines of an experiment that have so much of it.
 enum Limit: CaseIterable {
     case name, override, overrides, features, values, rules, attribute, depth, span, parts
+    case margins, column, categories, ignored
 
     var value: Int {
         switch self {
         case .name: 64
         case .override: 1_024
         case .overrides: 10_000
-        case .features, .values, .rules: 1_000
-        case .attribute: 256
+        case .features, .values, .rules, .margins, .categories, .ignored: 1_000
+        case .attribute, .column: 256
         case .depth: 16
         case .span: 36_600
         case .parts: 100
@@ -40,6 +41,10 @@ enum Limit: CaseIterable {
                 + String(repeating: "}", count: count)
         case .span: "washout: \(count)d"
         case .parts: "split: {\(list(count - 1) { "p\($0): 0%" }), last: 100%}"
+        case .margins: "agreement: {columns: {\(list(count) { "c\($0): {margin: 0.2}" })}}"
+        case .column: "agreement: {columns: {\(long): {missing: 0.2}}}"
+        case .categories: "agreement: {categories: [\(list(count) { "c\($0)" })]}"
+        case .ignored: "agreement: {ignore: [\(list(count) { "c\($0)" })]}"
         }
     }
 }

@@ -64,6 +64,8 @@ private let base = catalogText(
             "starts: 2026-01-01T00:00:00+09:00", "outcome: {name: paid, horizon: 90d, absent: 0}",
             "outcome: {name: paid, horizon: 90d, absent: false}", "split: {b: 10%, a: 90%}",
             "features: {z: number, a: category}",
+            "agreement: {margin: 0.10, missing: 5e-2, columns: {\"net é\": {margin: 0.2}}}",
+            "agreement: {categories: [2026, \"2027\", NO], ignore: [decided_at]}",
         ] {
             let text = catalogText(lines)
             #expect(problems(text) == [], "\(lines.prefix(80))")
@@ -106,6 +108,7 @@ private let base = catalogText(
             ("covers: [trial]", "covers: []", "holdouts"),
             ("features: {x: number}", "features: {x: integer}", nil),
             ("split: {train: 80%, eval: 20%}", "split: {train: 50%, eval: 50%}", nil),
+            ("agreement: {margin: 0.1}", "agreement: {margin: 0.2, ignore: [x]}", nil),
         ] as [(String, String, String?)])
     func `what moves units of a running experiment is named, and nothing else`(
         old: String, new: String, named: String?
@@ -127,6 +130,7 @@ private let base = catalogText(
                 arms: [{control: 50%}, {treatment: 50%}]
                 features: {x: number}
                 split: {train: 80%, eval: 20%}
+                agreement: {margin: 0.1}
                 starts: 2026-01-01T00:00:00Z
                 ends: 2026-12-01T00:00:00Z
             """

@@ -39,6 +39,7 @@ extension CatalogReader {
                 "description", "unit", "cluster", "layer", "traffic", "eligible", "arms",
                 "overrides",
                 "starts", "ends", "washout", "interferes", "outcome", "features", "split",
+                "agreement",
             ] + CatalogReader.methodKeys
         guard let members = members(of: node, "an experiment", known: known) else { return nil }
         let unit = readName(
@@ -50,7 +51,7 @@ extension CatalogReader {
             traffic: .all, eligible: nil, method: dealing?.method ?? .shares, arms: arms ?? [],
             overrides: [:], starts: nil, ends: nil,
             washout: .zero, interferes: .all, outcome: nil, features: [],
-            split: CatalogReader.defaultSplit)
+            split: CatalogReader.defaultSplit, agreement: .undeclared)
         if let value = members["description"] {
             experiment.description = value.text
             if value.text == nil {
@@ -77,6 +78,7 @@ extension CatalogReader {
         experiment.features =
             members["features"].map { readFeatures($0, outcome: experiment.outcome) } ?? []
         if let value = members["split"] { experiment.split = readSplit(value) ?? [] }
+        if let value = members["agreement"] { experiment.agreement = readAgreement(value) }
         return unit == nil || arms == nil ? nil : experiment
     }
 

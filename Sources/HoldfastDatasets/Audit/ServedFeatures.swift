@@ -83,7 +83,7 @@ struct ServedFeatures {
         var isOpen = false
         // Each of the other parts against the first.
         for table in tables.dropFirst() where table.rows > 0 && tables[0].rows > 0 {
-            let report = Agreement.report([tables[0], table], CheckOptions())
+            let report = Agreement.report([tables[0], table], plan.agreementOptions)
             note(report, as: "\(table.name): ", &faults, &worst)
             isOpen = isOpen || report.verdict == .inconclusive
         }
@@ -132,7 +132,7 @@ struct ServedFeatures {
             faults = balance.filter(\.isAlarm).map(\.feature)
             worst = balance.compactMap { $0.difference.map(abs) }.max()
         } else if control.rows > 0, all.rows > 0 {
-            let report = Agreement.report([control, all], CheckOptions())
+            let report = Agreement.report([control, all], plan.agreementOptions)
             note(report, as: "", &faults, &worst)
             isOpen = report.verdict == .inconclusive
         }
@@ -197,7 +197,7 @@ struct ServedFeatures {
         }
         return Gate(
             name: name, passed: faults.isEmpty, figure: worst,
-            limit: CheckOptions().margins.distribution, detail: detail, waiver: nil)
+            limit: plan.agreementLimit(of: name), detail: detail, waiver: nil)
     }
 
     // MARK: - Pictures
