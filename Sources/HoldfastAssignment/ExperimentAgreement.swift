@@ -3,7 +3,7 @@ extension Experiment {
     ///
     ///     let agreement = catalog[experiment: "trial"]?.agreement
     ///     agreement?.margin              // 0.1, of agreement: {margin: 0.1, ignore: [decided_at]}
-    ///     agreement?.missing             // nil: nothing is declared, and the check's default holds
+    ///     agreement?.missing             // nil: not declared, so that the default holds
     ///     agreement?.ignored             // ["decided_at"]
     ///
     /// The gates `train-eval` and `control-serve` of an export ask by it. It deals nobody: a change

@@ -21,9 +21,9 @@ public struct Gate: Sendable, Equatable {
         case positives
         /// Before the experiment the arms' outcomes were alike.
         case placebo
-        /// The parts agree, column by column.
+        /// The parts agree, column by column, within the experiment's margins.
         case trainEval = "train-eval"
-        /// Kept control rows agree with everything that was served.
+        /// Kept control rows agree with everything that was served, within the same margins.
         case controlServe = "control-serve"
         /// There are enough rows.
         case minimumRows = "minimum-rows"

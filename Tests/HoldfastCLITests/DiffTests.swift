@@ -78,6 +78,18 @@ import TestSupport
         #expect(run.text.contains("\n2 units were dealt by both.\n"))
     }
 
+    @Test(arguments: ["washout: 2d", "features: {x: number}", "agreement: {margin: 0.2}"])
+    func `what deals nobody makes another revision, and is no difference`(key: String) async throws
+    {
+        let arms = "arms: [{control: 5%}, {treatment: 95%}]"
+        let run = try await DiffTests.diff(
+            DiffTests.text(), DiffTests.text(arms + ", " + key), units: "unit\na\nb\n")
+        #expect(run.status == 0)
+        #expect(run.json["safe"] == true && run.json["experiments"] == [])
+        #expect(run.json["old"] != run.json["new"])
+        #expect(run.text.contains("Every unit is dealt alike by r"))
+    }
+
     @Test func `growing traffic is safe, and growing control is not`() async throws {
         let arms = "arms: [{control: 5%}, {treatment: 95%}]"
         let old = DiffTests.text(arms + ", traffic: 40%")

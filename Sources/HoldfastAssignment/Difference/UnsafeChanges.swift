@@ -17,9 +17,9 @@ extension Catalog {
     ///
     /// An experiment that has not started, has ended for good, or is new may change freely, and so
     /// may what does not deal: descriptions, features, outcomes, margins of agreement. Traffic may
-    /// grow: that moves none who is enrolled. So may an experiment end: that is how one is stopped. One that is opened
-    /// again must deal as it did. Experiments in `compared` are passed over; those in `hasRun` ran
-    /// under the old catalog, whatever its times say of this moment.
+    /// grow: that moves none who is enrolled. So may an experiment end: that is how one is stopped.
+    /// One that is opened again must deal as it did. Experiments in `compared` are passed over;
+    /// those in `hasRun` ran under the old catalog, whatever its times say of this moment.
     package func unsafeChanges(
         since old: Catalog, revision: String, sameSalt: Bool, at time: Timestamp,
         except compared: Set<Name> = [], hasRun: Set<Name> = []
