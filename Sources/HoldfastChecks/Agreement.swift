@@ -1,4 +1,6 @@
+internal import Dispatch
 internal import HoldfastStatistics
+package import HoldfastTables
 
 /// Whether train, eval and serve data agree.
 ///
@@ -9,8 +11,8 @@ internal import HoldfastStatistics
 /// held against a margin, so that neither few rows nor many decide, but the size of the
 /// difference. p-values are reported beside it, corrected over the whole family.
 ///
-/// Each table is read once. Numbers are kept, 8 bytes each; categories by their counts.
-/// It compares columns one at a time: tables that differ only in how columns go together agree.
+/// Each table is read once, on several threads. Numbers are kept, 8 bytes each; categories by their
+/// counts; of whole rows a sample and a hash each, for what only shows across columns.
 public enum Agreement {
     /// Compares train with eval, with serve, or with both and these two with each other.
     ///
@@ -21,14 +23,26 @@ public enum Agreement {
         train: TableInput, eval: TableInput? = nil, serve: TableInput? = nil,
         options: CheckOptions = CheckOptions()
     ) throws -> CheckReport {
+        try check(train: train, eval: eval, serve: serve, options: options, progress: nil)
+    }
+
+    /// The same, telling how far the reading of each table has come.
+    package static func check(
+        train: TableInput, eval: TableInput?, serve: TableInput?, options: CheckOptions,
+        progress: (@Sendable (TableRole, TableProgress) -> Void)?
+    ) throws -> CheckReport {
         try options.validate()
         guard eval != nil || serve != nil else {
             throw CheckError("only train was given", hint: "name an eval or a serve table as well")
         }
-        var tables: [TableSummary] = []
-        for (role, input) in [(TableRole.train, train), (.eval, eval), (.serve, serve)] {
-            guard let input else { continue }
-            tables.append(try TableSummary(input, as: role, categories: options.categories))
+        let inputs = [(TableRole.train, train), (.eval, eval), (.serve, serve)]
+            .compactMap { role, input in input.map { (role, $0) } }
+        let plan = ReadPlan(options, inputs.map(\.0))
+        let tables = try inputs.map { role, input in
+            let tell = progress.map { progress in
+                { @Sendable (state: TableProgress) in progress(role, state) }
+            }
+            return try TableSummary(input, as: role, plan: plan, progress: tell)
         }
         try checkNames(options, tables)
         return report(tables, options)
@@ -38,8 +52,8 @@ public enum Agreement {
     private static func checkNames(
         _ options: CheckOptions, _ tables: [TableSummary]
     ) throws(CheckError) {
-        let named = options.categories + options.ignored + options.columnMargins.keys.sorted()
-        for name in named where !tables.contains(where: { $0.column(name) != nil }) {
+        for name in options.namedColumns
+        where !tables.contains(where: { $0.names.contains { $0.utf8.elementsEqual(name.utf8) } }) {
             throw CheckError(
                 "no table has a column \"\(name)\", which the options name",
                 hint: "check its spelling")
@@ -51,15 +65,22 @@ public enum Agreement {
         var pairs: [PairComparison] = []
         for (place, reference) in tables.enumerated() {
             for candidate in tables[(place + 1)...] {
-                pairs.append(compare(reference, candidate, options))
+                var pair = compare(reference, candidate, options)
+                pair.slices = SliceComparison(reference, candidate, options)
+                pair.across = across(reference, candidate, pair.columns, options)
+                pairs.append(pair)
             }
         }
         let family = correct(&pairs)
-        return CheckReport(
+        var report = CheckReport(
             tables: tables.map {
-                TableFacts(role: $0.role, name: $0.name, rows: $0.rows, columns: $0.columns.count)
+                TableFacts(
+                    role: $0.role, name: $0.name, rows: $0.rows, columns: $0.width,
+                    effectiveRows: $0.effectiveRows)
             },
             pairs: pairs, options: options, family: family)
+        report.pictures = pictures(of: tables, pairs)
+        return report
     }
 
     private static func compare(
@@ -70,42 +91,98 @@ public enum Agreement {
         var others: [[UInt8]: ColumnSummary] = [:]
         for column in candidate.columns { others[Array(column.name.utf8)] = column }
         var seen = ignored
-        var columns: [ColumnComparison] = []
-        for column in reference.columns where seen.insert(Array(column.name.utf8)).inserted {
-            if let other = others[Array(column.name.utf8)] {
-                columns.append(
-                    ColumnComparison(
-                        column, other, roles: (reference.role, candidate.role),
-                        margins: options.margins(of: column.name), level: options.level))
-            } else {
-                columns.append(
-                    ColumnComparison(
-                        column.name, only: ColumnFacts(column), in: reference.role,
-                        not: candidate.role))
+        let shared = reference.columns.filter { column in
+            seen.insert(Array(column.name.utf8)).inserted
+                && (others[Array(column.name.utf8)] != nil || !options.mayLack(column.name))
+        }
+        let lonely = candidate.columns.filter {
+            !seen.contains(Array($0.name.utf8)) && !options.mayLack($0.name)
+        }
+        let found = others
+        var columns = concurrently(shared) { column in
+            guard let other = found[Array(column.name.utf8)] else {
+                return ColumnComparison(
+                    column.name, only: ColumnFacts(column), in: reference.role,
+                    not: candidate.role)
             }
+            return ColumnComparison(
+                column, other, roles: (reference.role, candidate.role),
+                rows: (reference.effectiveRows, candidate.effectiveRows),
+                margins: options.margins(of: column.name), level: options.level)
         }
-        for column in candidate.columns where !seen.contains(Array(column.name.utf8)) {
-            columns.append(
-                ColumnComparison(
-                    column.name, only: ColumnFacts(column), in: candidate.role,
-                    not: reference.role))
+        columns += lonely.map { column in
+            ColumnComparison(
+                column.name, only: ColumnFacts(column), in: candidate.role, not: reference.role)
         }
+        for index in columns.indices { columns[index].part = options.part(of: columns[index].column) }
         return PairComparison(
             reference: reference.role, candidate: candidate.role, columns: columns)
     }
 
+    /// What the rows show that no column shows alone.
+    private static func across(
+        _ reference: TableSummary, _ candidate: TableSummary, _ columns: [ColumnComparison],
+        _ options: CheckOptions
+    ) -> AcrossColumns {
+        guard let one = reference.collector, let other = candidate.collector else {
+            return AcrossColumns()
+        }
+        var shared: [(name: String, isCategory: Bool)] = []
+        for column in columns {
+            guard let own = column.reference, let theirs = column.candidate else { continue }
+            shared.append(
+                (column.column, own.kind == .category || theirs.kind == .category))
+        }
+        return AcrossColumns.compare(
+            reference: one, candidate: other, columns: shared,
+            roles: (reference.role, candidate.role), options: options)
+    }
+
+    private static func pictures(
+        of tables: [TableSummary], _ pairs: [PairComparison]
+    ) -> [ColumnPicture] {
+        var seen: Set<[UInt8]> = []
+        let names = pairs.flatMap(\.columns).map(\.column).filter {
+            seen.insert(Array($0.utf8)).inserted
+        }
+        return concurrently(names) { ColumnPicture($0, tables) }.compactMap { $0 }
+    }
+
     /// Corrects every p-value of the report for all the others; how many there were.
     private static func correct(_ pairs: inout [PairComparison]) -> Int {
-        let values = pairs.flatMap { $0.columns.flatMap { $0.findings.map(\.pValue) } }
-        var adjusted = Holm.adjusted(values)[...]
+        let values = pairs.flatMap { pair in
+            (pair.columns.flatMap(\.findings) + pair.across.findings).map(\.pValue)
+        }
+        var adjusted = zip(Holm.adjusted(values), BenjaminiHochberg.adjusted(values)).makeIterator()
+        func correct(_ finding: inout Finding) {
+            guard let (holm, rate) = adjusted.next() else { return }
+            finding.adjustedPValue = holm
+            finding.falseDiscoveryRate = rate
+        }
         for pair in pairs.indices {
             for column in pairs[pair].columns.indices {
                 for finding in pairs[pair].columns[column].findings.indices {
-                    pairs[pair].columns[column].findings[finding].adjustedPValue =
-                        adjusted.removeFirst()
+                    correct(&pairs[pair].columns[column].findings[finding])
                 }
+            }
+            for finding in pairs[pair].across.findings.indices {
+                correct(&pairs[pair].across.findings[finding])
             }
         }
         return values.count { $0 != nil }
+    }
+}
+
+/// What `body` makes of each item, in their order, on all processors.
+func concurrently<Item: Sendable, Result: Sendable>(
+    _ items: [Item], _ body: @Sendable (Item) -> Result
+) -> [Result] {
+    [Result](unsafeUninitializedCapacity: items.count) { buffer, count in
+        // Each turn writes a place of its own.
+        nonisolated(unsafe) let results = buffer
+        DispatchQueue.concurrentPerform(iterations: items.count) { place in
+            results.initializeElement(at: place, to: body(items[place]))
+        }
+        count = items.count
     }
 }

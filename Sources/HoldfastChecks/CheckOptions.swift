@@ -34,14 +34,48 @@ public struct SliceRule: Sendable, Equatable {
     public var column: String
     /// The length of a slice in seconds, where the column is a time; `nil` for a slice a value.
     public var seconds: Int?
-    /// The rule as its user wrote it: "time:1d", "region".
-    public var text: String
 
     /// A rule.
-    public init(column: String, seconds: Int?, text: String) {
+    public init(column: String, seconds: Int? = nil) {
         self.column = column
         self.seconds = seconds
-        self.text = text
+    }
+
+    /// A rule as a user writes it: `region`, `decided_at:1d`; units are `s`, `min`, `h`, `d`, `w`.
+    ///
+    ///     try SliceRule("decided_at:12h").seconds     // 43200
+    ///
+    /// What stands behind the last colon is a length only where it looks like one, so that a
+    /// column's name may hold colons.
+    public init(_ text: String) throws(CheckError) {
+        let units = ["s": 1, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800]
+        self.init(column: text)
+        if let colon = text.lastIndex(of: ":") {
+            let length = text[text.index(after: colon)...]
+            let digits = length.prefix { $0.isASCII && $0.isNumber }
+            if !digits.isEmpty, let unit = units[String(length.dropFirst(digits.count))] {
+                guard let count = Int(digits), (1...1_000_000).contains(count) else {
+                    throw CheckError(
+                        "the length \(length) of a slice is not from 1 to 1,000,000 of its unit",
+                        hint: "write for example 1d or 12h")
+                }
+                self.init(column: String(text[..<colon]), seconds: count * unit)
+            }
+        }
+        guard !column.isEmpty else {
+            throw CheckError("a slice needs a column", hint: "write region, or time:1d")
+        }
+    }
+
+    /// The rule as a user writes it: "time:1d", "region".
+    public var text: String { seconds == nil ? column : "\(column):\(periodText)" }
+
+    /// The length in the largest unit that it is whole in: "1d".
+    var periodText: String {
+        let units = [("w", 604_800), ("d", 86_400), ("h", 3_600), ("min", 60)]
+        let length = seconds ?? 0
+        for (unit, size) in units where length % size == 0 { return "\(length / size)\(unit)" }
+        return "\(length)s"
     }
 }
 
@@ -77,8 +111,8 @@ public struct CheckOptions: Sendable, Equatable {
     /// About how many bytes summaries may take; `nil` keeps all values, for exact figures.
     public var byteLimit: Int?
 
-    /// The most categories of one column: beyond it, it is an identifier and no category.
-    public static let categoryLimit = 1_000_000
+    /// The least bound on memory: 16 MiB.
+    public static let leastBytes = 16 << 20
 
     /// The defaults.
     public init() {}
@@ -88,10 +122,40 @@ public struct CheckOptions: Sendable, Equatable {
         columnMargins.first { $0.key.utf8.elementsEqual(column.utf8) }?.value ?? margins
     }
 
+    /// What a column is to the model.
+    func part(of column: String) -> ColumnPart {
+        if let label, label.utf8.elementsEqual(column.utf8) { return .label }
+        if let prediction, prediction.utf8.elementsEqual(column.utf8) { return .prediction }
+        return .feature
+    }
+
+    /// Whether a table may lack a column without being held to it: a label, which operation does not
+    /// know yet, and a prediction, which training had no need of.
+    func mayLack(_ column: String) -> Bool { part(of: column) != .feature }
+
+    /// Every column that the options name.
+    var namedColumns: [String] {
+        categories + ignored + columnMargins.keys.sorted()
+            + [weight, label, prediction, key, unit, slices?.column].compactMap { $0 }
+    }
+
     /// Refuses what no comparison can be made with.
     func validate() throws(CheckError) {
         guard level >= 0.5 && level < 1 else {
             throw CheckError("the level \(level) is not from 0.5 to below 1", hint: "0.95 is usual")
+        }
+        if let byteLimit, byteLimit < Self.leastBytes {
+            throw CheckError(
+                "a bound of \(byteLimit) bytes on memory is too small",
+                hint: "give at least \(Self.leastBytes >> 20) MiB")
+        }
+        for margin in [
+            acrossMargins.classifier, acrossMargins.correlation, acrossMargins.overlap,
+            acrossMargins.skew,
+        ] where !(margin > 0 && margin < 1) {
+            throw CheckError(
+                "the margin \(margin) across columns is not between 0 and 1",
+                hint: "leave it out for the usual one")
         }
         for (name, margins) in [("", margins)] + columnMargins.sorted(by: { $0.key < $1.key }) {
             let place = name.isEmpty ? "" : " of column \"\(name)\""

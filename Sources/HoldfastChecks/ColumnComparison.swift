@@ -1,51 +1,5 @@
 internal import HoldfastStatistics
-
-/// Some categories, the most frequent first, of possibly many.
-public struct CategoryList: Sendable, Equatable {
-    /// How many categories are named.
-    public static let limit = 10
-    /// The number of them all.
-    public var count: Int
-    /// The share of the table's values that they make.
-    public var share: Double
-    /// The most frequent, at most ``limit``, with how often each occurs; long names are cut.
-    public var first: [Item]
-
-    /// A category and how often it occurs.
-    public struct Item: Sendable, Equatable {
-        /// The category as text, cut to 100 code points.
-        public var category: String
-        /// How often it occurs.
-        public var count: Int
-    }
-
-    /// The categories of `one` that `other` has not.
-    init(of one: CategorySummary, notIn other: CategorySummary) {
-        var found: [(name: [UInt8], count: Int)] = []
-        var total = 0
-        one.eachCategory { name, times in
-            guard other.tally(of: name) == 0 else { return }
-            found.append((Array(name), times))
-            total += times
-        }
-        found.sort {
-            $0.count != $1.count ? $0.count > $1.count : $0.name.lexicographicallyPrecedes($1.name)
-        }
-        count = found.count
-        share = one.count > 0 ? Double(total) / Double(one.count) : 0
-        first = found.prefix(Self.limit).map { item in
-            // Bytes that are no UTF-8 are shown as the replacement character.
-            let text = String(decoding: item.name, as: UTF8.self)
-            return Item(category: Self.cut(text), count: item.count)
-        }
-    }
-
-    /// A character can be of any length, so that code points are counted.
-    private static func cut(_ text: String) -> String {
-        guard text.unicodeScalars.count > 100 else { return text }
-        return String(text.unicodeScalars.prefix(99)) + "…"
-    }
-}
+internal import HoldfastTables
 
 /// One column of two tables, compared.
 public struct ColumnComparison: Sendable, Equatable {
@@ -82,45 +36,55 @@ extension ColumnComparison {
         verdict = .disagrees
     }
 
-    /// A column that both tables have.
+    /// A column that both tables have. `rows` are what each table is worth where its rows have
+    /// weights.
     init(
         _ reference: ColumnSummary, _ candidate: ColumnSummary, roles: (TableRole, TableRole),
-        margins: Margins, level: Double
+        rows: (Double?, Double?), margins: Margins, level: Double
     ) {
         column = reference.name
+        verdict = .inconclusive
         self.reference = ColumnFacts(reference)
         self.candidate = ColumnFacts(candidate)
-        verdict = .inconclusive
-        compareValues(
-            reference, candidate, roles: roles, margin: margins.distribution, level: level)
-        let missing = Finding.missing(
-            (reference.absent, reference.rows), (candidate.absent, candidate.rows),
-            margin: margins.missingShare, level: level)
-        if let missing { findings.append(missing) }
+        for (column, role) in [(reference, roles.0), (candidate, roles.1)]
+        where column.kind == .empty {
+            notes.append("No cell has a value in \(role.rawValue).")
+        }
+        if let one = reference.numberSample, let two = candidate.numberSample {
+            compare(one, two, margin: margins.distribution, level: level)
+        } else if reference.kind != .empty && candidate.kind != .empty {
+            compareCategories(
+                reference, candidate, roles: roles, margin: margins.distribution, level: level)
+        }
+        findings += Finding.absences(
+            reference, candidate, rows: rows, margin: margins.missingShare, level: level)
         let isOneSided = (reference.kind == .empty) != (candidate.kind == .empty)
         verdict = Verdict(
             all: findings.map(\.verdict) + (isOneSided ? [.inconclusive] : []))
     }
 
-    private mutating func compareValues(
+    private mutating func compare(
+        _ reference: OrderedSample, _ candidate: OrderedSample, margin: Double, level: Double
+    ) {
+        guard let distances = NumberDistances(reference: reference, candidate: candidate) else {
+            return
+        }
+        findings.append(
+            Finding(distances.kolmogorovSmirnov, margin: margin, level: level))
+        // A candidate that leaves the range is what a model has never seen.
+        outsideRange = distances.outsideRange
+        statistics = Statistic.all(distances, reference)
+        if reference.rankError + candidate.rankError > 0 {
+            notes.append(
+                "Memory was bounded: cumulative shares may be off by "
+                    + "\(reference.rankError + candidate.rankError), which the interval holds.")
+        }
+    }
+
+    private mutating func compareCategories(
         _ reference: ColumnSummary, _ candidate: ColumnSummary, roles: (TableRole, TableRole),
         margin: Double, level: Double
     ) {
-        for (column, role) in [(reference, roles.0), (candidate, roles.1)]
-        where column.kind == .empty {
-            notes.append("All values are missing in \(role.rawValue).")
-        }
-        guard reference.kind != .empty, candidate.kind != .empty else { return }
-        if let one = reference.numberSummary, let two = candidate.numberSummary {
-            if let low = one.minimum, let high = one.maximum, two.count > 0 {
-                // A candidate that leaves the range is what a model has never seen.
-                let outside = two.sorted.count { $0 < low || $0 > high }
-                outsideRange = Double(outside) / Double(two.count)
-            }
-            let finding = Finding.numbers(one, two, margin: margin, level: level)
-            if let finding { findings.append(finding) }
-            return
-        }
         if reference.kind != candidate.kind {
             notes.append(
                 "The types differ (\(reference.kind.rawValue) in \(roles.0.rawValue), "
@@ -129,15 +93,20 @@ extension ColumnComparison {
         let (one, two) = (reference.categorySummary, candidate.categorySummary)
         newCategories = CategoryList(of: two, notIn: one)
         vanishedCategories = CategoryList(of: one, notIn: two)
-        guard let finding = Finding.categories(one, two, margin: margin, level: level) else {
-            return
-        }
-        if (finding.expectedByChance ?? 0) >= 0.9 {
+        guard let distance = TotalVariation(one, two) else { return }
+        findings.append(Finding(distance, margin: margin, level: level))
+        statistics = Statistic.all(
+            distance, new: newCategories?.share, vanished: vanishedCategories?.share)
+        if distance.expectedByChance >= 0.9 || one.unattributed > one.total / 2
+            || two.unattributed > two.total / 2
+        {
             notes.append(
                 "Almost every value is a category of its own: these say nothing about agreement. "
                     + "Ignore the column if it identifies rows or is a time.")
+        } else if one.unattributed + two.unattributed > 0 {
+            notes.append(
+                "Memory was bounded: rare categories were not kept, which the interval holds.")
         }
-        findings.append(finding)
     }
 }
 

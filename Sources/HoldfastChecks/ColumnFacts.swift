@@ -1,4 +1,5 @@
 internal import HoldfastStatistics
+internal import HoldfastTables
 
 /// What a column is to the model.
 public enum ColumnPart: String, Sendable, Equatable, CaseIterable {
@@ -24,7 +25,7 @@ public struct ColumnFacts: Sendable, Equatable {
     public var positiveInfinity = 0
     /// The cells that are minus infinity.
     public var negativeInfinity = 0
-    /// Quoted nothings among numbers; among categories they are a category.
+    /// Quoted nothings: empty texts.
     public var emptyText = 0
     /// The different categories, where they are categories; at least so many where some were not
     /// kept (``unattributedShare``).
@@ -46,21 +47,32 @@ public struct ColumnFacts: Sendable, Equatable {
     /// hold it.
     public var unattributedShare = 0.0
 
-    /// All cells without a finite value or a category.
-    public var absent: Int {
-        missing + notANumber + positiveInfinity + negativeInfinity + emptyText
-    }
+    /// All cells that are no value of the column. Among categories, infinite cells and empty texts
+    /// are categories; among numbers they are none.
+    public var absent = 0
 }
 
 extension ColumnFacts {
     init(_ column: ColumnSummary) {
-        let numbers = column.numberSummary
         self.init(kind: column.kind, rows: column.rows)
-        missing = column.absent
-        categories = column.kind == .category ? column.categorySummary.categories : nil
-        minimum = numbers?.minimum
-        maximum = numbers?.maximum
-        mean = numbers?.mean
-        standardDeviation = numbers?.variance?.squareRoot()
+        let cells = column.cells
+        missing = cells[.missing]
+        notANumber = cells[.notANumber]
+        positiveInfinity = cells[.positiveInfinity]
+        negativeInfinity = cells[.negativeInfinity]
+        emptyText = cells[.emptyText]
+        absent = column.absent
+        if column.kind == .category {
+            let summary = column.categorySummary
+            categories = summary.categories
+            unattributedShare = summary.total > 0 ? summary.unattributed / summary.total : 0
+        }
+        guard let numbers = column.numberSample else { return }
+        minimum = numbers.minimum
+        maximum = numbers.maximum
+        mean = numbers.mean
+        standardDeviation = numbers.variance?.squareRoot()
+        median = numbers.quantile(0.5)
+        rankError = numbers.rankError
     }
 }

@@ -1,13 +1,13 @@
 package import HoldfastStatistics
-internal import HoldfastTables
+package import HoldfastTables
 
 /// What the cells of a column are.
 public enum ColumnKind: String, Sendable, Equatable {
-    /// Every cell that is not missing is a number.
+    /// Every cell that has a value is a number.
     case number
     /// Some cell is a text, or the caller said so.
     case category
-    /// Every cell is missing.
+    /// No cell has a value.
     case empty
 }
 
@@ -17,97 +17,200 @@ public enum ColumnKind: String, Sendable, Equatable {
 /// numbers by their value (`1`, `1.0` and `+1` are one category), so that neither the order of
 /// the rows nor the way a writer formats numbers changes the categories. A column that the caller
 /// calls a category keeps each cell's bytes.
+///
+/// Cells without a value are counted by their kind, never dropped: missing ones, NaN, either
+/// infinity, and empty texts. Among categories the infinite and the empty are categories.
 package struct ColumnSummary: Sendable {
     /// The column's name.
     package let name: String
     private let isForced: Bool
     private var isCategory: Bool
-    private var numbers = NumberSummary()
-    private var texts = CategorySummary()
-    /// Quoted nothings: missing among numbers, an empty text among categories.
-    private var emptyTexts = 0
+    private var numbers: NumberSummary
+    private var texts: CategorySummary
+    private var counts = CellCounts()
+    /// The numbers in order, once the column is finished and where it is one of numbers.
+    package private(set) var numberSample: OrderedSample?
 
     /// A summary of no cell; `isCategory` where the caller knows better than the cells.
-    package init(name: String, isCategory: Bool = false) {
+    ///
+    /// With a `byteLimit` it keeps to about so many bytes; then ``numberSample`` and
+    /// ``categorySummary`` tell how far they can be off.
+    package init(name: String, isCategory: Bool = false, byteLimit: Int? = nil) {
         self.name = name
         self.isForced = isCategory
         self.isCategory = isCategory
+        numbers = NumberSummary(byteLimit: byteLimit.map { max($0, Self.leastBytes) })
+        texts = CategorySummary(
+            byteLimit: max(byteLimit ?? Self.categoryBytes, Self.leastBytes))
     }
 
-    /// Adds a cell.
-    package mutating func add(bytes: UnsafeBufferPointer<UInt8>, isQuoted: Bool) {
-        switch CellValue(bytes: bytes, isQuoted: isQuoted) {
-        case .missing:
-            if isCategory { texts.addMissing() } else { numbers.addMissing() }
-        case .emptyText:
-            if isForced { texts.add("") } else { emptyTexts += 1 }
-        case _ where isForced: texts.add(bytes: bytes)
-        case .number(let value):
-            if isCategory { texts.add(Self.category(value)) } else { numbers.add(value) }
-        case .infinite:
-            if isCategory { texts.add(Self.infinite) } else { numbers.add(.infinity) }
-        case .text:
-            if !isCategory { becomeCategory() }
-            texts.add(bytes: bytes)
-        }
-    }
-
-    /// Adds all that another part of the same column has seen.
-    package mutating func merge(_ other: ColumnSummary) {
-        var other = other
-        if other.isCategory && !isCategory { becomeCategory() }
-        if isCategory && !other.isCategory { other.becomeCategory() }
-        numbers.merge(other.numbers)
-        texts.merge(other.texts)
-        emptyTexts += other.emptyTexts
-    }
+    /// The least that a summary can work with.
+    private static let leastBytes = 4_096
+    /// What categories may take where nothing was said: about half a million. A column of more
+    /// identifies rows, and would fill the memory for nothing.
+    package static let categoryBytes = 24 << 20
 
     /// Makes ready for comparing; to be called once, behind the last cell.
-    package mutating func finish() { numbers.sort() }
+    package mutating func finish() {
+        var taken = NumberSummary()
+        swap(&taken, &numbers)
+        let count = taken.count
+        let sample = taken.ordered()
+        numberSample = !isCategory && count > 0 ? sample : nil
+    }
 
     /// What the cells are.
     package var kind: ColumnKind {
-        if isCategory { return texts.count + emptyTexts > 0 ? .category : .empty }
-        return numbers.count + numbers.infinite > 0 ? .number : .empty
+        if isCategory { return texts.count > 0 || texts.unattributed > 0 ? .category : .empty }
+        return counts[.number] > 0 ? .number : .empty
     }
 
     /// The cells seen.
-    package var rows: Int { numbers.rows + texts.rows + emptyTexts }
+    package var rows: Int { counts.rows }
 
-    /// The cells that are missing; for numbers also those without a finite value.
-    package var absent: Int {
-        isCategory ? texts.missing : numbers.absent + emptyTexts
+    /// The cells by kind, empty and infinite ones as the cells are, not as categories.
+    package var cells: CellCounts { counts }
+
+    /// The kinds of cells that are no value of this column.
+    package var absentKinds: [CellKind] {
+        isCategory
+            ? [.missing, .notANumber]
+            : [.missing, .notANumber, .positiveInfinity, .negativeInfinity, .emptyText]
     }
 
-    /// The cells that are infinite, among the ``absent``.
-    package var infinite: Int { numbers.infinite }
+    /// The cells without a value.
+    package var absent: Int { absentKinds.reduce(0) { $0 + counts[$1] } }
 
-    /// The numbers, where it is a column of numbers.
-    package var numberSummary: NumberSummary? { kind == .number ? numbers : nil }
-
-    /// The different categories so far.
-    package var categoryCount: Int { texts.categories }
-
-    /// The column as categories, numbers by their value.
+    /// The column as categories, numbers by their value; of a finished column.
     package var categorySummary: CategorySummary {
-        var copy = self
-        if !copy.isCategory { copy.becomeCategory() }
-        if copy.emptyTexts > 0 { copy.texts.add("", times: copy.emptyTexts) }
-        return copy.texts
+        guard !isCategory else { return texts }
+        var summary = texts
+        if let numberSample {
+            for (place, value) in numberSample.values.enumerated() {
+                let mass = numberSample.masses?[place] ?? 1
+                add(Self.category(value), mass: mass, to: &summary)
+            }
+        }
+        addWords(to: &summary)
+        return summary
+    }
+}
+
+// MARK: - Cells
+
+extension ColumnSummary {
+    /// Adds the cells of a batch, with a weight of each row where rows have one. A row of weight 0
+    /// is counted and has no mass.
+    package mutating func add(_ column: CellColumn, weights: UnsafeBufferPointer<Double>?) {
+        if let weights {
+            for row in column.kinds.indices { add(column, row, weight: weights[row]) }
+            return
+        }
+        let kinds = column.kinds
+        var row = 0
+        while row < kinds.count {
+            let first = row
+            switch kinds[row] {
+            case .number where !isCategory:
+                // Numbers that follow one another go over together.
+                while row < kinds.count, kinds[row] == .number { row += 1 }
+                numbers.add(contentsOf: UnsafeBufferPointer(rebasing: column.numbers[first..<row]))
+                counts.add(.number, times: row - first)
+            case .text where isCategory:
+                while row < kinds.count, kinds[row] == .text {
+                    texts.add(bytes: column.bytes(row))
+                    row += 1
+                }
+                counts.add(.text, times: row - first)
+            default:
+                add(column, row, weight: nil)
+                row += 1
+            }
+        }
     }
 
-    private static let infinite = "inf"
+    /// Adds one row's cell in a column of a batch.
+    package mutating func add(_ column: CellColumn, _ row: Int, weight: Double?) {
+        let kind = column.kinds[row]
+        counts.add(kind, mass: weight)
+        switch kind {
+        case .number:
+            let value = column.numbers[row]
+            if isForced {
+                addText(column.bytes(row), weight)
+            } else if isCategory {
+                add(Self.category(value), weight, to: &texts)
+            } else if let weight {
+                if weight > 0 { numbers.add(value, weight: weight) }
+            } else {
+                numbers.add(value)
+            }
+        case .text:
+            if !isCategory { becomeCategory() }
+            addText(column.bytes(row), weight)
+        case .positiveInfinity, .negativeInfinity, .emptyText:
+            // Of a column of numbers they are counted, until it turns into categories.
+            if isCategory { add(Self.word(kind), weight, to: &texts) }
+        case .missing, .notANumber: break
+        }
+    }
+
+    private mutating func addText(_ bytes: UnsafeBufferPointer<UInt8>, _ weight: Double?) {
+        if let weight { texts.add(bytes: bytes, weight: weight) } else { texts.add(bytes: bytes) }
+    }
+
+    /// Adds all that another part of the same column has seen.
+    package mutating func merge(_ other: consuming ColumnSummary) {
+        if other.isCategory && !isCategory { becomeCategory() }
+        if isCategory && !other.isCategory { other.becomeCategory() }
+        counts.merge(other.counts)
+        numbers.merge(other.numbers)
+        if texts.count == 0 && texts.unattributed == 0 {
+            swap(&texts, &other.texts)
+        } else {
+            texts.merge(other.texts)
+        }
+    }
 
     private mutating func becomeCategory() {
         isCategory = true
-        for value in numbers.values { texts.add(Self.category(value)) }
-        texts.add(Self.infinite, times: numbers.infinite)
-        texts.addMissing(numbers.missing)
+        let byteLimit = texts.byteLimit
+        var summary = CategorySummary(byteLimit: byteLimit)
+        swap(&summary, &texts)
+        numbers.eachValue { add(Self.category($0), mass: $1, to: &summary) }
+        addWords(to: &summary)
+        texts = summary
         numbers = NumberSummary()
     }
 
+    /// What is no value among numbers, and a category among categories.
+    private func addWords(to summary: inout CategorySummary) {
+        for kind in [CellKind.positiveInfinity, .negativeInfinity, .emptyText] {
+            let mass = counts.mass(kind)
+            if mass > 0 { add(Self.word(kind), mass: mass, to: &summary) }
+        }
+    }
+
+    private static func word(_ kind: CellKind) -> String {
+        kind == .positiveInfinity ? "inf" : kind == .negativeInfinity ? "-inf" : ""
+    }
+
+    /// Adds one row.
+    private func add(_ text: String, _ weight: Double?, to summary: inout CategorySummary) {
+        if let weight { summary.add(text, weight: weight) } else { summary.add(text) }
+    }
+
+    /// Adds rows of one category together: so many, or of so much weight.
+    private func add(_ text: String, mass: Double, to summary: inout CategorySummary) {
+        if counts.isWeighted {
+            summary.add(text, weight: mass)
+        } else {
+            summary.add(text, times: Int(mass))
+        }
+    }
+
     /// A number as a category: a whole one without a point.
-    private static func category(_ value: Double) -> String {
+    package static func category(_ value: Double) -> String {
         abs(value) < 0x1p53 && value == value.rounded() ? "\(Int64(value))" : "\(value)"
     }
 }
@@ -117,17 +220,27 @@ package struct ColumnSummary: Sendable {
 extension ColumnSummary {
     /// Adds a number; one that is not finite counts as such.
     package mutating func add(_ value: Double) {
-        if isCategory { texts.add(Self.category(value)) } else { numbers.add(value) }
+        let kind: CellKind =
+            value.isFinite
+            ? .number
+            : value.isNaN ? .notANumber : value > 0 ? .positiveInfinity : .negativeInfinity
+        counts.add(kind)
+        if kind == .number {
+            if isCategory { texts.add(Self.category(value)) } else { numbers.add(value) }
+        } else if kind != .notANumber && isCategory {
+            texts.add(Self.word(kind))
+        }
     }
 
     /// Adds a text, which makes the column one of categories.
     package mutating func add(text: UnsafeBufferPointer<UInt8>) {
         if !isCategory { becomeCategory() }
+        counts.add(.text)
         texts.add(bytes: text)
     }
 
-    /// Adds a cell without a value.
-    package mutating func addMissing() {
-        if isCategory { texts.addMissing() } else { numbers.addMissing() }
+    /// Adds cells without a value, with the sum of their rows' weights where rows have one.
+    package mutating func addMissing(_ count: Int = 1, mass: Double? = nil) {
+        counts.add(.missing, times: count, mass: mass)
     }
 }

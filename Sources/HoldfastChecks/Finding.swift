@@ -1,4 +1,5 @@
 public import HoldfastStatistics
+internal import HoldfastTables
 
 /// How a difference is measured.
 public enum Measure: String, Sendable, Equatable {
@@ -57,53 +58,86 @@ public struct Finding: Sendable, Equatable {
 }
 
 extension Finding {
-    /// The difference of two columns of numbers, or `nil` where one has no value.
-    static func numbers(
-        _ reference: NumberSummary, _ candidate: NumberSummary, margin: Double, level: Double
-    ) -> Finding? {
-        guard let distance = KolmogorovSmirnov(sorted: reference.sorted, candidate.sorted) else {
-            return nil
-        }
-        var finding = Finding(
+    /// The difference of two columns of numbers.
+    init(_ distance: KolmogorovSmirnov, margin: Double, level: Double) {
+        self.init(
             measure: .kolmogorovSmirnov, effect: distance.effect,
             expectedByChance: distance.expectedByChance, interval: distance.interval(level: level),
             margin: margin, pValue: distance.pValue)
-        if finding.verdict == .inconclusive {
-            finding.rowsNeeded = distance.rowsNeeded(margin: margin, level: level)
+        if verdict == .inconclusive {
+            rowsNeeded = distance.rowsNeeded(margin: margin, level: level)
         }
-        return finding
     }
 
-    /// The difference of two columns of categories, or `nil` where one has no value.
-    static func categories(
-        _ reference: CategorySummary, _ candidate: CategorySummary, margin: Double, level: Double
-    ) -> Finding? {
-        guard let distance = TotalVariation(reference, candidate) else { return nil }
-        var finding = Finding(
+    /// The difference of two columns of categories.
+    init(_ distance: TotalVariation, margin: Double, level: Double) {
+        self.init(
             measure: .totalVariation, effect: distance.effect,
             expectedByChance: distance.expectedByChance, interval: distance.interval(level: level),
             margin: margin, pValue: distance.pValue)
-        if finding.verdict == .inconclusive {
-            finding.rowsNeeded = distance.rowsNeeded(margin: margin, level: level)
+        if verdict == .inconclusive {
+            rowsNeeded = distance.rowsNeeded(margin: margin, level: level)
         }
-        return finding
     }
 
-    /// The difference of the shares of missing cells, or `nil` where a column has no cell.
-    static func missing(
-        _ reference: (absent: Int, rows: Int), _ candidate: (absent: Int, rows: Int),
+    /// The differences of the shares of cells without a value: of missing ones always, of every
+    /// other kind where a table has some. `rows` are what a table with weights is worth.
+    static func absences(
+        _ reference: ColumnSummary, _ candidate: ColumnSummary, rows: (Double?, Double?),
         margin: Double, level: Double
+    ) -> [Finding] {
+        let kinds: [(Measure, CellKind)] = [
+            (.missingShare, .missing), (.notANumberShare, .notANumber),
+            (.positiveInfinityShare, .positiveInfinity),
+            (.negativeInfinityShare, .negativeInfinity), (.emptyTextShare, .emptyText),
+        ]
+        // What one table counts as a category is no absence in the other.
+        let absent = reference.absentKinds.filter(candidate.absentKinds.contains)
+        return kinds.compactMap { measure, kind in
+            guard absent.contains(kind) else { return nil }
+            guard kind == .missing || reference.cells[kind] + candidate.cells[kind] > 0 else {
+                return nil
+            }
+            return share(
+                measure, of: kind, (reference.cells, rows.0), (candidate.cells, rows.1),
+                margin: margin, level: level)
+        }
+    }
+
+    private static func share(
+        _ measure: Measure, of kind: CellKind, _ reference: (cells: CellCounts, rows: Double?),
+        _ candidate: (cells: CellCounts, rows: Double?), margin: Double, level: Double
     ) -> Finding? {
-        let one = (successes: reference.absent, count: reference.rows)
-        let two = (successes: candidate.absent, count: candidate.rows)
-        guard let signed = Proportions.difference(reference: one, candidate: two, level: level)
+        guard let p = reference.cells.share([kind]), let q = candidate.cells.share([kind]) else {
+            return nil
+        }
+        let n = reference.rows ?? Double(reference.cells.rows)
+        let m = candidate.rows ?? Double(candidate.cells.rows)
+        // Whole numbers where rows have no weights, whatever the division made of them.
+        let one = (
+            successes: reference.rows == nil ? Double(reference.cells[kind]) : p * n, count: n
+        )
+        let two = (
+            successes: candidate.rows == nil ? Double(candidate.cells[kind]) : q * m, count: m
+        )
+        return difference(measure, reference: one, candidate: two, margin: margin, level: level)
+    }
+
+    /// The size of the difference of two shares, or `nil` where a sample is empty.
+    static func difference(
+        _ measure: Measure, reference: (successes: Double, count: Double),
+        candidate: (successes: Double, count: Double), margin: Double, level: Double
+    ) -> Finding? {
+        guard
+            let signed = Proportions.difference(
+                reference: reference, candidate: candidate, level: level)
         else { return nil }
-        let (n, m) = (Double(one.count), Double(two.count))
-        let effect = abs(Double(two.successes) / m - Double(one.successes) / n)
+        let (n, m) = (reference.count, candidate.count)
+        let effect = abs(candidate.successes / m - reference.successes / n)
         let interval = signed.sizes
         var finding = Finding(
-            measure: .missingShare, effect: effect, interval: interval, margin: margin,
-            pValue: Proportions.pValue(reference: one, candidate: two))
+            measure: measure, effect: effect, interval: interval, margin: margin,
+            pValue: Proportions.pValue(reference: reference, candidate: candidate))
         let gap = abs(effect - margin)
         if finding.verdict == .inconclusive && gap > 0 {
             // The ends come nearer with the square root of the rows.

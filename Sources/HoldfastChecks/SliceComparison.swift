@@ -39,3 +39,47 @@ public struct SliceComparison: Sendable, Equatable {
         public var verdict: Verdict { Verdict(all: findings.map(\.verdict)) }
     }
 }
+
+extension SliceComparison {
+    /// The candidate's slices against the reference, or `nil` where none were asked for.
+    ///
+    /// Slices of time are held against the whole reference; those of a value against the rows of
+    /// the reference with that value.
+    init?(_ reference: TableSummary, _ candidate: TableSummary, _ options: CheckOptions) {
+        guard let rule = options.slices, let lane = candidate.slices else { return nil }
+        column = rule.column
+        period = rule.seconds == nil ? nil : rule.periodText
+        unplaced = lane.unplaced
+        let order = lane.keys.indices.sorted { one, other in
+            switch (lane.keys[one], lane.keys[other]) {
+            case (.start(let a), .start(let b)): return a < b
+            case (.value(let a), .value(let b)):
+                return lane.rows[one] != lane.rows[other]
+                    ? lane.rows[one] > lane.rows[other] : a.lexicographicallyPrecedes(b)
+            case (.start, .value): return true
+            case (.value, .start): return false
+            }
+        }
+        let isTime = rule.seconds != nil
+        slices = concurrently(order) { place in
+            let key = lane.keys[place]
+            let twin = isTime ? nil : reference.slices?.keys.firstIndex(of: key)
+            let columns: [Column] = lane.columns.compactMap { summaries in
+                guard let own = summaries?[place] else { return nil }
+                let other =
+                    isTime
+                    ? reference.column(own.name)
+                    : twin.flatMap { reference.slices?.summary(of: own.name, slice: $0) }
+                guard let other else { return nil }
+                let found = ColumnComparison(
+                    other, own, roles: (reference.role, candidate.role), rows: (nil, nil),
+                    margins: options.margins(of: own.name), level: options.level)
+                return Column(column: own.name, findings: found.findings)
+            }
+            let referenceRows = isTime ? reference.rows : twin.map { reference.slices?.rows[$0] ?? 0 }
+            return Slice(
+                name: key.name, rows: lane.rows[place], referenceRows: referenceRows ?? 0,
+                columns: columns)
+        }
+    }
+}

@@ -1,3 +1,5 @@
+internal import HoldfastStatistics
+
 /// One measured distance or test statistic of two columns, for a reader who asks for that one.
 ///
 /// A verdict never rests on it: the ``Finding`` of the column does that, with an interval and a
@@ -57,5 +59,58 @@ public struct Statistic: Sendable, Equatable {
         case newShare = "new_share"
         /// The share of the reference's values in categories that the candidate has not.
         case vanishedShare = "vanished_share"
+    }
+}
+
+extension Statistic {
+    /// What one pass over two samples of numbers gives; undefined ones are left out.
+    static func all(_ distances: NumberDistances, _ reference: OrderedSample) -> [Statistic] {
+        var all = [Statistic(.kolmogorovSmirnovPlace, distances.kolmogorovSmirnov.place)]
+        func add(_ name: Name, _ value: Double?, pValue: Double? = nil) {
+            guard let value, value.isFinite else { return }
+            all.append(Statistic(name, value, pValue: pValue))
+        }
+        add(.wasserstein, distances.wasserstein)
+        if let deviation = reference.variance?.squareRoot(), deviation > 0 {
+            add(.wassersteinScaled, distances.wasserstein.map { $0 / deviation })
+        }
+        add(.energy, distances.energy)
+        let mises = distances.cramerVonMises
+        add(.cramerVonMises, mises?.statistic, pValue: mises?.pValue)
+        let darling = distances.andersonDarling
+        add(.andersonDarling, darling?.statistic, pValue: darling?.pValue)
+        add(.meanDifference, distances.meanDifference)
+        add(.welch, distances.welch?.t, pValue: distances.welch?.pValue)
+        add(.mannWhitney, distances.mannWhitney.auc, pValue: distances.mannWhitney.pValue)
+        add(.outsideRange, distances.outsideRange)
+        all += binned(distances.divergences)
+        add(.binnedTotalVariation, distances.divergences.totalVariation)
+        return all
+    }
+
+    /// What two samples of categories give; undefined ones are left out.
+    static func all(_ distance: TotalVariation, new: Double?, vanished: Double?) -> [Statistic] {
+        var all: [Statistic] = []
+        if let test = distance.test {
+            all.append(Statistic(.chiSquare, test.statistic, pValue: test.pValue))
+        }
+        if let test = distance.gTest {
+            all.append(Statistic(.likelihoodRatio, test.statistic, pValue: test.pValue))
+        }
+        let shares = distance.pairedShares
+        all += binned(
+            Divergences(reference: shares.reference, candidate: shares.candidate))
+        if let new { all.append(Statistic(.newShare, new)) }
+        if let vanished { all.append(Statistic(.vanishedShare, vanished)) }
+        return all
+    }
+
+    private static func binned(_ divergences: Divergences) -> [Statistic] {
+        [
+            Statistic(.stabilityIndex, divergences.psi),
+            Statistic(.jensenShannon, divergences.jensenShannon),
+            Statistic(.hellinger, divergences.hellinger),
+            Statistic(.largestDifference, divergences.linf),
+        ]
     }
 }

@@ -1,4 +1,4 @@
-internal import HoldfastTables
+package import HoldfastTables
 
 /// Which of the compared tables one is.
 public enum TableRole: String, Sendable, Equatable, CaseIterable {
@@ -10,41 +10,33 @@ public enum TableRole: String, Sendable, Equatable, CaseIterable {
     case serve
 }
 
-/// A CSV table to be compared, wherever it comes from.
+/// A table to be compared, wherever it comes from.
 ///
 ///     TableInput.file("train.csv")
 ///     TableInput.bytes(Array("a,b\n1,2\n".utf8), name: "example")
+///
+/// A file is CSV, JSON Lines, either of them compressed by gzip, Parquet (through the `duckdb`
+/// program), or a table of an SQLite database, `features.db:table`.
 public struct TableInput: Sendable {
-    /// What errors and reports call it.
-    public var name: String
-    private var content: Content
+    /// Where the rows come from.
+    package let source: TableSource
 
-    private enum Content: Sendable {
-        case file
-        case bytes([UInt8])
-        case descriptor(Int32)
-    }
+    /// A table that is read from `source`.
+    package init(_ source: TableSource) { self.source = source }
+
+    /// What errors and reports call it.
+    public var name: String { source.name }
 
     /// A file by its path.
-    public static func file(_ path: String) -> TableInput {
-        TableInput(name: path, content: .file)
-    }
+    public static func file(_ path: String) -> TableInput { TableInput(.file(path)) }
 
     /// Bytes in memory.
     public static func bytes(_ bytes: [UInt8], name: String) -> TableInput {
-        TableInput(name: name, content: .bytes(bytes))
+        TableInput(.bytes(bytes, name: name))
     }
 
     /// What can be read from a descriptor, such as 0 for standard input; it stays open.
     public static func descriptor(_ descriptor: Int32, name: String) -> TableInput {
-        TableInput(name: name, content: .descriptor(descriptor))
-    }
-
-    func reader() throws -> CSVReader {
-        switch content {
-        case .file: try CSVReader(path: name)
-        case .bytes(let bytes): try CSVReader(bytes: bytes, path: name)
-        case .descriptor(let descriptor): try CSVReader(descriptor: descriptor, path: name)
-        }
+        TableInput(.descriptor(descriptor, name: name))
     }
 }

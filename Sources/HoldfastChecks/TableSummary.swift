@@ -1,3 +1,5 @@
+internal import Dispatch
+internal import HoldfastStatistics
 internal import HoldfastTables
 
 /// What is known of a table after one pass over it.
@@ -6,42 +8,82 @@ package struct TableSummary: Sendable {
     package let role: TableRole
     /// What errors and reports call it.
     package let name: String
-    /// The rows, the header not counted.
+    /// The rows, a header not counted.
     package private(set) var rows = 0
-    /// The columns, in the order of the header.
+    /// How many columns it has, those that are not compared among them.
+    package private(set) var width: Int
+    /// The names of all columns, in order.
+    package private(set) var names: [String]
+    /// The compared columns, in order.
     package private(set) var columns: [ColumnSummary]
+    /// The rows that a weighted table is worth; `nil` without weights.
+    package private(set) var effectiveRows: Double?
+    /// Its slices, where they were asked for.
+    let slices: SliceLane?
+    /// What was kept of whole rows, where columns are compared together.
+    let collector: RowCollector?
 
-    /// Reads a table once. A table without a row is an error: nothing could be compared.
-    package init(
-        _ input: TableInput, as role: TableRole, categories: [String],
-        categoryLimit: Int = CheckOptions.categoryLimit
+    /// Reads a table once, on several threads. A table without a row is an error: nothing could be
+    /// compared.
+    init(
+        _ input: TableInput, as role: TableRole, plan: ReadPlan,
+        progress: (@Sendable (TableProgress) -> Void)? = nil
     ) throws {
-        var reader = try input.reader()
+        let options = TableReadOptions(
+            ignored: { !plan.isRead($0) }, texts: { plan.isCategory($0) })
+        let lanes = TableReader.usualLanes
+        var read = try TableReader.read(
+            input.source, options: options, lanes: lanes,
+            makeLane: { TableLane(plan, role: role, lane: $0, of: lanes) },
+            each: { lane, batch in try lane.add(batch) }, progress: progress)
+        guard read.rows > 0 else {
+            throw CheckError(
+                "\(input.name): has no rows", hint: "check what wrote it; a header is no row")
+        }
+        // One lane at a time leaves its memory as it goes.
+        var whole = read.lanes.removeFirst()
+        while !read.lanes.isEmpty { whole.merge(read.lanes.removeFirst()) }
         self.role = role
         name = input.name
-        columns = reader.columns.map { column in
-            ColumnSummary(
-                name: column,
-                isCategory: categories.contains { $0.utf8.elementsEqual(column.utf8) })
-        }
-        while try reader.next() {
-            rows += 1
-            for index in columns.indices {
-                let isQuoted = reader.isQuoted(index)
-                reader.withBytes(index) { columns[index].add(bytes: $0, isQuoted: isQuoted) }
-            }
-            // Looking at each row would cost more than it saves; 4,096 rows overshoot little.
-            if rows & 4095 == 0 {
-                try Task.checkCancellation()
-                try checkCategories(categoryLimit)
-            }
-        }
-        try checkCategories(categoryLimit)
-        guard rows > 0 else {
+        rows = read.rows
+        names = read.columns
+        width = read.columns.count
+        effectiveRows = whole.weights.map { $0.effectiveSampleSize ?? 0 }
+        if let slices = whole.slices, slices.keys.count > SliceComparison.limit {
             throw CheckError(
-                "\(name): has no rows", hint: "check what wrote it; a header is no row")
+                "\(name): column \"\(slices.rule.column)\" \(SliceLane.tooMany)",
+                hint: SliceLane.remedy)
         }
-        for index in columns.indices { columns[index].finish() }
+        var parts = whole.takeParts()
+        columns = Self.ordered(&parts.columns, by: read.columns)
+        slices = parts.slices
+        collector = parts.collector
+        finish()
+    }
+
+    /// The summaries in the order of the table's columns, which lanes may have met in another.
+    private static func ordered(
+        _ columns: inout [ColumnSummary?], by names: [String]
+    ) -> [ColumnSummary] {
+        var places: [[UInt8]: Int] = [:]
+        for (place, column) in columns.enumerated() {
+            if let column { places[Array(column.name.utf8)] = place }
+        }
+        return names.compactMap { name in
+            places[Array(name.utf8)].flatMap { place in
+                defer { columns[place] = nil }
+                return columns[place]
+            }
+        }
+    }
+
+    /// Puts the numbers of each column in order, on all processors.
+    private mutating func finish() {
+        columns.withUnsafeMutableBufferPointer { buffer in
+            // Each turn has a column of its own.
+            nonisolated(unsafe) let columns = buffer
+            DispatchQueue.concurrentPerform(iterations: columns.count) { columns[$0].finish() }
+        }
     }
 
     /// A table of columns that were summarised elsewhere, each finished and of as many rows.
@@ -51,18 +93,14 @@ package struct TableSummary: Sendable {
         self.rows = rows
         self.name = name
         self.role = role
+        names = columns.map(\.name)
+        width = columns.count
+        slices = nil
+        collector = nil
     }
 
     /// The column of that name, compared by bytes, or `nil`.
     package func column(_ name: String) -> ColumnSummary? {
         columns.first { $0.name.utf8.elementsEqual(name.utf8) }
-    }
-
-    private func checkCategories(_ limit: Int) throws(CheckError) {
-        for column in columns where column.categoryCount > limit {
-            throw CheckError(
-                "\(name): column \"\(column.name)\" has more than \(limit) categories",
-                hint: "ignore the column if it identifies rows")
-        }
     }
 }

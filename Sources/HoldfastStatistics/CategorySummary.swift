@@ -8,25 +8,61 @@
 /// Bytes and not `String`, because Swift holds the two ways to write é equal and engines do not.
 /// Two summaries of parts ``merge(_:)`` into that of the whole. A category is stored once, in one
 /// run of bytes; adding a known one allocates nothing.
+///
+/// Rows can have weights: each category then has a mass beside its count. Without a weight the
+/// mass is the count, and nothing is stored for it.
+///
+/// With a `byteLimit` it is exact until its categories take more memory than that. From then on
+/// it keeps the frequent ones only, by the summary of J. Misra and D. Gries ("Finding repeated
+/// elements", 1982), which merges (P. K. Agarwal et al., "Mergeable summaries", 2012): the
+/// (k + 1)-th largest mass is taken off each, and what is left of at most k remains. What was
+/// taken off is counted in ``unattributed``, so that the masses kept and that add up to all. A
+/// category lacks at most unattributed / (k + 1), k the fewest ever kept.
 public struct CategorySummary: Sendable {
     /// The values seen, the missing ones not among them.
     public private(set) var count = 0
     /// The missing values.
     public private(set) var missing = 0
-    private var bytes: [UInt8] = []
-    private var ends: [Int] = []
-    private var tallies: [Int] = []
-    /// Open addressing: the place of a category and 1, or 0 for a free slot; never over half full.
-    private var slots: [Int] = [Int](repeating: 0, count: 16)
+    /// Of ``total``, the mass in no category: 0 as long as the summary is exact.
+    public private(set) var unattributed = 0.0
+    /// Of ``count``, the rows in no category.
+    package private(set) var unattributedCount = 0
+    /// The most bytes of memory that categories take, or `nil` for as many as they need.
+    package let byteLimit: Int?
+    private var table = CategoryTable()
+    /// The mass of each category, or nothing as long as every weight was 1.
+    private var masses: [Double] = []
+    private var massTotal = 0.0
+    private var massSquares = 0.0
+    /// Whether a weight other than 1 was added.
+    public private(set) var isWeighted = false
 
     /// A summary of nothing.
-    public init() {}
+    public init() { byteLimit = nil }
 
-    /// The number of different categories.
-    public var categories: Int { tallies.count }
+    /// A summary of nothing that will take about `byteLimit` bytes of memory at most, 4,096 or
+    /// more: arrays keep up to as much again in reserve.
+    package init(byteLimit: Int?) {
+        precondition(byteLimit ?? 4_096 >= 4_096, "a limit is 4,096 bytes or more")
+        self.byteLimit = byteLimit
+    }
+
+    /// The number of different categories that are kept.
+    public var categories: Int { table.entries.count }
 
     /// All cells seen.
     public var rows: Int { count + missing }
+
+    /// The mass of the values: the sum of their weights, and ``count`` where there are none.
+    public var total: Double { isWeighted ? massTotal : Double(count) }
+
+    /// (Σw)²/Σw²: how many rows of equal weight tell as much (L. Kish, "Survey Sampling", 1965);
+    /// ``count`` where there are no weights. It assumes that weights have nothing to do with the
+    /// categories.
+    public var effectiveCount: Double {
+        guard isWeighted else { return Double(count) }
+        return massSquares > 0 ? massTotal * massTotal / massSquares : 0
+    }
 
     /// Adds missing values.
     public mutating func addMissing(_ count: Int = 1) { missing += count }
@@ -37,37 +73,93 @@ public struct CategorySummary: Sendable {
         name.withUTF8 { add(bytes: $0, times: times) }
     }
 
+    /// Adds one row of a category, of a finite weight that is not negative. One of weight 0 counts
+    /// as a row and has no mass.
+    public mutating func add(_ name: String, weight: Double) {
+        var name = name
+        name.withUTF8 { add(bytes: $0, weight: weight) }
+    }
+
     /// Adds a category given by its bytes, `times` times.
     package mutating func add(bytes name: UnsafeBufferPointer<UInt8>, times: Int = 1) {
         guard times > 0 else { return }
-        _ = place(adding: name, times: times)
+        let known = table.entries.count
+        let place = place(adding: name, times: times)
+        if place == known { shrinkIfNeeded() }
     }
 
-    /// Adds a category, `times` times, which is above 0, and answers its place in ``counts``.
+    /// Adds one row of a category given by its bytes, of a finite weight that is not negative.
+    package mutating func add(bytes name: UnsafeBufferPointer<UInt8>, weight: Double) {
+        precondition(weight >= 0 && weight.isFinite, "a weight is a finite number, 0 or more")
+        if weight == 1 && !isWeighted { return add(bytes: name) }
+        becomeWeighted()
+        count += 1
+        massTotal += weight
+        massSquares += weight * weight
+        deposit(name, rows: 1, mass: weight)
+    }
+
+    /// Adds a row for each cell that has a length of 0 or more, its bytes in `cells` from its
+    /// start on: for the rows of a batch, in which few categories are new.
+    package mutating func add(
+        cells: UnsafeRawBufferPointer, starts: UnsafeBufferPointer<Int32>,
+        lengths: UnsafeBufferPointer<Int32>
+    ) {
+        precondition(starts.count == lengths.count, "a start for each length")
+        let bytes = cells.bindMemory(to: UInt8.self)
+        var next = 0
+        while next < lengths.count {
+            if !isWeighted {
+                let known = table.tally(known: cells, starts: starts, lengths: lengths, from: next)
+                count += known.rows
+                next = known.next
+            }
+            guard next < lengths.count else { break }
+            if lengths[next] >= 0 {
+                let range = Int(starts[next])..<Int(starts[next]) + Int(lengths[next])
+                add(bytes: UnsafeBufferPointer(rebasing: bytes[range]))
+            }
+            next += 1
+        }
+    }
+
+    /// Adds a category, `times` times, which is above 0, and answers its place in ``counts``. The
+    /// places of a summary with a limit change.
     package mutating func place(adding name: UnsafeBufferPointer<UInt8>, times: Int) -> Int {
         count += times
-        let slot = slot(of: name)
-        if slots[slot] > 0 {
-            tallies[slots[slot] - 1] += times
-            return slots[slot] - 1
+        let place = table.place(adding: name, rows: times)
+        if isWeighted {
+            massTotal += Double(times)
+            massSquares += Double(times)
+            if place == masses.count { masses.append(0) }
+            masses[place] += Double(times)
         }
-        bytes.append(contentsOf: name)
-        ends.append(bytes.count)
-        tallies.append(times)
-        slots[slot] = tallies.count
-        if tallies.count * 2 > slots.count { grow() }
-        return tallies.count - 1
+        return place
     }
 
     /// Adds all that another summary has seen.
     public mutating func merge(_ other: CategorySummary) {
+        if other.isWeighted { becomeWeighted() }
+        if isWeighted {
+            massTotal += other.total
+            massSquares += other.isWeighted ? other.massSquares : Double(other.count)
+        }
+        count += other.count
         missing += other.missing
-        other.eachCategory { add(bytes: $0, times: $1) }
+        unattributed += other.unattributed
+        unattributedCount += other.unattributedCount
+        other.table.each { place, name in
+            deposit(name, rows: other.table.entries[place].count, mass: other.mass(at: place))
+        }
     }
+}
 
+// MARK: - What was seen
+
+extension CategorySummary {
     /// The categories as bytes with their counts, in the order of first occurrence.
     public var counts: [(category: [UInt8], count: Int)] {
-        tallies.indices.map { (Array(bytes[range(of: $0)]), tallies[$0]) }
+        table.entries.indices.map { (table.name(at: $0), table.entries[$0].count) }
     }
 
     /// The same, the most frequent first; of equally frequent ones by their bytes.
@@ -81,42 +173,80 @@ public struct CategorySummary: Sendable {
 
     /// How often a category occurs: 0 where it was not seen.
     package func tally(of name: UnsafeBufferPointer<UInt8>) -> Int {
-        let place = slots[slot(of: name)]
-        return place > 0 ? tallies[place - 1] : 0
+        table.place(of: name).map { table.entries[$0].count } ?? 0
+    }
+
+    /// The mass of a category: 0 where it was not seen.
+    package func mass(of name: UnsafeBufferPointer<UInt8>) -> Double {
+        table.place(of: name).map(mass(at:)) ?? 0
     }
 
     /// Calls `body` with each category and its count, in the order of first occurrence.
     package func eachCategory(_ body: (UnsafeBufferPointer<UInt8>, Int) -> Void) {
-        bytes.withUnsafeBufferPointer { all in
-            for place in tallies.indices {
-                body(UnsafeBufferPointer(rebasing: all[range(of: place)]), tallies[place])
-            }
-        }
+        table.each { place, name in body(name, table.entries[place].count) }
     }
 
-    private func range(of place: Int) -> Range<Int> {
-        (place == 0 ? 0 : ends[place - 1])..<ends[place]
+    /// Calls `body` with each category and its mass, in the order of first occurrence.
+    package func eachMass(_ body: (UnsafeBufferPointer<UInt8>, Double) -> Void) {
+        table.each { place, name in body(name, mass(at: place)) }
     }
 
-    /// The slot that holds a category, or the free one where it belongs.
-    private func slot(of name: UnsafeBufferPointer<UInt8>) -> Int {
-        // The seed differs per process, so that no file can be made to collide; nothing that is
-        // reported depends on the order of the slots.
-        var hasher = Hasher()
-        hasher.combine(bytes: UnsafeRawBufferPointer(name))
-        var slot = hasher.finalize() & (slots.count - 1)
-        while slots[slot] > 0 && !bytes[range(of: slots[slot] - 1)].elementsEqual(name) {
-            slot = (slot + 1) & (slots.count - 1)
-        }
-        return slot
+    private func mass(at place: Int) -> Double {
+        isWeighted ? masses[place] : Double(table.entries[place].count)
+    }
+}
+
+// MARK: - Weights and the limit
+
+extension CategorySummary {
+    private mutating func becomeWeighted() {
+        guard !isWeighted else { return }
+        masses = table.entries.map { Double($0.count) }
+        massTotal = Double(count)
+        massSquares = Double(count)
+        isWeighted = true
     }
 
-    private mutating func grow() {
-        slots = [Int](repeating: 0, count: slots.count * 2)
-        bytes.withUnsafeBufferPointer { all in
-            for place in tallies.indices {
-                slots[slot(of: UnsafeBufferPointer(rebasing: all[range(of: place)]))] = place + 1
-            }
+    /// Adds to a category what the totals have already.
+    private mutating func deposit(
+        _ name: UnsafeBufferPointer<UInt8>, rows: Int, mass: Double
+    ) {
+        let known = table.entries.count
+        let place = table.place(adding: name, rows: rows)
+        if isWeighted {
+            if place == masses.count { masses.append(mass) } else { masses[place] += mass }
         }
+        if place == known { shrinkIfNeeded() }
+    }
+
+    private var usedBytes: Int { table.usedBytes + masses.count * MemoryLayout<Double>.stride }
+
+    private mutating func shrinkIfNeeded() {
+        guard let byteLimit, usedBytes > byteLimit else { return }
+        // To half of the limit, so that the next time is many new categories away.
+        while usedBytes > byteLimit / 2 && categories > 0 { keepHalf() }
+    }
+
+    /// Takes the mass at the middle off each category, and forgets those that have none left.
+    private mutating func keepHalf() {
+        let before = table.entries.indices.map(mass(at:))
+        let cut = before.sorted(by: >)[before.count / 2]
+        var kept = CategoryTable()
+        var keptMasses: [Double] = []
+        var keptRows = 0
+        table.each { place, name in
+            let mass = before[place]
+            guard mass > cut else { return }
+            let all = table.entries[place].count
+            // Of weighted rows those go that the mass stood for, to the next whole one.
+            let rows = isWeighted ? max(1, Int(Double(all) * (1 - cut / mass))) : all - Int(cut)
+            _ = kept.place(adding: name, rows: rows)
+            keptRows += rows
+            keptMasses.append(mass - cut)
+        }
+        unattributed += before.reduce(0, +) - keptMasses.reduce(0, +)
+        unattributedCount += table.entries.reduce(0) { $0 + $1.count } - keptRows
+        table = kept
+        masses = isWeighted ? keptMasses : []
     }
 }

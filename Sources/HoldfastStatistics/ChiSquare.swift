@@ -1,12 +1,12 @@
 import Glibc
 
-/// The chi-square distribution, central and noncentral, and the two tests made of it.
+/// The chi-square distribution, central and noncentral, and the tests made of it.
 ///
 ///     ChiSquare.upperTail(3.841458820694124, degreesOfFreedom: 1)   // 0.05
 public enum ChiSquare {
     /// A test's result.
     public struct Test: Sendable, Equatable {
-        /// Pearson's statistic, the sum of (observed − expected)² / expected.
+        /// Pearson's statistic, the sum of (observed − expected)² / expected, or the G test's.
         public var statistic: Double
         /// The degrees of freedom, at least 1.
         public var degreesOfFreedom: Int
@@ -126,16 +126,58 @@ public enum ChiSquare {
     /// Without Yates's correction. Categories seen in neither are passed over; `nil` where a
     /// sample is empty or fewer than two categories were seen. Rough where most counts are below 5.
     public static func homogeneity(_ reference: [Int], _ candidate: [Int]) -> Test? {
+        homogeneity(reference.map(Double.init), candidate.map(Double.init))
+    }
+
+    /// The same of counts that need not be whole: those of weighted samples, scaled to the rows
+    /// that each is worth. The p-value is then as rough as that scaling.
+    package static func homogeneity(_ reference: [Double], _ candidate: [Double]) -> Test? {
+        test(reference, candidate) { table in
+            let distance = table.x / table.n - table.y / table.m
+            return distance * distance * table.n * table.m / (table.x + table.y)
+        }
+    }
+
+    /// Whether two samples of categories come from one distribution: the likelihood ratio, known
+    /// as the G test (S. S. Wilks, "The large-sample distribution of the likelihood ratio for
+    /// testing composite hypotheses", 1938).
+    ///
+    ///     ChiSquare.gTest([90, 10], [80, 20])?.statistic        // 3.9865…
+    ///
+    /// Twice the sum of observed · ln(observed / expected). Passes over, is `nil` and is rough
+    /// where ``homogeneity(_:_:)`` does and is.
+    public static func gTest(_ reference: [Int], _ candidate: [Int]) -> Test? {
+        gTest(reference.map(Double.init), candidate.map(Double.init))
+    }
+
+    /// The same of counts that need not be whole.
+    package static func gTest(_ reference: [Double], _ candidate: [Double]) -> Test? {
+        test(reference, candidate) { table in
+            // The expected counts add up to the observed ones, so that deviances, none of which is
+            // negative, have the same sum as the terms above, and cancel nothing.
+            let all = table.x + table.y
+            func deviance(_ count: Double, _ size: Double) -> Double {
+                let expected = all * (size / (table.n + table.m))
+                return count == 0 ? expected : Gamma.deviance(count, expected)
+            }
+            return 2 * (deviance(table.x, table.n) + deviance(table.y, table.m))
+        }
+    }
+
+    /// The test of a statistic that is a sum over the categories seen.
+    private static func test(
+        _ reference: [Double], _ candidate: [Double],
+        term: ((x: Double, y: Double, n: Double, m: Double)) -> Double
+    ) -> Test? {
         precondition(reference.count == candidate.count, "counts of the same categories")
-        let n = Double(reference.reduce(0, +))
-        let m = Double(candidate.reduce(0, +))
+        let n = reference.reduce(0, +)
+        let m = candidate.reduce(0, +)
         guard n > 0, m > 0 else { return nil }
         var categories = 0
         var statistic = 0.0
         for (x, y) in zip(reference, candidate) where x + y > 0 {
             categories += 1
-            let distance = Double(x) / n - Double(y) / m
-            statistic += distance * distance * n * m / Double(x + y)
+            statistic += term((x, y, n, m))
         }
         guard categories > 1 else { return nil }
         return Test(

@@ -11,38 +11,68 @@ import Glibc
 public struct KolmogorovSmirnov: Sendable, Equatable {
     /// The distance D, from 0 to 1.
     public let effect: Double
-    /// The values of the reference sample.
+    /// The value up to which the cumulative shares differ most: the first such value.
+    public let place: Double
+    /// The rows of the reference sample.
     public let referenceCount: Int
-    /// The values of the candidate sample.
+    /// The rows of the candidate sample.
     public let candidateCount: Int
+    /// The rows of equal weight that the reference is worth; all where they have no weights.
+    public let referenceEffectiveCount: Double
+    /// The rows of equal weight that the candidate is worth; all where they have no weights.
+    public let candidateEffectiveCount: Double
+    /// The most by which the distance of the samples may differ from ``effect``: both samples'
+    /// ``OrderedSample/rankError``, 0 where neither stands for a sketch.
+    public let rankError: Double
 
     /// The distance of two samples of finite values, or `nil` where one is empty.
     public init?(_ reference: [Double], _ candidate: [Double]) {
-        self.init(sorted: reference.sorted(), candidate.sorted())
+        self.init(reference: OrderedSample(reference), candidate: OrderedSample(candidate))
     }
 
-    /// The distance of two samples in ascending order, or `nil` where one is empty.
-    package init?(sorted reference: [Double], _ candidate: [Double]) {
-        guard !reference.isEmpty, !candidate.isEmpty else { return nil }
+    /// The distance of two samples, or `nil` where one is empty.
+    public init?(reference: OrderedSample, candidate: OrderedSample) {
+        guard reference.count > 0, candidate.count > 0 else { return nil }
+        var largest = Largest(reference.effectiveCount, candidate.effectiveCount)
+        Tie.forEach(reference, candidate) { largest.add($0) }
+        self.init(largest, reference, candidate)
+    }
+
+    /// The distance that a pass over two samples, neither of them empty, has found.
+    init(_ largest: Largest, _ reference: OrderedSample, _ candidate: OrderedSample) {
+        effect = largest.effect
+        place = largest.place
         referenceCount = reference.count
         candidateCount = candidate.count
-        effect = Self.distance(reference, candidate)
+        referenceEffectiveCount = reference.effectiveCount
+        candidateEffectiveCount = candidate.effectiveCount
+        rankError = reference.rankError + candidate.rankError
     }
 
-    private static func distance(_ reference: [Double], _ candidate: [Double]) -> Double {
-        var i = 0
-        var j = 0
-        var largest = 0
-        let (n, m) = (reference.count, candidate.count)
-        while i < reference.count && j < candidate.count {
-            // All that ties is passed on both sides before the shares are compared.
-            let value = min(reference[i], candidate[j])
-            while i < reference.count && reference[i] <= value { i += 1 }
-            while j < candidate.count && candidate[j] <= value { j += 1 }
-            // In integers, as i/n and j/m would round: a product overflows beyond 3 · 10⁹ values.
-            largest = max(largest, abs(i * m - j * n))
+    /// The largest difference so far.
+    ///
+    /// In products of counts, whole numbers that a double holds exactly up to 9 · 10¹⁵, as shares
+    /// would round; with weights the shares' rounding errors remain.
+    struct Largest {
+        private let n: Double
+        private let m: Double
+        private var largest = -1.0
+        private(set) var place = 0.0
+
+        init(_ n: Double, _ m: Double) { (self.n, self.m) = (n, m) }
+
+        @inline(__always)
+        mutating func add(_ tie: Tie) {
+            let difference = abs(
+                m * (tie.referenceBelow + tie.reference)
+                    - n * (tie.candidateBelow + tie.candidate))
+            if difference > largest {
+                largest = difference
+                place = tie.value
+            }
         }
-        return Double(largest) / (Double(n) * Double(m))
+
+        var effect: Double { min(1, largest / (n * m)) }
     }
 
     /// The interval that holds the distance of the two distributions with probability `level` or
@@ -51,24 +81,30 @@ public struct KolmogorovSmirnov: Sendable, Equatable {
     /// Each sample's cumulative shares lie within ε = √(ln(2/a)/2n) of the truth but for a chance
     /// of a (A. Dvoretzky, J. Kiefer and J. Wolfowitz, 1956; the constant by P. Massart, "The
     /// tight constant in the Dvoretzky–Kiefer–Wolfowitz inequality", 1990); half of 1 − level is
-    /// given to each, and the distance moves by no more than the sum of the two.
+    /// given to each, and the distance moves by no more than the sum of the two. What a sketch may
+    /// be wrong by, ``rankError``, is added. With weights n is the effective count: that is an
+    /// approximation.
     public func interval(level: Double = 0.95) -> Interval {
         let half =
-            Self.deviation(referenceCount, level: level)
-            + Self.deviation(candidateCount, level: level)
+            Self.deviation(referenceEffectiveCount, level: level)
+            + Self.deviation(candidateEffectiveCount, level: level) + rankError
         return Interval(lower: max(0, effect - half), upper: min(1, effect + half))
     }
 
-    private static func deviation(_ count: Int, level: Double) -> Double {
-        (log(2 / ((1 - level) / 2)) / (2 * Double(count))).squareRoot()
+    private static func deviation(_ count: Double, level: Double) -> Double {
+        (log(2 / ((1 - level) / 2)) / (2 * count)).squareRoot()
     }
 
     /// The rows that each of two tables of one size must have for the interval to clear
-    /// `margin`, were the distance what it is now; `nil` where it would take over 10⁹.
+    /// `margin`, were the distance and the weights what they are now; `nil` where it would take
+    /// over 10⁹, or where a sketch is too rough for any number to do.
     public func rowsNeeded(margin: Double, level: Double = 0.95) -> Int? {
-        let gap = abs(effect - margin)
+        let gap = abs(effect - margin) - rankError
         guard gap > 0 else { return nil }
-        let rows = (2 * log(2 / ((1 - level) / 2)) / (gap * gap)).rounded(.up)
+        let cost = max(
+            Double(referenceCount) / referenceEffectiveCount,
+            Double(candidateCount) / candidateEffectiveCount)
+        let rows = (cost * 2 * log(2 / ((1 - level) / 2)) / (gap * gap)).rounded(.up)
         return rows <= 1e9 ? Int(rows) : nil
     }
 
@@ -78,11 +114,15 @@ public struct KolmogorovSmirnov: Sendable, Equatable {
         min(1, (Double.pi / 2).squareRoot() * log(2) / effectiveCount.squareRoot())
     }
 
-    /// The p-value of one distribution by Kolmogorov's limit, too large where values tie.
-    public var pValue: Double { Self.upperTail(effectiveCount.squareRoot() * effect) }
+    /// The p-value of one distribution by Kolmogorov's limit, too large where values tie; of the
+    /// smallest distance that a sketch allows. With weights, by the effective counts: an
+    /// approximation.
+    public var pValue: Double {
+        Self.upperTail(effectiveCount.squareRoot() * max(0, effect - rankError))
+    }
 
     private var effectiveCount: Double {
-        let (n, m) = (Double(referenceCount), Double(candidateCount))
+        let (n, m) = (referenceEffectiveCount, candidateEffectiveCount)
         return n * m / (n + m)
     }
 

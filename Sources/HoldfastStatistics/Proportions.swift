@@ -7,11 +7,21 @@ public enum Proportions {
     ///
     /// `nil` for an empty sample.
     public static func wilson(successes: Int, of count: Int, level: Double = 0.95) -> Interval? {
+        wilson(successes: Double(successes), of: Double(count), level: level)
+    }
+
+    /// The same of counts that need not be whole: a weighted share times the rows that the weighted
+    /// sample is worth (``CategorySummary/effectiveCount``), as for complex samples in general
+    /// (E. L. Korn and B. I. Graubard, "Confidence intervals for proportions with small expected
+    /// number of positive counts estimated from survey data", 1998).
+    package static func wilson(
+        successes: Double, of count: Double, level: Double = 0.95
+    ) -> Interval? {
         precondition(successes >= 0 && successes <= count, "successes are part of the sample")
         guard count > 0 else { return nil }
         let z = Normal.exceeded(by: (1 - level) / 2)
-        let n = Double(count)
-        let share = Double(successes) / n
+        let n = count
+        let share = successes / n
         let middle = (share + z * z / (2 * n)) / (1 + z * z / n)
         let half =
             z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
@@ -32,12 +42,22 @@ public enum Proportions {
         reference: (successes: Int, count: Int), candidate: (successes: Int, count: Int),
         level: Double = 0.95
     ) -> Interval? {
+        difference(
+            reference: (Double(reference.successes), Double(reference.count)),
+            candidate: (Double(candidate.successes), Double(candidate.count)), level: level)
+    }
+
+    /// The same of counts that need not be whole.
+    package static func difference(
+        reference: (successes: Double, count: Double),
+        candidate: (successes: Double, count: Double), level: Double = 0.95
+    ) -> Interval? {
         guard
             let one = wilson(successes: reference.successes, of: reference.count, level: level),
             let two = wilson(successes: candidate.successes, of: candidate.count, level: level)
         else { return nil }
-        let p = Double(reference.successes) / Double(reference.count)
-        let q = Double(candidate.successes) / Double(candidate.count)
+        let p = reference.successes / reference.count
+        let q = candidate.successes / candidate.count
         func length(_ a: Double, _ b: Double) -> Double { (a * a + b * b).squareRoot() }
         return Interval(
             lower: max(-1, q - p - length(q - two.lower, one.upper - p)),
@@ -48,6 +68,16 @@ public enum Proportions {
     /// degree of freedom. `nil` where a sample is empty or nothing varies.
     public static func pValue(
         reference: (successes: Int, count: Int), candidate: (successes: Int, count: Int)
+    ) -> Double? {
+        pValue(
+            reference: (Double(reference.successes), Double(reference.count)),
+            candidate: (Double(candidate.successes), Double(candidate.count)))
+    }
+
+    /// The same of counts that need not be whole.
+    package static func pValue(
+        reference: (successes: Double, count: Double),
+        candidate: (successes: Double, count: Double)
     ) -> Double? {
         ChiSquare.homogeneity(
             [reference.successes, reference.count - reference.successes],

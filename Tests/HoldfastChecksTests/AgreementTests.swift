@@ -119,13 +119,20 @@ import Testing
         #expect(column.notes.isEmpty)
     }
 
-    @Test func `infinite values are counted as missing and named`() throws {
+    @Test func `what is no value has a finding of its own kind`() throws {
         let one = numbers(0..<2_000)
-        let two = one.enumerated().map { $0.offset % 4 == 0 ? "inf" : $0.element }
-        let column = try compare(one, two)
-        #expect(column.candidate?.infinite == 500 && column.candidate?.missing == 500)
-        #expect(column.verdict == .disagrees)
-        #expect(column.notes.first?.hasPrefix("500 values in serve are infinite") == true)
+        for (text, measure) in [
+            ("inf", Measure.positiveInfinityShare), ("-Infinity", .negativeInfinityShare),
+            ("NaN", .notANumberShare), ("NA", .missingShare), ("\"\"", .emptyTextShare),
+        ] {
+            let two = one.enumerated().map { $0.offset % 4 == 0 ? text : $0.element }
+            let column = try compare(one, two)
+            let finding = try #require(column.findings.first { $0.measure == measure }, "\(text)")
+            #expect(finding.effect == 0.25 && finding.verdict == .disagrees, "\(text)")
+            #expect(column.candidate?.absent == 500 && column.verdict == .disagrees, "\(text)")
+            // The values that are left are judged by themselves.
+            #expect(column.findings[0].verdict == .agrees, "\(text)")
+        }
     }
 
     @Test func `three tables make three pairs and one family`() throws {
@@ -179,20 +186,6 @@ import Testing
         }
     }
 
-    @Test func `categories have a limit, and one more is refused`() throws {
-        let rows = (0..<11).map { "c\($0)" }
-        for (count, isRefused) in [(10, false), (11, true)] {
-            let input = column(Array(rows.prefix(count)))
-            do {
-                let summary = try TableSummary(
-                    input, as: .train, categories: [], categoryLimit: 10)
-                #expect(summary.rows == count && !isRefused)
-            } catch let error as CheckError {
-                #expect(isRefused && error.message.contains("more than 10 categories"))
-            }
-        }
-    }
-
     @Test func `a table can come through a pipe`() throws {
         var ends: [Int32] = [0, 0]
         try #require(pipe(&ends) == 0)
@@ -232,11 +225,22 @@ extension Array {
 }
 
 @Suite struct ColumnSummaryTests {
-    private func summary(_ cells: [(String, Bool)], isCategory: Bool = false) -> ColumnSummary {
-        var summary = ColumnSummary(name: "x", isCategory: isCategory)
-        for (text, isQuoted) in cells {
-            Array(text.utf8).withUnsafeBufferPointer { summary.add(bytes: $0, isQuoted: isQuoted) }
-        }
+    private func unfinished(
+        _ cells: [(String, Bool)], isCategory: Bool = false
+    ) throws -> ColumnSummary {
+        let rows = cells.map { $0.1 ? "\"\($0.0)\",r\n" : "\($0.0),r\n" }.joined()
+        let options = TableReadOptions(texts: { _ in isCategory })
+        let read = try TableReader.read(
+            .bytes(Array("x,row\n\(rows)".utf8), name: "t.csv"), options: options, lanes: 1,
+            makeLane: { _ in ColumnSummary(name: "x", isCategory: isCategory) },
+            each: { column, batch in batch.withColumn(0) { column.add($0, weights: nil) } })
+        return try #require(read.lanes.first)
+    }
+
+    private func summary(
+        _ cells: [(String, Bool)], isCategory: Bool = false
+    ) throws -> ColumnSummary {
+        var summary = try unfinished(cells, isCategory: isCategory)
         summary.finish()
         return summary
     }
@@ -249,30 +253,31 @@ extension Array {
         return counts
     }
 
-    @Test func `a column is numbers until its first text, wherever that stands`() {
+    @Test func `a column is numbers until its first text, wherever that stands`() throws {
         let cells = [("1", false), ("1.0", false), ("NA", false), ("inf", false), ("a", false)]
         for order in [cells, cells.reversed()] {
-            let column = summary(order)
+            let column = try summary(order)
             #expect(column.kind == .category && column.rows == 5 && column.absent == 1)
             #expect(counts(column) == ["1": 2, "inf": 1, "a": 1])
         }
     }
 
-    @Test func `a quoted nothing is missing among numbers and a text among texts`() {
-        let among = summary([("1", true), ("", true), ("2", true)])
+    @Test func `a quoted nothing is missing among numbers and a text among texts`() throws {
+        let among = try summary([("1", true), ("", true), ("2", true)])
         #expect(among.kind == .number && among.absent == 1 && among.rows == 3)
-        let texts = summary([("a", true), ("", true), ("", false)])
+        let texts = try summary([("a", true), ("", true), ("", false)])
         #expect(texts.kind == .category && texts.absent == 1 && texts.rows == 3)
         #expect(counts(texts) == ["a": 1, "": 1])
-        let forced = summary([("1", true), ("", true), ("NA", false)], isCategory: true)
+        let forced = try summary([("1", true), ("", true), ("NA", false)], isCategory: true)
         #expect(forced.kind == .category && forced.absent == 1)
         #expect(counts(forced) == ["1": 1, "": 1])
     }
 
-    @Test func `parts of a column merge into the whole, whatever their kinds`() {
+    @Test func `parts of a column merge into the whole, whatever their kinds`() throws {
         let parts = [
-            summary([("1", false), ("2", false)]), summary([("x", false), ("1", false)]),
-            summary([("", false), ("", true)]),
+            try unfinished([("1", false), ("2", false)]),
+            try unfinished([("x", false), ("1", false)]),
+            try unfinished([("", false), ("", true)]),
         ]
         for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [2, 0, 1]] {
             var whole = ColumnSummary(name: "x")

@@ -1,4 +1,5 @@
 import HoldfastFormats
+import HoldfastStatistics
 import TestSupport
 import Testing
 

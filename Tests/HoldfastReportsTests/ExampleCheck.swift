@@ -47,7 +47,7 @@ struct ExampleCheck {
         options.weight = "weight"
         options.columnMargins[name(2)] = Margins(distribution: 0.2)
         if slices > 0 {
-            options.slices = SliceRule(column: "time", seconds: 86_400, text: "time:1d")
+            options.slices = SliceRule(column: "time", seconds: 86_400)
         }
         var report = CheckReport(
             tables: tables, pairs: pairs, options: options, family: columns * 2 * pairs.count)

@@ -74,10 +74,11 @@ import Testing
             var isOfShares = true
             for group in try #require(item["clusters"]?.array) {
                 var cluster = NumberSummary()
-                for value in group.array ?? [] { cluster.add(try #require(value.double)) }
+                let values = try (group.array ?? []).map { try #require($0.double) }
+                for value in values { cluster.add(value) }
                 correlation.add(cluster)
-                let successes = cluster.values.count { $0 == 1 }
-                isOfShares = isOfShares && cluster.values.allSatisfy { $0 == 0 || $0 == 1 }
+                let successes = values.count { $0 == 1 }
+                isOfShares = isOfShares && values.allSatisfy { $0 == 0 || $0 == 1 }
                 shares.add(successes: successes, of: cluster.count)
             }
             let value = correlation.value

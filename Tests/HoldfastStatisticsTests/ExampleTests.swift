@@ -25,6 +25,8 @@ import Testing
         let fit = ChiSquare.goodnessOfFit(observed: [5_080, 4_920], expected: [5_000, 5_000])
         #expect(shows(fit?.pValue, "0.1095") && fit?.statistic == 2.56)
         #expect(Holm.adjusted([0.01, 0.04, 0.03]) == [0.03, 0.06, 0.06])
+        #expect(BenjaminiHochberg.adjusted([0.01, 0.04, 0.03]) == [0.03, 0.04, 0.04])
+        #expect(shows(ChiSquare.gTest([90, 10], [80, 20])?.statistic, "3.9865"))
     }
 
     @Test func `the examples of the shares are true`() {
@@ -42,5 +44,10 @@ import Testing
         var categories = CategorySummary()
         for name in ["JP", "KR", "JP"] { categories.add(name) }
         #expect(categories.count == 3 && categories.counts.map(\.count) == [2, 1])
+        var (one, two) = (CategorySummary(), CategorySummary())
+        for name in ["JP", "JP", "KR", "KR"] { one.add(name) }
+        for name in ["JP", "KR", "KR", "KR"] { two.add(name) }
+        let largest = CategoryDifference.largest(one, two, limit: 1)
+        #expect(largest.map(\.difference) == [-0.25])
     }
 }

@@ -20,47 +20,6 @@ extension SeededGenerator {
 }
 
 @Suite struct SummaryTests {
-    @Test(arguments: UInt64(1)...20)
-    func `summaries of parts merge into that of the whole`(seed: UInt64) {
-        var chance = SeededGenerator(seed: seed)
-        var whole = NumberSummary()
-        var parts = [NumberSummary](repeating: NumberSummary(), count: 3)
-        for _ in 0..<Int.random(in: 0...50, using: &chance) {
-            let value = Double.random(in: -100...100, using: &chance)
-            whole.add(value)
-            parts[Int.random(in: 0..<3, using: &chance)].add(value)
-        }
-        parts[0].addMissing(3)
-        whole.addMissing(3)
-        parts[1].add(.infinity)
-        whole.add(.infinity)
-        parts[2].add(.nan)
-        whole.add(.nan)
-        var merged = parts[2]
-        merged.merge(parts[0])
-        merged.merge(parts[1])
-        #expect(merged.count == whole.count)
-        #expect([merged.missing, merged.nan, merged.infinite] == [3, 1, 1])
-        #expect(merged.minimum == whole.minimum && merged.maximum == whole.maximum)
-        #expect(merged.sorted == whole.sorted)
-        #expect(merged.rows == whole.rows && merged.absent == 5)
-        if let mean = whole.mean { #expect(abs((merged.mean ?? .nan) - mean) < 1e-10) }
-        if let variance = whole.variance { #expect(isClose(merged.variance, variance, 1e-10)) }
-    }
-
-    @Test func `a statistic without a definition is nil`() {
-        var summary = NumberSummary()
-        #expect(summary.mean == nil && summary.variance == nil && summary.minimum == nil)
-        summary.add(.nan)
-        summary.add(-.infinity)
-        #expect(summary.mean == nil && summary.maximum == nil && summary.rows == 2)
-        summary.add(1)
-        #expect(summary.mean == 1 && summary.variance == nil)
-        summary.add(.greatestFiniteMagnitude)
-        summary.add(-.greatestFiniteMagnitude)
-        #expect(summary.variance == nil, "the squares are beyond a double")
-    }
-
     @Test func `categories are told apart by their bytes, and merge`() {
         var one = CategorySummary()
         var two = CategorySummary()

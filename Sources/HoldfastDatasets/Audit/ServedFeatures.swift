@@ -209,11 +209,11 @@ struct ServedFeatures {
         var histogram = Audit.FeatureHistogram(
             feature: name, edges: [], categories: [], kept: [], served: [],
             keptMissing: one.absent, servedMissing: other.absent)
-        if let numbers = other.numberSummary {
-            let edges = ServedFeatures.edges(numbers.sorted)
+        if let numbers = other.numberSample {
+            let edges = ServedFeatures.edges(numbers)
             histogram.edges = edges
-            histogram.served = ServedFeatures.counts(numbers.values, edges)
-            histogram.kept = ServedFeatures.counts(one.numberSummary?.values ?? [], edges)
+            histogram.served = ServedFeatures.counts(numbers, edges)
+            histogram.kept = ServedFeatures.counts(one.numberSample, edges)
             return histogram
         }
         let counts = other.categorySummary.ranked
@@ -237,11 +237,11 @@ struct ServedFeatures {
         return histogram
     }
 
-    /// Edges of equal width over the middle 98% of the sorted values; the outer bins take the rest.
-    private static func edges(_ sorted: [Double]) -> [Double] {
-        guard let least = sorted.first, let greatest = sorted.last else { return [] }
-        let low = sorted[sorted.count / 100]
-        let high = sorted[sorted.count - 1 - sorted.count / 100]
+    /// Edges of equal width over the middle 98% of the values; the outer bins take the rest.
+    private static func edges(_ sample: OrderedSample) -> [Double] {
+        guard let least = sample.minimum, let greatest = sample.maximum,
+            let low = sample.quantile(0.01), let high = sample.quantile(0.99)
+        else { return [] }
         guard low < high, (high - low).isFinite else { return [least, greatest] }
         var edges = (0...binCount).map { low + (high - low) * (Double($0) / Double(binCount)) }
         edges[0] = least
@@ -250,18 +250,12 @@ struct ServedFeatures {
     }
 
     /// How many values are in each bin; the outer bins take what is beyond the edges.
-    private static func counts(_ values: [Double], _ edges: [Double]) -> [Int] {
+    private static func counts(_ sample: OrderedSample?, _ edges: [Double]) -> [Int] {
         guard edges.count >= 2 else { return [] }
-        var counts = Array(repeating: 0, count: edges.count - 1)
-        for value in values {
-            var low = 0
-            var high = counts.count - 1
-            while low < high {
-                let middle = (low + high + 1) / 2
-                if value >= edges[middle] { low = middle } else { high = middle - 1 }
-            }
-            counts[low] += 1
+        guard let sample else { return Array(repeating: 0, count: edges.count - 1) }
+        let below = edges.dropFirst().dropLast().map { edge in
+            Int((sample.share(below: edge) * Double(sample.count)).rounded())
         }
-        return counts
+        return zip(below + [sample.count], [0] + below).map { $0 - $1 }
     }
 }

@@ -67,6 +67,9 @@ struct BinnedRows: Sendable {
         }
     }
 
+    /// The bin of one row.
+    func bin(_ row: Int, _ column: Int) -> UInt8 { cells[row * width + column] }
+
     /// The rows whose values the quantiles are taken from: one at random of each of as many
     /// equal stretches, so that the order of a table does not matter.
     static func picks(rowCount: Int, chance: CounterStream) -> [Int] {

@@ -10,7 +10,7 @@ struct BoostedTrees: Sendable {
     /// How trees are grown.
     struct Settings: Sendable {
         /// The trees, at most.
-        var trees = 25
+        var trees = 20
         /// The splits on the way to a leaf: three let columns act together.
         var depth = 3
         /// The part of each tree's answer that is taken.
@@ -20,7 +20,22 @@ struct BoostedTrees: Sendable {
         /// The curvature that a leaf must have: 5 is that of 20 rows of even odds.
         var leastCurvature = 5.0
         /// The fall of the deviance for which a last split is kept, or else taken back.
-        var leastGain = 8.0
+        var leastGain = 0.0
+
+        /// Every split that helps.
+        static func plain(trees: Int) -> Settings { Settings(trees: trees) }
+
+        /// Splits that chance alone would hardly bring: of k splits that are tried, the best makes
+        /// the deviance fall by about 2 ln k where nothing is to be found (D. P. Foster and E. I.
+        /// George, "The risk inflation criterion for multiple regression", 1994). Few steps, and
+        /// larger ones: what is strong is soon found.
+        static func sparse(trees: Int, rows: BinnedRows) -> Settings {
+            var settings = Settings(trees: (trees + 1) / 2, rate: 0.3)
+            let cells = rows.largest.reduce(0, +)
+            let tried = Double(cells << (settings.depth - 1))
+            settings.leastGain = 2 * log(max(1, tried))
+            return settings
+        }
     }
 
     /// A split, or a leaf where `column` is −1.

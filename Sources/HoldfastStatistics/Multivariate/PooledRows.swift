@@ -80,8 +80,10 @@ struct PooledRows {
         (0..<Int32(fold.count)).filter { Int(fold[Int($0)]) == tested }
     }
 
-    /// Bins the columns of categories by what the training rows of a fold say.
-    mutating func encodeCategories(testing tested: Int) {
+    /// Bins the columns of categories by what the training rows of a fold say: all of them, or
+    /// those among `columns`.
+    mutating func encodeCategories(testing tested: Int, among columns: [Int]? = nil) {
+        let categories = categories.filter { columns?.contains($0.column) ?? true }
         guard !categories.isEmpty else { return }
         let part = fold.indices.map { row in
             Int(fold[row]) == tested ? UInt8(MembershipRates.parts) : self.part[row]
@@ -95,10 +97,50 @@ struct PooledRows {
         }
     }
 
+    /// The area of a model on the rows of a fold, fitted to the others, and its columns' gains.
+    func model(testing fold: Int, _ settings: BoostedTrees.Settings) -> (
+        area: AreaUnderCurve?, gains: [Double]
+    ) {
+        let trees = BoostedTrees(
+            rows, training: training(for: fold), isCandidate: isCandidate, weights: weights,
+            settings: settings)
+        let places = testing(in: fold)
+        return (area(trees.scores(rows, of: places), of: places), trees.gains)
+    }
+
     /// The area that scores of some rows have.
-    func area(_ scores: [Double], of places: [Int32]) -> AreaUnderCurve? {
+    private func area(_ scores: [Double], of places: [Int32]) -> AreaUnderCurve? {
         AreaUnderCurve(
             scores: scores, isCandidate: places.map { isCandidate[Int($0)] },
             weights: places.map { weights[Int($0)] })
+    }
+
+    /// The mean area of some columns, each alone: a row's score is the candidate's share of its
+    /// bin in the training rows, drawn towards that of all by the weight of four rows.
+    mutating func areasAlone(_ columns: [Int]) -> [Double?] {
+        var sums = [Double?](repeating: 0, count: columns.count)
+        for tested in 0..<folds {
+            encodeCategories(testing: tested, among: columns)
+            let (training, testing) = (training(for: tested), testing(in: tested))
+            for (index, column) in columns.enumerated() {
+                let scores = shares(of: column, in: training)
+                let area = area(
+                    testing.map { scores[Int(rows.bin(Int($0), column))] }, of: testing)
+                sums[index] = sums[index].flatMap { sum in area.map { sum + $0.area } }
+            }
+        }
+        return sums.map { $0.map { $0 / Double(folds) } }
+    }
+
+    private func shares(of column: Int, in training: [Int32]) -> [Double] {
+        var all = [Double](repeating: 0, count: BinnedRows.stride)
+        var ours = all
+        for place in training {
+            let (row, bin) = (Int(place), Int(rows.bin(Int(place), column)))
+            all[bin] += weights[row]
+            if isCandidate[row] { ours[bin] += weights[row] }
+        }
+        let base = ours.reduce(0, +) / all.reduce(0, +)
+        return all.indices.map { (ours[$0] + 4 * base) / (all[$0] + 4) }
     }
 }

@@ -18,6 +18,8 @@ struct TreeGrower {
     private var packed: [Int64]
     /// Two histograms for each depth, a node's own and one for its smaller child.
     private var histograms: [[Int64]]
+    /// The leaves of the tree that is being grown, and the stretch that each owns.
+    private var leaves: [(place: Int32, range: Range<Int>)] = []
     /// Whole numbers a unit of slope: the sums over all rows stay below 2³⁰.
     private let scale: Double
 
@@ -53,7 +55,8 @@ struct TreeGrower {
                 let weight = weights[row] * scale
                 let slope = weight * (probability - (isCandidate[row] ? 1 : 0))
                 let curvature = weight * probability * (1 - probability)
-                packed[row] = Int64(slope.rounded()) << 32 + Int64(curvature.rounded())
+                // Cut off and not rounded, which is a call; a unit is below n/2³⁰ of a row.
+                packed[row] = Int64(slope) << 32 &+ Int64(curvature)
             }
         }
     }
@@ -64,7 +67,11 @@ struct TreeGrower {
         let total = histograms[0][..<BinnedRows.stride].reduce(0, &+)
         var splits: [Int32: Double] = [:]
         let root = grow(order.indices, total, depth: 0, slot: 0, &nodes, &splits)
-        move(order.indices, root, nodes)
+        for leaf in leaves {
+            let value = nodes[Int(leaf.place)].value
+            for index in leaf.range { scores[Int(order[index])] += value }
+        }
+        leaves.removeAll(keepingCapacity: true)
         // By place, so that the sums of gains do not depend on the order of a dictionary.
         for index in nodes.indices {
             if let gain = splits[Int32(index)] { gains[Int(nodes[index].column)] += gain }
@@ -79,6 +86,7 @@ struct TreeGrower {
         let place = nodes.count
         nodes.append(BoostedTrees.Node(value: answer(total)))
         guard depth < settings.depth, let split = bestSplit(slot, total) else {
+            leaves.append((Int32(place), range))
             return Int32(place)
         }
         let middle = part(range, split)
@@ -97,6 +105,8 @@ struct TreeGrower {
         let isLast = nodes[Int(l)].column < 0 && nodes[Int(r)].column < 0
         if isLast && split.gain < settings.leastGain {
             nodes.removeSubrange((place + 1)...)
+            leaves.removeLast(2)
+            leaves.append((Int32(place), range))
             return Int32(place)
         }
         nodes[place].column = Int32(split.column)
@@ -111,21 +121,6 @@ struct TreeGrower {
     private func answer(_ total: Int64) -> Double {
         let (slope, curvature) = (Double(total >> 32), Double(total & 0xFFFF_FFFF))
         return -settings.rate * slope / (curvature + settings.ridge * scale)
-    }
-
-    /// Adds each row's leaf to its score. What a taken back split parted lies together still.
-    private mutating func move(_ range: Range<Int>, _ place: Int32, _ nodes: [BoostedTrees.Node]) {
-        let width = rows.width
-        let (cells, order) = (rows.cells, order)
-        for index in range {
-            let row = Int(order[index])
-            var node = nodes[Int(place)]
-            while node.column >= 0 {
-                let bin = cells[row * width + Int(node.column)] &- node.offset
-                node = nodes[Int(bin < node.limit ? node.left : node.right)]
-            }
-            scores[row] += node.value
-        }
     }
 
     /// Sums slopes and curvatures of a stretch of rows by column and bin.

@@ -1,0 +1,59 @@
+/// What is made of a table's columns, by the options of a check.
+struct ReadPlan: Sendable {
+    let options: CheckOptions
+    private let tables: Int
+    private let hasEval: Bool
+    private let hasServe: Bool
+    private let ignored: Set<[UInt8]>
+    private let categories: Set<[UInt8]>
+
+    /// A plan for the tables of these roles.
+    init(_ options: CheckOptions, _ roles: [TableRole]) {
+        self.options = options
+        tables = roles.count
+        hasEval = roles.contains(.eval)
+        hasServe = roles.contains(.serve)
+        ignored = Set(options.ignored.map { Array($0.utf8) })
+        categories = Set(options.categories.map { Array($0.utf8) })
+    }
+
+    /// Whether a column is compared. Those that say which row, which unit, when, or how much a row
+    /// weighs are not.
+    func isCompared(_ column: String) -> Bool {
+        let services = [
+            options.weight, options.key, options.unit,
+            options.slices.flatMap { $0.seconds == nil ? nil : $0.column },
+        ]
+        return !ignored.contains(Array(column.utf8))
+            && !services.contains { $0.map { $0.utf8.elementsEqual(column.utf8) } ?? false }
+    }
+
+    /// Whether a column's cells are looked at.
+    func isRead(_ column: String) -> Bool {
+        isCompared(column)
+            || [options.weight, options.key, options.unit, options.slices?.column].contains {
+                $0.map { $0.utf8.elementsEqual(column.utf8) } ?? false
+            }
+    }
+
+    /// Whether the caller called a column a category.
+    func isCategory(_ column: String) -> Bool { categories.contains(Array(column.utf8)) }
+
+    /// The bytes that one column of one lane may take, of a table of so many columns.
+    func byteLimit(columns: Int, lanes: Int) -> Int? {
+        options.byteLimit.map { $0 / (max(1, columns) * lanes * tables) }
+    }
+
+    /// What is kept of whole rows of a table, `nil` where nothing is. Only train and eval are
+    /// looked through for rows and units that both hold.
+    func rowPlan(of role: TableRole) -> RowPlan? {
+        guard options.isAcross else { return nil }
+        var plan = RowPlan(options)
+        if role == .serve || !hasEval {
+            plan.keepsHashes = false
+            plan.unit = nil
+        }
+        if !hasServe { plan.key = nil }
+        return plan
+    }
+}

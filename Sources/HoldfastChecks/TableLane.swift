@@ -1,0 +1,125 @@
+internal import HoldfastStatistics
+internal import HoldfastTables
+
+/// What one lane of the reader has seen of a table.
+struct TableLane: Sendable {
+    private let plan: ReadPlan
+    private let isSliced: Bool
+    /// The names of all columns so far.
+    private(set) var names: [String] = []
+    /// A summary of each compared column, in the places of ``names``.
+    private(set) var columns: [ColumnSummary?] = []
+    private(set) var rows = 0
+    /// Of the rows' weights; `nil` where the table has none.
+    private(set) var weights: WeightSummary?
+    private(set) var mass = 0.0
+    private(set) var slices: SliceLane?
+    /// What is kept of whole rows, where columns are compared together.
+    private(set) var collector: RowCollector?
+    private var weightPlace: Int?
+
+    /// Lane number `lane` of so many.
+    init(_ plan: ReadPlan, role: TableRole, lane: Int, of lanes: Int) {
+        self.plan = plan
+        collector = plan.rowPlan(of: role).map { RowCollector($0, lane: lane, lanes: lanes) }
+        let rule = plan.options.slices
+        isSliced = rule != nil && (role != .train || rule?.seconds == nil)
+    }
+
+    mutating func add(_ batch: borrowing CellBatch) throws {
+        if batch.columns.count > names.count { meet(batch.columns) }
+        let weights = try rowWeights(batch)
+        try weights.withUnsafeBufferPointer { weights in
+            let weights = self.weights == nil ? nil : weights
+            for index in columns.indices where columns[index] != nil {
+                batch.withColumn(index) { columns[index]?.add($0, weights: weights) }
+            }
+            try slices?.add(batch, columns, weights: weights)
+            collector?.add(batch, weights: weights)
+        }
+        rows += batch.rows
+    }
+
+    /// Takes up columns that were not there before: in rows so far they are missing.
+    private mutating func meet(_ all: [String]) {
+        let limit = plan.byteLimit(columns: all.count, lanes: TableReader.usualLanes)
+        for name in all.dropFirst(names.count) {
+            let place = names.count
+            names.append(name)
+            if let weight = plan.options.weight, weight.utf8.elementsEqual(name.utf8), rows == 0 {
+                weightPlace = place
+                weights = WeightSummary()
+            }
+            var column: ColumnSummary?
+            if plan.isCompared(name) {
+                column = ColumnSummary(
+                    name: name, isCategory: plan.isCategory(name), byteLimit: limit)
+                if rows > 0 { column?.addMissing(rows, mass: weights == nil ? nil : mass) }
+            }
+            columns.append(column)
+        }
+        guard isSliced, let rule = plan.options.slices else { return }
+        if slices == nil { slices = SliceLane(rule, byteLimit: limit) }
+        slices?.meet(all, rows: rows)
+    }
+
+    /// The rows' weights, empty where there are none.
+    private mutating func rowWeights(_ batch: borrowing CellBatch) throws -> [Double] {
+        guard let place = weightPlace else { return [] }
+        let all = try batch.withColumn(place) { column in
+            try column.kinds.indices.map { row in
+                guard column.kinds[row] == .number, column.numbers[row] >= 0 else {
+                    throw CellFault(
+                        row: row, column: place, message: "is no weight: a number of 0 or more",
+                        hint: "mend the row, or leave --weight out")
+                }
+                return column.numbers[row]
+            }
+        }
+        for weight in all where weight > 0 {
+            weights?.add(weight)
+            mass += weight
+        }
+        return all
+    }
+
+    /// Adds what another lane has seen of the same table.
+    mutating func merge(_ other: consuming TableLane) {
+        guard other.rows > 0 else { return }
+        var theirs = other.columns
+        var places: [[UInt8]: Int] = [:]
+        for (place, name) in other.names.enumerated() { places[Array(name.utf8)] = place }
+        meet(names + other.names.filter { name in
+            !names.contains { $0.utf8.elementsEqual(name.utf8) }
+        })
+        for index in columns.indices {
+            guard columns[index] != nil else { continue }
+            if let place = places[Array(names[index].utf8)], let column = theirs[place] {
+                theirs[place] = nil
+                columns[index]?.merge(column)
+            } else {
+                columns[index]?.addMissing(other.rows, mass: weights == nil ? nil : other.mass)
+            }
+        }
+        if let more = other.weights {
+            if weights == nil { weights = WeightSummary() }
+            weights?.merge(more)
+        }
+        if let more = other.collector {
+            if collector == nil { collector = more } else { collector?.merge(more) }
+        }
+        if let more = other.slices { slices?.merge(more, names: names) }
+        mass += other.mass
+        rows += other.rows
+    }
+
+    /// Gives what it holds away, so that nothing is held twice.
+    mutating func takeParts() -> (
+        columns: [ColumnSummary?], slices: SliceLane?, collector: RowCollector?
+    ) {
+        slices?.finish()
+        collector?.finish()
+        defer { (columns, slices, collector) = ([], nil, nil) }
+        return (columns, slices, collector)
+    }
+}
