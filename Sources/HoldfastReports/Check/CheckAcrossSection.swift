@@ -5,7 +5,7 @@ internal import HoldfastStatistics
 /// changed, and what rows and units both tables hold.
 enum CheckAcrossSection {
     /// The most columns of joined rows that are listed.
-    static let skewLimit = 30
+    static let skewLimit = 10
 
     /// The section; `nil` where nothing was looked at.
     static func section(_ report: CheckReport) -> HTMLPage.Section? {

@@ -60,7 +60,8 @@ enum CheckColumnSection {
 
     /// What differs in each pair, what must be known besides, and how exact it is.
     private static func words(_ column: CheckedColumn, _ report: CheckReport) -> HTML {
-        .list(
+        let exactness = CheckSentences.exactness(column.comparisons.map(\.column))
+        return .list(
             column.comparisons.map { pair, one in
                 var sentences = [CheckSentences.telling(one, pair)]
                 let worst = CheckSentences.worst(of: one)
@@ -68,8 +69,7 @@ enum CheckColumnSection {
                     .map { CheckSentences.finding($0, of: one, pair) }
                 sentences += one.notes.prefix(10).map { CheckSentences.name($0, limit: 400) }
                     .filter { !sentences.contains($0) }
-                if let exactness = CheckSentences.exactness(one) { sentences.append(exactness) }
-                let shift = one.verdict == .agrees ? nil : CheckSentences.shift(column.part)
+                let shift = CheckSentences.shift(column.part, one.verdict)
                 return HTML("p") {
                     if report.pairs.count > 1 || shift != nil {
                         HTML("b") {
@@ -84,14 +84,14 @@ enum CheckColumnSection {
                     }
                     sentences.joined(separator: " ")
                 }
-            })
+            } + [exactness.map { text in HTML("p", ["class": "soft"]) { text } } ?? ""])
     }
 
-    /// What the verdict rests on. Shares that are 0 in both tables say nothing and are left out.
+    /// What the verdict rests on. Shares of absent values that agree say little and are left out.
     private static func findings(_ column: CheckedColumn, _ report: CheckReport) -> HTML {
         let rows = column.comparisons.flatMap { pair, one in
             one.findings.enumerated().filter { place, finding in
-                place == 0 || finding.verdict != .agrees || finding.effect > 0
+                place == 0 || finding.verdict != .agrees
             }.map { (pair, $0.element) }
         }
         guard !rows.isEmpty else { return "" }
@@ -99,9 +99,8 @@ enum CheckColumnSection {
             caption: "What the verdict rests on",
             columns: [
                 .text(report.pairs.count > 1 ? "pair, measure" : "measure"), .number("verdict"),
-                .number("effect"), .number("by chance"),
-                .number("\(CheckSentences.level(report.options.level)) interval"),
-                .number("margin"), .number("p"), .number("p (Holm)"), .number("p (BH)"),
+                .number("effect (\(CheckSentences.level(report.options.level)) interval)"),
+                .number("margin"), .number("by chance"), .number("p, Holm, BH"),
             ],
             rows: rows.map { pair, finding in
                 let name =
@@ -109,13 +108,14 @@ enum CheckColumnSection {
                     ? "\(pair.reference.rawValue)–\(pair.candidate.rawValue), " : ""
                 return [
                     .text(name + finding.measure.words), .text(finding.verdict.rawValue),
-                    .text(CheckFigures.fixed(finding.effect, 4)),
-                    .text(finding.expectedByChance.map { CheckFigures.fixed($0, 4) } ?? "-"),
-                    .text(CheckSentences.ends(finding.interval, 4)),
+                    .text(
+                        "\(CheckFigures.fixed(finding.effect, 3)) "
+                            + "(\(CheckSentences.ends(finding.interval, 3)))"),
                     .text(CheckSentences.margin(finding.margin)),
-                    .text(CheckFigures.pValue(finding.pValue)),
-                    .text(CheckFigures.pValue(finding.adjustedPValue)),
-                    .text(CheckFigures.pValue(finding.falseDiscoveryRate)),
+                    .text(finding.expectedByChance.map { CheckFigures.fixed($0, 3) } ?? "-"),
+                    .text(
+                        [finding.pValue, finding.adjustedPValue, finding.falseDiscoveryRate]
+                            .map(CheckFigures.pValue).joined(separator: ", ")),
                 ]
             }, isFigures: true
         ).html
@@ -131,7 +131,7 @@ enum CheckColumnSection {
         return HTML("details") {
             HTML("summary") { "Further statistics" }
             DataTable(
-                caption: "Further statistics, with p-values where they have one",
+                caption: "Further statistics",
                 columns: [.text("statistic")]
                     + shown.map {
                         .number("\($0.pair.reference.rawValue)–\($0.pair.candidate.rawValue)")

@@ -17,6 +17,7 @@ public enum CheckHTML {
     public static func render(_ report: CheckReport) -> String {
         let columns = CheckedColumn.worstFirst(report)
         var sections = [CheckOverview.section(columns, report)]
+        if let schema = report.schema { sections.insert(CheckSchemaSection.section(schema), at: 0) }
         if !columns.isEmpty { sections.append(CheckColumnSection.section(columns, report)) }
         if let across = CheckAcrossSection.section(report) { sections.append(across) }
         if let slices = CheckSliceSection.section(report) { sections.append(slices) }

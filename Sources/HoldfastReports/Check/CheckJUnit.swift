@@ -70,7 +70,7 @@ public enum CheckJUnit {
 
     private static func suite(_ pair: PairComparison) -> Suite {
         let columns = pair.columns.map { column in
-            let shift = column.verdict == .agrees ? nil : CheckSentences.shift(column.part)
+            let shift = CheckSentences.shift(column.part, column.verdict)
             return Case(
                 name: CheckSentences.name(column.column), verdict: column.verdict,
                 sentence: (shift.map { $0 + ". " } ?? "") + CheckSentences.telling(column, pair),

@@ -66,7 +66,9 @@ public enum CheckMarkdown {
                     pair.across.findings.map { finding in
                         [
                             AcrossSentences.title(finding.measure), verdict(finding.verdict),
-                        ] + figures(finding) + [escape(AcrossSentences.finding(finding, pair))]
+                        ] + figures(finding, named: false) + [
+                            escape(AcrossSentences.finding(finding, pair))
+                        ]
                     }, right: [2, 3, 4], bytes: acrossBytes, noun: "finding"))
         }
         if let slices = pair.slices {
@@ -105,7 +107,7 @@ public enum CheckMarkdown {
     }
 
     private static func row(_ column: ColumnComparison, _ pair: PairComparison) -> [String] {
-        let shift = CheckSentences.shift(column.part).map { "**\($0).** " } ?? ""
+        let shift = CheckSentences.shift(column.part, column.verdict).map { "**\($0).** " } ?? ""
         return [title(column), verdict(column.verdict)]
             + (CheckSentences.worst(of: column).map(figures) ?? ["-", "-", "-"])
             + [shift + escape(CheckSentences.telling(column, pair))]
@@ -115,9 +117,13 @@ public enum CheckMarkdown {
         name(column.column) + (column.part == .feature ? "" : " (\(column.part.rawValue))")
     }
 
-    private static func figures(_ finding: Finding) -> [String] {
+    private static func figures(_ finding: Finding) -> [String] { figures(finding, named: true) }
+
+    /// Effect, interval and margin; the measure where it is not named beside them.
+    private static func figures(_ finding: Finding, named: Bool) -> [String] {
         [
-            "\(escape(finding.measure.abbreviation)) \(CheckFigures.fixed(finding.effect, 3))",
+            (named ? escape(finding.measure.abbreviation) + " " : "")
+                + CheckFigures.fixed(finding.effect, 3),
             CheckSentences.ends(finding.interval, 3), CheckSentences.margin(finding.margin),
         ]
     }
@@ -190,7 +196,7 @@ public enum CheckMarkdown {
             // "www." would make a link.
             case "." where escaped.lowercased().hasSuffix("www"): escaped += "&#46;"
             case "a"..."z", "A"..."Z", "0"..."9", " ", ",", ";", ".", "-", "%", "=", "?", "'",
-                "(", ")":
+                "(", ")", ":":
                 escaped.unicodeScalars.append(scalar)
             case "@", "#": escaped += "&#\(scalar.value);&#8288;"
             case "\u{0}"..."\u{7F}": escaped += "&#\(scalar.value);"

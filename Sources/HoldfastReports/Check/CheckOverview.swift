@@ -37,8 +37,9 @@ enum CheckOverview {
             caption: "Columns by verdict and effect",
             columns: [
                 .text("column"), .text("verdict"), .text("effect against margin"),
-                .number(
-                    "missing in " + report.tables.map(\.role.rawValue).joined(separator: ", ")),
+                .text(
+                    "without a value: " + report.tables.map(\.role.rawValue).joined(separator: ", ")
+                ),
                 .text("what tells most"),
             ],
             rows: columns.enumerated().map { place, column in
@@ -65,15 +66,20 @@ enum CheckOverview {
 
     private static func verdict(_ column: CheckedColumn, _ report: CheckReport) -> HTML {
         let pairs = column.comparisons.filter { $0.column.verdict == column.verdict }
+        guard report.pairs.count > 1 else { return CheckHTML.mark(column.verdict) }
         return .list([
             CheckHTML.mark(column.verdict),
-            report.pairs.count == 1
-                ? ""
-                : HTML("span", ["class": "soft"]) {
-                    " "
-                    pairs.map { "\($0.pair.reference.rawValue)–\($0.pair.candidate.rawValue)" }
-                        .joined(separator: ", ")
-                },
+            HTML("span", ["class": "soft"]) {
+                if pairs.count == report.pairs.count {
+                    HTML("span", ["class": "strip"]) { "in every pair" }
+                } else {
+                    for one in pairs {
+                        HTML("span", ["class": "strip"]) {
+                            "\(one.pair.reference.rawValue)–\(one.pair.candidate.rawValue)"
+                        }
+                    }
+                }
+            },
         ])
     }
 
@@ -82,13 +88,16 @@ enum CheckOverview {
         let strip = IntervalStrip(
             effect: finding.effect, interval: (finding.interval.lower, finding.interval.upper),
             margin: finding.margin)
-        let words =
-            "\(CheckFigures.fixed(finding.effect, 3)) (\(CheckSentences.ends(finding.interval, 3))), "
+        let value = CheckFigures.fixed(finding.effect, 3)
+        let rest =
+            "(\(CheckSentences.ends(finding.interval, 3))), "
             + "margin \(CheckSentences.margin(finding.margin))"
         return .list([
             strip.drawing.html(
-                id: "s\(place)", style: "cell", title: finding.measure.words, description: words),
-            .text("\(finding.measure.abbreviation) \(words)"),
+                id: "s\(place)", style: "cell", title: finding.measure.words,
+                description: "\(value) \(rest)"),
+            HTML("span", ["class": "strip"]) { "\(finding.measure.abbreviation) \(value)" },
+            HTML("span", ["class": "strip"]) { rest },
         ])
     }
 

@@ -67,10 +67,10 @@ enum CheckPicture {
                 }
         }
         rows.append(
-            [.text("(no value)")]
+            [.text("no value, of all cells")]
                 + picture.series.map { .text(CheckFigures.percent($0.absentShare)) })
         return DataTable(
-            caption: "Share of the values; last, share of the cells without one",
+            caption: "Shares of the values",
             columns: [.text(picture.kind == .category ? "category" : "values")]
                 + picture.series.map { .number($0.role.rawValue) }, rows: rows, isFigures: true)
     }

@@ -7,15 +7,21 @@ internal import HoldfastStatistics
 /// Names come from the caller's files. They are brought to one line and cut here; each renderer
 /// escapes the whole sentence for where it stands.
 enum CheckSentences {
-    /// A name from a file, on one line and of at most `limit` characters.
+    /// A name from a file, on one line and of at most `limit` code points: of a longer one the
+    /// beginning and the end, for names that begin alike end otherwise.
     ///
     ///     CheckSentences.name("a\nb")   // a b
     static func name(_ text: String, limit: Int = 100) -> String {
         // A character can be of any length, so that code points are counted.
-        let short = text.unicodeScalars.prefix(limit + 1)
-        let line = CheckFigures.oneLine(String(String.UnicodeScalarView(short)))
-        guard line.unicodeScalars.count > limit else { return line.isEmpty ? "(no name)" : line }
-        return String(String.UnicodeScalarView(line.unicodeScalars.prefix(limit - 1))) + "…"
+        let scalars = text.unicodeScalars
+        if scalars.count <= limit {
+            let line = CheckFigures.oneLine(text)
+            return line.isEmpty ? "(no name)" : line
+        }
+        let head = limit * 2 / 3
+        let ends = [scalars.prefix(head), scalars.suffix(limit - head - 1)]
+        return ends.map { CheckFigures.oneLine(String(String.UnicodeScalarView($0))) }
+            .joined(separator: "…")
     }
 
     /// The sentence that tells most of a column.
@@ -79,18 +85,27 @@ enum CheckSentences {
         return "About \(CheckFigures.rough(rows)) rows in each table would tell."
     }
 
-    /// What is changed where this column changed: "Label shift", "Prediction shift".
-    static func shift(_ part: ColumnPart) -> String? {
-        switch part {
-        case .feature: nil
-        case .label: "Label shift"
-        case .prediction: "Prediction shift"
+    /// What a change of this column is called: "Label shift", "Possible prediction shift"; `nil`
+    /// where there is none.
+    static func shift(_ part: ColumnPart, _ verdict: Verdict) -> String? {
+        switch (part, verdict) {
+        case (.feature, _), (_, .agrees): nil
+        case (.label, .disagrees): "Label shift"
+        case (.label, .inconclusive): "Possible label shift"
+        case (.prediction, .disagrees): "Prediction shift"
+        case (.prediction, .inconclusive): "Possible prediction shift"
         }
     }
 
     /// How far off the figures of a column can be, where memory was bounded.
     static func exactness(_ column: ColumnComparison) -> String? {
-        let facts = [column.reference, column.candidate].compactMap { $0 }
+        exactness([column])
+    }
+
+    /// The same for several pairs of tables.
+    static func exactness(_ columns: [ColumnComparison]) -> String? {
+        let facts = columns.filter { !$0.findings.isEmpty }
+            .flatMap { [$0.reference, $0.candidate].compactMap { $0 } }
         let rank = facts.map(\.rankError).max() ?? 0
         let lost = facts.map(\.unattributedShare).max() ?? 0
         var parts: [String] = []

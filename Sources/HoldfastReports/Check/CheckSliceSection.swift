@@ -4,7 +4,7 @@ internal import HoldfastStatistics
 /// The candidates in slices: where, or since when, the tables differ.
 enum CheckSliceSection {
     /// The columns of each pair that are drawn.
-    static let pictureLimit = 4
+    static let pictureLimit = 3
 
     /// The section; `nil` where no slices were asked for.
     static func section(_ report: CheckReport) -> HTMLPage.Section? {
@@ -32,10 +32,6 @@ enum CheckSliceSection {
                     }
                     HTML("p") { one.digest.sentence }
                     pictures(one.digest, id: "t\(one.place + 1)")
-                    HTML("details") {
-                        HTML("summary") { "The slices as a table" }
-                        table(one.digest).html
-                    }
                 }
             }
         }
@@ -43,16 +39,18 @@ enum CheckSliceSection {
 
     private static func pictures(_ digest: SliceDigest, id: String) -> HTML {
         let columns = digest.worstColumns(pictureLimit)
-        guard digest.comparison.slices.count > 1, !columns.isEmpty else { return "" }
+        let isDrawn = digest.comparison.slices.count > 1
         return HTML("figure", ["class": "part"]) {
-            HTML("div", ["class": "small"]) {
-                for (place, column) in columns.enumerated() {
-                    picture(column.column, column.findings, digest, id: "\(id)-\(place + 1)")
+            if isDrawn {
+                HTML("div", ["class": "small"]) {
+                    for (place, column) in columns.enumerated() {
+                        picture(column.column, column.findings, digest, id: "\(id)-\(place + 1)")
+                    }
                 }
             }
             HTML("details") {
-                HTML("summary") { "The figures as a table" }
-                figures(columns, digest).html
+                HTML("summary") { "The slices as a table" }
+                table(columns, digest).html
             }
         }
     }
@@ -70,7 +68,7 @@ enum CheckSliceSection {
                     finding.map { ($0.effect, $0.interval.lower, $0.interval.upper) }
                 )
             }, margin: present.first?.margin ?? 0.1,
-            valueTitle: present.first.map { "\($0.measure.words), margin dashed" } ?? "",
+            valueTitle: present.first.map { "\($0.measure.abbreviation), margin dashed" } ?? "",
             isOrdered: comparison.period != nil)
         let bad = zip(comparison.slices, findings).filter { $1?.verdict == .disagrees }
             .map { label($0.0.name, comparison) }
@@ -78,7 +76,7 @@ enum CheckSliceSection {
             bad.isEmpty
             ? "It disagrees in no slice."
             : "It disagrees in \(CheckFigures.counted(bad.count, "slice")): "
-                + bad.prefix(5).joined(separator: ", ") + (bad.count > 5 ? ", …" : "") + "."
+                + bad.prefix(3).joined(separator: ", ") + (bad.count > 3 ? ", …" : ".")
         return HTML("div") {
             HTML("h4") {
                 CheckHTML.name(column)
@@ -97,15 +95,22 @@ enum CheckSliceSection {
         return text.hasSuffix(":00Z") ? String(text.dropLast(4)) : text
     }
 
-    private static func figures(
+    /// What each slice comes to, and its effect in the columns that are drawn.
+    private static func table(
         _ columns: [(column: String, findings: [Finding?])], _ digest: SliceDigest
     ) -> DataTable {
         DataTable(
-            caption: "Effect and interval by slice",
-            columns: [.text("slice")]
-                + columns.map { .number(CheckSentences.name($0.column, limit: 40)) },
-            rows: digest.comparison.slices.enumerated().map { place, slice in
-                [.text(label(slice.name, digest.comparison))]
+            caption: "Columns that disagree, and effects, by slice",
+            columns: [
+                .text("slice"), .number("rows"), .number("disagree"), .number("inconclusive"),
+            ] + columns.map { .number(CheckSentences.name($0.column, limit: 40)) },
+            rows: digest.rows.enumerated().map { place, row in
+                [
+                    .text(label(row.name, digest.comparison)),
+                    .text(CheckFigures.grouped(row.rows)),
+                    .text(CheckFigures.grouped(row.disagrees)),
+                    .text(CheckFigures.grouped(row.inconclusive)),
+                ]
                     + columns.map { column in
                         .text(
                             column.findings[place].map {
@@ -113,29 +118,6 @@ enum CheckSliceSection {
                                     + "(\(CheckSentences.ends($0.interval)))"
                             } ?? "-")
                     }
-            }, isFigures: true)
-    }
-
-    private static func table(_ digest: SliceDigest) -> DataTable {
-        DataTable(
-            caption: "What each slice comes to",
-            columns: [
-                .text("slice"), .number("rows"), .number("disagree"), .number("inconclusive"),
-                .number("worst column"), .number("effect (interval)"),
-            ],
-            rows: digest.rows.map { row in
-                [
-                    .text(label(row.name, digest.comparison)),
-                    .text(CheckFigures.grouped(row.rows)),
-                    .text(CheckFigures.grouped(row.disagrees)),
-                    .text(CheckFigures.grouped(row.inconclusive)),
-                    row.worst.map { CheckHTML.name($0.column, limit: 40) } ?? "-",
-                    .text(
-                        row.worst.map {
-                            "\(CheckFigures.fixed($0.finding.effect, 2)) "
-                                + "(\(CheckSentences.ends($0.finding.interval)))"
-                        } ?? "-"),
-                ]
             }, isFigures: true)
     }
 }

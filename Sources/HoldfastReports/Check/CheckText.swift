@@ -119,7 +119,7 @@ public enum CheckText {
             lines.append(
                 row([column.column, "-", "-", "-", "-", "-", "-", column.verdict.rawValue]))
         }
-        if column.verdict != .agrees, let shift = CheckSentences.shift(column.part) {
+        if let shift = CheckSentences.shift(column.part, column.verdict) {
             lines += wrap("\(shift): this is the \(column.part.rawValue).", indent: "      ")
         }
         if let exactness = CheckSentences.exactness(column) {

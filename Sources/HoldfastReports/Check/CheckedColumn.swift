@@ -28,7 +28,7 @@ struct CheckedColumn: Sendable {
     }
 
     /// The name of what changed, where this column changed: "Label shift".
-    var shift: String? { verdict == .agrees ? nil : CheckSentences.shift(part) }
+    var shift: String? { CheckSentences.shift(part, verdict) }
 
     /// The column's facts in each table that has it.
     func facts(_ role: TableRole) -> ColumnFacts? {

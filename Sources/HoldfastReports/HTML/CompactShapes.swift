@@ -46,18 +46,46 @@ extension Drawing {
     /// The marks of one series in all their places, as one path.
     mutating func compactMarks(_ series: Int, _ places: [(x: Double, y: Double)], style: String) {
         let r = 4.0
+        guard series % 3 > 0 else {
+            // A line of no length with round ends is a dot.
+            let dots = places.map { "M\(Drawing.half($0.x)) \(Drawing.half($0.y))h0" }.joined()
+            if !dots.isEmpty { add(HTML("path", ["class": "dot", "d": dots])) }
+            height = max(height, (places.map(\.y).max() ?? 0) + r + 1)
+            return
+        }
         let outlines: [[(Double, Double)]] = [
-            // Eight corners are round enough at this size.
-            [
-                (-4, -1.5), (-1.5, -4), (1.5, -4), (4, -1.5), (4, 1.5), (1.5, 4), (-1.5, 4),
-                (-4, 1.5),
-            ],
-            [(-r, -r), (r, -r), (r, r), (-r, r)], [(0, -5.5), (5, r), (-5, r)],
+            [], [(-r, -r), (r, -r), (r, r), (-r, r)], [(0, -5.5), (5, r), (-5, r)],
         ]
         let outline = outlines[series % outlines.count]
         compactPath(
             places.map { place in outline.map { (place.x + $0.0, place.y + $0.1) } }, style: style,
             isClosed: true)
+    }
+
+    /// A length, to a half.
+    private static func half(_ value: Double) -> String { length((value * 2).rounded() / 2) }
+
+    /// The points without those that a straight line between their neighbours passes within a
+    /// third of a unit: nobody sees them.
+    static func thinned(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
+        guard var last = points.first else { return [] }
+        var kept = [last]
+        var start = 0
+        for place in points.indices.dropFirst(2) {
+            let end = points[place]
+            let isStraight = points[(start + 1)..<place].allSatisfy { point in
+                guard end.x > last.x else { return false }
+                let share = (point.x - last.x) / (end.x - last.x)
+                return abs(last.y + share * (end.y - last.y) - point.y) < 0.34
+            }
+            if !isStraight {
+                start = place - 1
+                last = points[start]
+                kept.append(last)
+            }
+        }
+        if points.count > 1 { kept.append(points[points.count - 1]) }
+        return kept
     }
 
     private static func steps(_ points: [(x: Double, y: Double)], isClosed: Bool) -> String {

@@ -24,7 +24,7 @@ struct CumulativeCurves: Sendable {
         for one in series {
             let points = zip(values, one.shares).filter { $0.isFinite && $1.isFinite }
                 .map { (x: across.place($0), y: heights.place($1)) }
-            drawing.compactPath([points], style: TableLegend.line(one.style))
+            drawing.compactPath([Drawing.thinned(points)], style: TableLegend.line(one.style))
         }
         drawing.compactLines([(left, bottom, width - 6, bottom)], style: "axis")
         drawing.valueAxis(across, y: bottom)

@@ -102,6 +102,7 @@ enum StyleSheet {
         details{margin:.25rem 0 1rem}
         .vg,.vb,.vw{font-weight:600;white-space:nowrap}
         .vg{color:var(--good)}.vb{color:var(--bad)}.vw{color:var(--waived)}
+        .strip{display:block;white-space:nowrap}
         .says{min-width:15rem;max-width:24rem;display:block}
         .entry{border-top:1px solid var(--rule);padding:1rem 0 .25rem}
         .entry>summary{font-size:1rem;overflow-wrap:anywhere}
@@ -129,6 +130,7 @@ enum StyleSheet {
         .t-bad{fill:var(--bad)}
         .grid{stroke:var(--rule);stroke-width:1;fill:none}
         .cell{width:9rem;max-width:none}
+        .dot{stroke:var(--s0);stroke-width:8;stroke-linecap:round;fill:none}
         .axis{stroke:var(--soft);stroke-width:1.25;fill:none}
         .limit{stroke:var(--ink);stroke-width:1.25;stroke-dasharray:4 3;fill:none}
         .box{fill:var(--panel);stroke:var(--soft);stroke-width:1}
