@@ -111,7 +111,9 @@ private func full(_ columns: Int, slices: Int = 30) -> CheckReport {
             #expect(text.contains("Label shift") && text.contains("Prediction shift"))
         }
         report.pairs[0].columns[0].verdict = .agrees
-        #expect(!CheckHTML.render(report).contains("Label shift"))
+        report.pairs[0].columns[1].verdict = .inconclusive
+        let markup = CheckHTML.render(report)
+        #expect(!markup.contains("Label shift") && markup.contains("Possible prediction shift"))
     }
 
     @Test func `where memory was bounded, the page says by how much figures can be off`() {
