@@ -35,7 +35,10 @@ extension Drawing {
                 ]
             ) {
                 for one in texts {
-                    HTML("text", ["x": Drawing.length(one.x), "y": Drawing.length(one.y)]) {
+                    HTML(
+                        "text",
+                        ["x": Drawing.half(one.x.rounded()), "y": Drawing.half(one.y.rounded())]
+                    ) {
                         one.text
                     }
                 }

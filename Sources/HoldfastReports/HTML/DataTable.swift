@@ -43,7 +43,9 @@ struct DataTable: Sendable {
     }
 
     private func heading(_ column: Column) -> HTML {
-        column.isNumber && !isFigures
+        // A row of headings alone, and a column of them, need no scope to be told.
+        if isFigures { return HTML("th") { column.title } }
+        return column.isNumber
             ? HTML("th", ["scope": "col", "class": "n"]) { column.title }
             : HTML("th", ["scope": "col"]) { column.title }
     }
@@ -52,7 +54,10 @@ struct DataTable: Sendable {
         precondition(row.count == columns.count, "a row has a cell for each column")
         return .list(
             zip(row, columns).enumerated().map { place, pair in
-                if place == 0 { return HTML("th", ["scope": "row"]) { pair.0 } }
+                if place == 0 {
+                    return isFigures
+                        ? HTML("th") { pair.0 } : HTML("th", ["scope": "row"]) { pair.0 }
+                }
                 return pair.1.isNumber && !isFigures
                     ? HTML("td", ["class": "n"]) { pair.0 } : HTML("td") { pair.0 }
             })
