@@ -103,6 +103,22 @@ package final class SQLiteStatement {
         sqlite3_column_name(handle, Int32(column)).map { String(cString: $0) } ?? ""
     }
 
+    /// What a value of a row is.
+    package enum Kind: Sendable {
+        case null, integer, real, text, blob
+    }
+
+    /// What a column is in this row: SQLite has types of values, not of columns.
+    package func kind(_ column: Int) -> Kind {
+        switch sqlite3_column_type(handle, Int32(column)) {
+        case SQLITE_INTEGER: .integer
+        case SQLITE_FLOAT: .real
+        case SQLITE_TEXT: .text
+        case SQLITE_BLOB: .blob
+        default: .null
+        }
+    }
+
     /// Whether a column is null.
     package func isNull(_ column: Int) -> Bool {
         sqlite3_column_type(handle, Int32(column)) == SQLITE_NULL
@@ -126,14 +142,14 @@ package final class SQLiteStatement {
     }
 
     /// Hands over the bytes of a text without a copy; they are gone after the next step.
-    package func withText<Result>(
-        _ column: Int, _ body: (UnsafeBufferPointer<UInt8>?) -> Result
-    ) -> Result {
+    package func withText<Result, Failure: Error>(
+        _ column: Int, _ body: (UnsafeBufferPointer<UInt8>?) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         guard !isNull(column), let start = sqlite3_column_text(handle, Int32(column)) else {
-            return body(nil)
+            return try body(nil)
         }
         let count = Int(sqlite3_column_bytes(handle, Int32(column)))
-        return body(UnsafeBufferPointer(start: start, count: count))
+        return try body(UnsafeBufferPointer(start: start, count: count))
     }
 
     /// The same, and no bytes where there is no text.

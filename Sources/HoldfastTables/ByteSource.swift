@@ -8,6 +8,7 @@ struct ByteSource: ~Copyable {
     let path: String
     private var descriptor: Int32?
     private let isOwned: Bool
+    /// The bytes that come before those of the descriptor.
     private var bytes: [UInt8]
     /// How many of the bytes in memory were read.
     private var position = 0
@@ -51,8 +52,8 @@ struct ByteSource: ~Copyable {
 
     /// Appends up to `count` bytes; the number appended, 0 at the end.
     mutating func read(_ count: Int, into buffer: inout ByteBuffer) throws(TableError) -> Int {
-        guard let descriptor else {
-            defer { bytes = [] }
+        guard position == bytes.count, let descriptor else {
+            defer { (bytes, position) = ([], 0) }
             buffer.append(position == 0 ? bytes : Array(bytes[position...]))
             return bytes.count - position
         }
@@ -65,9 +66,7 @@ struct ByteSource: ~Copyable {
             } while got < 0 && failure == EINTR
             return got
         }
-        guard got >= 0 else {
-            throw cannotRead(failure)
-        }
+        guard got >= 0 else { throw cannotRead(failure) }
         return got
     }
 
@@ -79,7 +78,7 @@ struct ByteSource: ~Copyable {
         var done = 0
         while done < buffer.count {
             let room = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
-            let got = try readOnce(room)
+            let got = try readSome(room) { Task.isCancelled }
             if got == 0 { break }
             done += got
         }
@@ -87,8 +86,44 @@ struct ByteSource: ~Copyable {
         return done
     }
 
-    private mutating func readOnce(_ room: UnsafeMutableRawBufferPointer) throws -> Int {
-        guard let descriptor else {
+    /// The first bytes, up to so many, which are still to be read.
+    mutating func peek(_ count: Int) throws -> [UInt8] {
+        if descriptor != nil && bytes.count - position < count {
+            precondition(position == 0, "only the beginning is looked at before it is read")
+            var first = [UInt8](repeating: 0, count: count)
+            let got = try first.withUnsafeMutableBytes { try fill($0) }
+            total -= got
+            bytes = Array(first[..<got])
+            position = 0
+        }
+        return Array(bytes[position...].prefix(count))
+    }
+
+    /// Gives the descriptor with all bytes before it, or `nil` where that cannot be: they are in
+    /// memory, or have gone by.
+    mutating func rewound() -> Int32? {
+        guard let descriptor, lseek(descriptor, -off_t(bytes.count - position), SEEK_CUR) >= 0
+        else { return nil }
+        (bytes, position) = ([], 0)
+        return descriptor
+    }
+
+    /// The size of the file in bytes, where it is one.
+    var size: Int? {
+        guard let descriptor else { return bytes.count }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            return nil
+        }
+        return Int(status.st_size)
+    }
+
+    /// Reads what there is, at least a byte before the end, where it is 0. While it waits for a pipe
+    /// it asks whether to stop, and then throws `CancellationError`.
+    mutating func readSome(
+        _ room: UnsafeMutableRawBufferPointer, orStop isStopped: () -> Bool
+    ) throws -> Int {
+        if position < bytes.count {
             let count = min(room.count, bytes.count - position)
             bytes.withUnsafeBytes {
                 room.copyMemory(
@@ -97,8 +132,9 @@ struct ByteSource: ~Copyable {
             position += count
             return count
         }
+        guard let descriptor else { return 0 }
         while true {
-            try Task.checkCancellation()
+            if isStopped() { throw CancellationError() }
             var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             // Short enough that nobody who cancels waits for a silent pipe.
             if poll(&waiting, 1, 100) == 0 { continue }

@@ -17,8 +17,6 @@ final class RecordPiece {
     fileprivate(set) var end = 0
     /// The line on which the first record begins, from 1.
     fileprivate(set) var firstLine = 1
-    /// Whether the only record here goes on behind the bytes, and is too long.
-    fileprivate(set) var isCut = false
 
     init(capacity: Int) {
         self.capacity = capacity + RecordPiece.padding
@@ -33,12 +31,13 @@ final class RecordPiece {
     }
 
     fileprivate func reserve(_ count: Int) {
-        let needed = count + RecordPiece.padding
-        guard needed > capacity else { return }
-        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: needed)
+        guard count + RecordPiece.padding > capacity else { return }
+        // By half as much again: blocks may be small.
+        capacity = max(count + RecordPiece.padding, capacity + capacity / 2)
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
         memcpy(larger, bytes, end)
         bytes.deallocate()
-        (bytes, capacity) = (larger, needed)
+        bytes = larger
     }
 
     fileprivate func pad() {
@@ -63,13 +62,21 @@ struct RecordCutter: ~Copyable {
     private var line = 1
     private var isFirst = true
     private var isAtEnd = false
+    private let end: () throws -> Void
 
     /// The bytes read so far.
     var total: Int { source.total }
 
     /// Cuts records of at most `limit` bytes.
-    init(_ source: consuming ByteSource, blockSize: Int, limit: Int, hasQuotes: Bool) {
+    ///
+    /// `end` is called when all was read, before the last piece is let go: it may say that the
+    /// bytes are not to be trusted.
+    init(
+        _ source: consuming ByteSource, blockSize: Int, limit: Int, hasQuotes: Bool,
+        end: @escaping () throws -> Void
+    ) {
         self.source = source
+        self.end = end
         self.blockSize = blockSize
         self.limit = limit
         self.hasQuotes = hasQuotes
@@ -95,12 +102,8 @@ struct RecordCutter: ~Copyable {
     }
 
     /// Fills a piece; false where there are no more records.
-    ///
-    /// `end` is called when all was read, before the last piece is let go: it may say that the
-    /// bytes are not to be trusted.
-    mutating func next(_ piece: RecordPiece, end: () throws -> Void) throws -> Bool {
+    mutating func next(_ piece: RecordPiece) throws -> Bool {
         piece.start = 0
-        piece.isCut = false
         piece.firstLine = line
         piece.end = rest.count
         piece.reserve(rest.count + blockSize)
@@ -117,7 +120,6 @@ struct RecordCutter: ~Copyable {
             if !isAtEnd { try read(into: piece) }
             lines += count(UnsafeBufferPointer(start: piece.bytes + old, count: piece.end - old))
             if isAtEnd {
-                try end()
                 piece.pad()
                 return piece.end > 0
             }
@@ -131,9 +133,9 @@ struct RecordCutter: ~Copyable {
                 return true
             }
             searched = piece.end
-            // Without the two bytes that may end it the record has more than it may.
+            // Without the two bytes that may end it the record has more than it may: that is what
+            // its reader will say, and nothing behind it matters.
             if piece.end > limit + 1 {
-                piece.isCut = true
                 isAtEnd = true
                 piece.pad()
                 return true
@@ -153,7 +155,9 @@ struct RecordCutter: ~Copyable {
         let got = try source.fill(
             UnsafeMutableRawBufferPointer(start: piece.bytes + piece.end, count: blockSize))
         piece.end += got
-        if got < blockSize { isAtEnd = true }
+        guard got < blockSize else { return }
+        isAtEnd = true
+        try end()
     }
 
     /// The place behind the last line feed that ends a record, searched backwards.

@@ -29,7 +29,7 @@ BUILD = ROOT / ".build-fuzz"
 PROGRAM = BUILD / "release/HoldfastFuzz"
 # The longest input of each: what its laws need, and short enough to be tried often.
 TARGETS = {"catalog": 4096, "csv": 1024, "facts": 2048, "json": 2048, "ledger": 2048,
-           "ofrep": 2048, "timestamp": 64, "tokens": 2048}
+           "ofrep": 2048, "table": 1024, "timestamp": 64, "tokens": 2048}
 LIMITS = ["-timeout=10", "-rss_limit_mb=2048"]
 
 

@@ -98,6 +98,8 @@ def seeds():
     yield "tokens", [encoded(token_file()), b"holdfast_shop_" + b"0" * 64]
     yield "timestamp", [text.encode() for text in TIMES] + [b"\x80" + b"\0" * 7, b"\x7f" * 8]
     yield "csv", [text.encode() for text in TABLES]
+    lines = b'{"a":{"b":1},"c":["x",2]}\n\n{"c":null,"d":true}\n{"a.b":"","e":1e3}'
+    yield "table", [b"\x03" + text.encode() for text in TABLES] + [b"\x07" + lines]
 
 
 def words(inputs):

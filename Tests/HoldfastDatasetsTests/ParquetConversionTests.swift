@@ -1,6 +1,7 @@
 import Foundation
 @testable import HoldfastDatasets
 import HoldfastFormats
+import HoldfastTables
 import Testing
 import TestSupport
 

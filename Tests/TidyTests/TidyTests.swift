@@ -75,7 +75,7 @@ import TestSupport
         "HoldfastStatistics": [],
         "HoldfastSQL": ["CSQLite"],
         "HoldfastAssignment": ["HoldfastFormats", "CCrypto"],
-        "HoldfastTables": ["HoldfastFormats"],
+        "HoldfastTables": ["HoldfastFormats", "HoldfastSQL"],
         "HoldfastC": ["HoldfastAssignment", "HoldfastFormats"],
         "HoldfastLedger": ["HoldfastFormats", "HoldfastAssignment", "HoldfastSQL"],
         "HoldfastChecks": ["HoldfastFormats", "HoldfastTables", "HoldfastStatistics"],

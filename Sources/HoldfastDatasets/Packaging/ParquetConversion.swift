@@ -1,6 +1,7 @@
 internal import Glibc
 internal import HoldfastAssignment
 internal import HoldfastSQL
+internal import HoldfastTables
 
 /// Turns the parts of a retraining set from CSV to Parquet, by the program `duckdb`.
 ///

@@ -14,6 +14,7 @@ struct HoldfastFuzz {
         "json": fuzzJSON,
         "ledger": fuzzLedger,
         "ofrep": fuzzOFREP,
+        "table": fuzzTable,
         "timestamp": fuzzTimestamp,
         "tokens": fuzzTokens,
     ]

@@ -7,18 +7,21 @@ internal import Glibc
 ///
 /// By `posix_spawn` and without a shell: no argument is ever read as anything else. The child has
 /// none of our descriptors, and of our environment only what programs need to be found and to
-/// write: a salt that stands there is not told. What it prints is kept and must be small.
-enum ChildProgram {
+/// write: a salt that stands there is not told. What it prints is kept and must
+/// be small, or is read as it comes: ``ChildStream``.
+package enum ChildProgram {
     /// What a run gave.
-    struct Run {
+    package struct Run {
         /// 128 and the signal's number where a signal ended it.
-        var status: Int32
-        var output: String
-        var errors: String
+        package var status: Int32
+        /// What it wrote.
+        package var output: String
+        /// What it wrote as errors.
+        package var errors: String
     }
 
     /// Why a run gave nothing.
-    enum Failure: Error {
+    package enum Failure: Error {
         /// There is no program of that name.
         case missing
         /// The system refused, and says why.
@@ -38,7 +41,7 @@ enum ChildProgram {
     ///
     /// A child that is still there after these seconds, or when our task is cancelled, is killed
     /// with its own children.
-    static func run(
+    package static func run(
         _ program: String, _ arguments: [String], input: String = "", in folder: String = ".",
         seconds: Int
     ) throws(Failure) -> Run {
@@ -56,7 +59,7 @@ enum ChildProgram {
     // MARK: - Starting
 
     /// A path that still leads to the program from another folder.
-    private static func absolute(_ program: String) throws(Failure) -> String {
+    static func absolute(_ program: String) throws(Failure) -> String {
         let slash = UInt8(ascii: "/")
         guard program.utf8.contains(slash), program.utf8.first != slash else { return program }
         guard let current = getcwd(nil, 0) else { throw .system(String(cString: strerror(errno))) }
@@ -64,7 +67,7 @@ enum ChildProgram {
         return "\(String(cString: current))/\(program)"
     }
 
-    private static func spawn(
+    static func spawn(
         _ program: String, _ arguments: [String], in folder: String, streams: [Int32]
     ) throws(Failure) -> pid_t {
         var actions = posix_spawn_file_actions_t()
@@ -127,7 +130,7 @@ enum ChildProgram {
     // MARK: - Waiting
 
     /// Waits in naps, which grow: no clock is needed to see that it has been long.
-    private static func wait(for id: pid_t, seconds: Int) throws(Failure) -> Int32 {
+    static func wait(for id: pid_t, seconds: Int) throws(Failure) -> Int32 {
         var raw: Int32 = 0
         var (slept, nap) = (0, 1)
         while true {
@@ -148,68 +151,12 @@ enum ChildProgram {
     }
 
     /// Kills a child and its own children.
-    private static func end(_ id: pid_t) {
+    static func end(_ id: pid_t) {
         var raw: Int32 = 0
         kill(-id, SIGKILL)
         while waitpid(id, &raw, 0) < 0, errno == EINTR {}
         // Its children go a moment later, and must not write any more where we tidy up. Where
         // nobody takes their status they never go altogether: so wait no longer than that moment.
         for _ in 0..<100 where kill(-id, 0) == 0 { usleep(1_000) }
-    }
-}
-
-/// A file that has no name any more: a pipe that nobody empties would block the child.
-private struct Scratch: ~Copyable {
-    let descriptor: Int32
-
-    init() throws(ChildProgram.Failure) {
-        descriptor = try Scratch.open()
-    }
-
-    private static func open() throws(ChildProgram.Failure) -> Int32 {
-        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        let blanks = String(repeating: "X", count: 6)
-        var path = Array("\(folder)/holdfast.\(blanks)".utf8CString)
-        let file = mkstemp(&path)
-        guard file >= 0 else {
-            throw .system("no file in \(folder): \(String(cString: strerror(errno)))")
-        }
-        unlink(path)
-        // Not among the numbers that the child's streams will have, where ours were closed.
-        let descriptor = fcntl(file, F_DUPFD_CLOEXEC, 3)
-        let number = errno
-        close(file)
-        guard descriptor >= 0 else { throw .system(String(cString: strerror(number))) }
-        return descriptor
-    }
-
-    deinit { close(descriptor) }
-
-    /// Writes a text, and goes back to its start.
-    func write(_ text: String) throws(ChildProgram.Failure) {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 && errno != EINTR { throw .system(String(cString: strerror(errno))) }
-            rest = rest.dropFirst(max(count, 0))
-        }
-        lseek(descriptor, 0, SEEK_SET)
-    }
-
-    /// What was written, from its start.
-    func read() throws(ChildProgram.Failure) -> String {
-        var text: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = buffer.withUnsafeMutableBytes {
-                pread(descriptor, $0.baseAddress, $0.count, off_t(text.count))
-            }
-            if count == 0 { return String(decoding: text, as: UTF8.self) }
-            if count > 0 {
-                text += buffer[..<count]
-            } else if errno != EINTR {
-                throw .system(String(cString: strerror(errno)))
-            }
-        }
     }
 }
