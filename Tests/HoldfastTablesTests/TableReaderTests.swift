@@ -144,6 +144,30 @@ import TestSupport
         #expect(read.rows[4][0].number == 1.2345678901234568e29.bitPattern)
     }
 
+    @Test(arguments: UInt64(1)...20)
+    func `a number is the same to both readers, whatever its length and its point`(seed: UInt64) {
+        var chance = SeededGenerator(seed: seed)
+        let letters = Array("0123456789012345678900..-+e ".utf8) + [0x2F, 0x3A, 0xB0, 0x70]
+        var text: [UInt8] = Array("a\n".utf8)
+        for _ in 0..<500 {
+            let alphabet = Int.random(in: 0..<4, using: &chance) == 0 ? letters.count : 20
+            var cell = (0..<Int.random(in: 1...19, using: &chance)).map { _ in
+                letters[Int.random(in: 0..<alphabet, using: &chance)]
+            }
+            if Bool.random(using: &chance) {
+                cell[Int.random(in: 0..<cell.count, using: &chance)] = UInt8(ascii: ".")
+            }
+            if Int.random(in: 0..<4, using: &chance) == 0 { cell.insert(UInt8(ascii: "-"), at: 0) }
+            text += cell + [0x0A]
+        }
+        let (some, others) = (columnar(text, blockSize: 500), byRows(text))
+        for (one, other) in zip(some.rows, others.rows) {
+            #expect(one == other, "seed \(seed): \(one) and \(other)")
+        }
+        #expect(some.rows.count == 500 && some == others, "seed \(seed)")
+        #expect(some.rows.count { $0[0].kind == .number } > 100, "seed \(seed)")
+    }
+
     @Test func `any bytes of a cell pass, and those of a name must be UTF-8`() {
         let read = columnar(Array("a,b\n".utf8) + [0xE9, 0x00, 0x2C, 0xFF, 0x0A])
         #expect(read.rows.map { $0.map(\.bytes) } == [[[0xE9, 0x00], [0xFF]]])
