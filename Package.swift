@@ -49,6 +49,7 @@ let package = Package(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         holdfast("HoldfastFormats"),
         holdfast("HoldfastSQL", ["CSQLite"]),
         holdfast(
@@ -93,7 +94,8 @@ let package = Package(
         .executableTarget(
             name: "HoldfastCLI",
             dependencies: [
-                "HoldfastFormats", "HoldfastSQL", "HoldfastAssignment", "HoldfastStatistics",
+                "CMalloc", "HoldfastFormats", "HoldfastSQL", "HoldfastAssignment",
+                "HoldfastStatistics",
                 "HoldfastTables", "HoldfastLedger", "HoldfastDatasets", "HoldfastChecks",
                 "HoldfastReports", "HoldfastServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -1,3 +1,4 @@
+internal import CMalloc
 internal import Foundation
 
 /// What the system lets this process do, raised as far as it may be.
@@ -25,6 +26,13 @@ enum ProcessLimits {
         let descriptors = Int(clamping: limit.rlim_cur)
         return max(1, min(connections, descriptors - reserve))
     }
+
+    /// Makes the allocator give large pieces back to the system as soon as they are freed, for a
+    /// command that goes through much memory once.
+    ///
+    /// glibc raises its own bound as pieces are freed and then keeps them: of a million rows a
+    /// check held 385 MiB in place of 318. 100,000 bytes are less than a block of values takes.
+    static func returnFreedMemory() { mallopt(M_MMAP_THRESHOLD, 100_000) }
 
     private static let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
 }

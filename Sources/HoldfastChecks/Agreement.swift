@@ -53,7 +53,9 @@ public enum Agreement {
         _ options: CheckOptions, _ tables: [TableSummary]
     ) throws(CheckError) {
         for name in options.namedColumns
-        where !tables.contains(where: { $0.names.contains { $0.utf8.elementsEqual(name.utf8) } }) {
+        where !options.unneeded.contains(where: { $0.utf8.elementsEqual(name.utf8) })
+            && !tables.contains(where: { $0.names.contains { $0.utf8.elementsEqual(name.utf8) } })
+        {
             throw CheckError(
                 "no table has a column \"\(name)\", which the options name",
                 hint: "check its spelling")
@@ -114,7 +116,9 @@ public enum Agreement {
             ColumnComparison(
                 column.name, only: ColumnFacts(column), in: candidate.role, not: reference.role)
         }
-        for index in columns.indices { columns[index].part = options.part(of: columns[index].column) }
+        for index in columns.indices {
+            columns[index].part = options.part(of: columns[index].column)
+        }
         return PairComparison(
             reference: reference.role, candidate: candidate.role, columns: columns)
     }

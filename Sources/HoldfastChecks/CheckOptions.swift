@@ -104,12 +104,17 @@ public struct CheckOptions: Sendable, Equatable {
     public var unit: String?
     /// Into which slices the candidates are cut.
     public var slices: SliceRule?
-    /// Whether columns are also compared together: by a classifier, by correlations, and whole rows.
+    /// Whether columns are also compared together: by a classifier, by correlations, by whole rows.
     public var isAcross = true
     /// The margins across columns.
     public var acrossMargins = AcrossMargins()
     /// About how many bytes summaries may take; `nil` keeps all values, for exact figures.
     public var byteLimit: Int?
+    /// Columns that are named above and that no table needs to have: what a catalog declares for
+    /// several tables. Any other name that no table has is an error.
+    public var unneeded: [String] = []
+    /// The program that reads Parquet, by name or path.
+    public var duckdb = "duckdb"
 
     /// The least bound on memory: 16 MiB.
     public static let leastBytes = 16 << 20
@@ -129,12 +134,12 @@ public struct CheckOptions: Sendable, Equatable {
         return .feature
     }
 
-    /// Whether a table may lack a column without being held to it: a label, which operation does not
-    /// know yet, and a prediction, which training had no need of.
+    /// Whether a table may lack a column without being held to it: a label, which operation does
+    /// not know yet, and a prediction, which training had no need of.
     func mayLack(_ column: String) -> Bool { part(of: column) != .feature }
 
     /// Every column that the options name.
-    var namedColumns: [String] {
+    package var namedColumns: [String] {
         categories + ignored + columnMargins.keys.sorted()
             + [weight, label, prediction, key, unit, slices?.column].compactMap { $0 }
     }

@@ -30,7 +30,8 @@ package struct TableSummary: Sendable {
         progress: (@Sendable (TableProgress) -> Void)? = nil
     ) throws {
         let options = TableReadOptions(
-            ignored: { !plan.isRead($0) }, texts: { plan.isCategory($0) })
+            ignored: { !plan.isRead($0) }, texts: { plan.isCategory($0) },
+            duckdb: plan.options.duckdb)
         let lanes = TableReader.usualLanes
         var read = try TableReader.read(
             input.source, options: options, lanes: lanes,

@@ -45,7 +45,7 @@ import Testing
     @Test func `a large shift disagrees, a small one agrees though its p-value is tiny`() throws {
         let large = try compare(numbers(0..<5_000), numbers(0..<5_000, shift: 1_500))
         #expect(large.verdict == .disagrees && large.findings[0].effect == 0.3)
-        #expect(large.outsideRange == 0.3)
+        #expect(abs((large.outsideRange ?? 0) - 0.3) < 1e-12)
         let small = try compare(numbers(0..<100_000), numbers(0..<100_000, shift: 5_000))
         #expect(small.verdict == .agrees)
         #expect((small.findings[0].pValue ?? 1) < 1e-50)
@@ -137,9 +137,12 @@ import Testing
 
     @Test func `three tables make three pairs and one family`() throws {
         let values = numbers(0..<3_000)
+        var options = CheckOptions()
+        // Equal rows are a leak, which is not the matter here.
+        options.isAcross = false
         let report = try Agreement.check(
             train: column(values), eval: column(values),
-            serve: column(numbers(0..<3_000, shift: 900)))
+            serve: column(numbers(0..<3_000, shift: 900)), options: options)
         #expect(
             report.pairs.map { "\($0.reference)-\($0.candidate)" } == [
                 "train-eval", "train-serve", "eval-serve",

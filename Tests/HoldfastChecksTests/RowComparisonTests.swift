@@ -29,8 +29,9 @@ import TestSupport
             #expect(found.findings.map(\.measure) == [.classifier, .correlation, .duplicateRows])
             #expect(found.findings.allSatisfy { $0.verdict == .agrees }, "seed \(seed): \(found)")
             #expect(found.verdict == .agrees && found.notes.isEmpty, "seed \(seed): \(found.notes)")
-            #expect(found.classifier?.referenceRows == 4_000)
-            #expect(found.classifier?.candidateRows == 3_000)
+            // Of a table below 100,000 rows so many are enough.
+            #expect(found.classifier?.referenceRows == 2_000)
+            #expect(found.classifier?.candidateRows == 2_000)
             #expect(found.correlations.count == 3)
         }
     }
@@ -60,15 +61,16 @@ import TestSupport
         var options = CheckOptions()
         (options.label, options.prediction, options.key) = ("l", "p", "k")
         (options.unit, options.weight) = ("u", "w")
-        options.slices = SliceRule(column: "t", seconds: 86_400, text: "t:1d")
+        options.slices = SliceRule(column: "t", seconds: 86_400)
         func table(_ shift: Int) -> String {
             var chance = SeededGenerator(seed: UInt64(shift))
-            return csv("l,p,k,u,w,t,x", 600) { row in
-                "\(shift),\(shift),\(shift + row),u\(shift),\(shift),\(shift),\(chance.decimal())"
+            return csv("l,p,k,u,w,t,x,z", 600) { row in
+                "\(shift),\(shift),\(shift + row),u\(shift),\(shift),\(shift),"
+                    + "\(chance.decimal()),\(chance.decimal())"
             }
         }
         let found = try across(
-            table(1), table(9_000), ["l", "p", "k", "u", "w", "t", "x"],
+            table(1), table(9_000), ["l", "p", "k", "u", "w", "t", "x", "z"],
             roles: (.train, .eval), options: options)
         #expect(try #require(found.finding(.classifier)).effect < 0.1)
         options.label = nil
@@ -81,8 +83,10 @@ import TestSupport
     @Test func `a column of numbers here and of texts there is one of categories, by value`() throws
     {
         var chance = SeededGenerator(seed: 4)
-        func rows(_ values: [String]) -> String { csv("x", 3_000) { _ in chance.pick(values) } }
-        let found = try across(rows(["1", "2", "3"]), rows(["1.0", "2", "three"]), ["x"])
+        func rows(_ values: [String]) -> String {
+            csv("x,y", 3_000) { _ in chance.pick(values) + ",1" }
+        }
+        let found = try across(rows(["1", "2", "3"]), rows(["1.0", "2", "three"]), ["x", "y"])
         #expect(found.finding(.classifier)?.verdict == .disagrees)
         // By value 1 and 1.0 are one: by bytes the best area would be 0.94, and is 0.78 so.
         #expect(try #require(found.classifier).area < 0.82)

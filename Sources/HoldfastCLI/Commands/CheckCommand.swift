@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import HoldfastChecks
+internal import HoldfastDatasets
 internal import HoldfastFormats
 internal import HoldfastReports
 internal import HoldfastTables
@@ -9,66 +10,58 @@ struct CheckCommand: StatusCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Say whether train, eval and serve data agree.",
         discussion: """
-            Each column is judged by the size of the difference, its confidence interval and a margin. \
-            Beside a manifest.json of `holdfast export`, only features and the label are compared.
+            A table is a file, - for standard input, or ledger:EXPERIMENT for what was served, beside --ledger. A file is \
+            CSV, JSON Lines, either of them compressed by gzip, Parquet (through duckdb), or a table of an SQLite \
+            database as features.db:table. Each column is judged by the size of the difference, its confidence interval \
+            and a margin. Beside a manifest.json of `holdfast export`, features and the label are compared, by the weights \
+            of the set where it has some.
             """)
 
-    @Option(
-        help: ArgumentHelp(
-            "What the model was fitted to: CSV; - for standard input.", valueName: "table"))
-    var train: String
-    @Option(help: ArgumentHelp("What it was evaluated on.", valueName: "table"))
-    var eval: String?
-    @Option(help: ArgumentHelp("What it scores in operation.", valueName: "table"))
-    var serve: String?
-    @Option(help: "The largest distance between distributions that counts as agreement.")
-    var margin = Margins().distribution
-    @Option(
-        help: "The largest difference between shares of missing cells that counts as agreement.")
-    var missingMargin = Margins().missingShare
-    @Option(
-        help: ArgumentHelp(
-            "A column that is a category though it looks like a number; repeatable.",
-            valueName: "column"))
-    var category: [String] = []
-    @Option(help: ArgumentHelp("A column that is left out; repeatable.", valueName: "column"))
-    var ignore: [String] = []
-    @Option(help: ArgumentHelp("Also write the report as JSON to this file.", valueName: "file"))
-    var json: String?
+    @OptionGroup(title: "Tables") var tables: CheckTableOptions
+    @OptionGroup(title: "Columns") var columns: CheckColumnOptions
+    @OptionGroup(title: "Margins") var margins: CheckMarginOptions
+    @OptionGroup(title: "Reports") var reports: CheckReportOptions
     @OptionGroup var output: FormatOption
 
     func validate() throws {
-        guard eval != nil || serve != nil else {
-            throw ValidationError("give --eval, --serve or both: there is nothing to compare with")
-        }
-        guard [train, eval, serve].filter({ $0 == "-" }).count <= 1 else {
-            throw ValidationError("only one table can come from standard input")
-        }
+        try tables.validate()
+        _ = try margins.byColumn()
+        _ = try columns.slices()
+        if margins.memory != nil { _ = try margins.byteLimit() }
     }
 
     func execute() async throws -> ExitStatus {
-        var options = CheckOptions()
-        options.margins = Margins(distribution: margin, missingShare: missingMargin)
-        options.categories = category
-        options.ignored = ignore
-        try ManifestColumns.apply(to: &options, besides: train)
+        ProcessLimits.returnFreedMemory()
+        let options = try options()
+        let progress = Progress()
         let report = try Agreement.check(
-            train: input(train), eval: eval.map(input), serve: serve.map(input), options: options)
-        let rendered = CheckJSON.render(report)
-        if let json {
-            var file = try AtomicFile(path: json)
-            try file.output.write((rendered.text(pretty: true) + "\n").utf8)
-            try file.commit()
+            train: try tables.input(tables.train, options),
+            eval: try tables.eval.map { try tables.input($0, options) },
+            serve: try tables.serve.map { try tables.input($0, options) }, options: options
+        ) { role, state in
+            progress.show(CheckTableOptions.progress(role, state))
         }
+        progress.clear()
+        try reports.write(report)
         switch output.format {
-        case .json: Terminal.say(rendered)
+        case .json: Terminal.say(CheckJSON.render(report))
         case .text: Terminal.say(CheckText.render(report), terminator: "")
         }
         return ExitStatus(report.verdict)
     }
 
-    private func input(_ path: String) -> TableInput {
-        path == "-" ? .descriptor(STDIN_FILENO, name: "standard input") : .file(path)
+    /// What the catalog declares, then what the manifest beside train says, then the user's word.
+    private func options() throws -> CheckOptions {
+        var options = CheckOptions()
+        if let agreement = try margins.agreement() {
+            options.apply(agreement)
+            options.unneeded = options.namedColumns
+        }
+        try margins.apply(to: &options)
+        try columns.apply(to: &options)
+        try ManifestColumns.apply(to: &options, besides: tables.train)
+        options.duckdb = tables.duckdb
+        return options
     }
 }
 
@@ -84,8 +77,9 @@ extension ExitStatus {
 
 /// What the manifest of an exported set says of its columns.
 enum ManifestColumns {
-    /// Leaves out what is neither feature nor label, and takes texts as categories, where the
-    /// table lies beside a manifest. What the user named stays as it was named.
+    /// Leaves out what is neither feature nor label, takes texts as categories, and the set's label
+    /// and weight as such, where the table lies beside a manifest. What the user named stays as it
+    /// was named.
     static func apply(to options: inout CheckOptions, besides table: String) throws {
         let folder = URL(fileURLWithPath: table).deletingLastPathComponent()
         let path = folder.appending(path: "manifest.json").path
@@ -97,11 +91,20 @@ enum ManifestColumns {
         else { return }
         for column in manifest["columns"]?.array ?? [] {
             guard let name = column["name"]?.string else { continue }
-            let role = column["role"]?.string
-            if role != "feature" && role != "label" {
-                if !options.ignored.contains(name) { options.ignored.append(name) }
-            } else if column["type"]?.string == "text", !options.categories.contains(name) {
-                options.categories.append(name)
+            let asked = [options.weight, options.key, options.unit, options.slices?.column]
+            switch column["role"]?.string {
+            case "feature", "label":
+                if column["role"]?.string == "label" { options.label = options.label ?? name }
+                if column["type"]?.string == "text", !options.categories.contains(name) {
+                    options.categories.append(name)
+                }
+            case "weight" where options.weight == nil: options.weight = name
+            default:
+                if !options.ignored.contains(name) && !asked.contains(name)
+                    && options.prediction != name
+                {
+                    options.ignored.append(name)
+                }
             }
         }
     }

@@ -35,7 +35,7 @@ package struct KeptRows: Sendable {
     private(set) var columns: [KeptColumn] = []
     /// Every row of the table whose hash is below is here, and no other.
     package private(set) var bound = UInt64.max
-    private let limits: Limits
+    private var limits: Limits
 
     init(_ limits: Limits) { self.limits = limits }
 
@@ -115,8 +115,12 @@ package struct KeptRows: Sendable {
         trim()
     }
 
-    /// Drops what is too many, and sorts; to be called behind the last row.
-    mutating func finish() { trim() }
+    /// Drops what is too many, and sorts; to be called behind the last row. Fewer rows can be asked
+    /// for than were kept.
+    mutating func finish(rows limit: Int = .max) {
+        limits.rows = min(limits.rows, limit)
+        trim()
+    }
 
     private var rowLimit: Int { min(limits.rows, max(1, limits.cells / max(1, columns.count))) }
 

@@ -107,7 +107,7 @@ package struct RowCollector: Sendable {
 
     /// Makes ready for comparing; to be called once, behind the last row and the last lane.
     package mutating func finish() {
-        sample.finish()
+        sample.finish(rows: rows < RowPlan.largeTable ? RowPlan.smallSampleLimit : .max)
         rowHashes?.finish()
         units?.finish()
         keyed?.finish()

@@ -100,6 +100,8 @@ struct RowComparison {
         let features = columns(without: [
             options.label, options.prediction, options.key, options.unit, options.weight, time,
         ])
+        // One column by itself is judged already.
+        guard features.count > 1 else { return }
         let samples = SampledColumns(one, two, columns: features)
         tellApart(samples)
         compareCorrelations(samples)
