@@ -53,3 +53,35 @@ import Testing
         #expect(run.errors.contains(word), "\(run.errors)")
     }
 }
+
+/// `holdfast simulate agreement`: how often a check would be wrong.
+@Suite struct SimulateAgreementTests {
+    @Test func `the study prints every case, and the same figures again`() async throws {
+        let validator = try JSONSchemaValidator("agreement-study.schema.json")
+        let arguments = [
+            "simulate", "agreement", "--repeats", "2", "--rows", "1000", "--seed", "7",
+        ]
+        let run = try await Program.run(arguments + ["--format", "json"])
+        #expect(run.status == 0 && run.errors == "")
+        let json = try JSON.parse(Array(run.output.utf8))
+        #expect(validator.faults(json) == [])
+        let cases = json["cases"]?.array ?? []
+        #expect(cases.count > 20)
+        for item in cases {
+            let verdicts = ["agrees", "inconclusive", "disagrees"].compactMap { item[$0]?.double }
+            #expect(verdicts.reduce(0, +) == 2 && item["repeats"] == 2, "\(item.text())")
+        }
+        let again = try await Program.run(arguments + ["--format", "json"])
+        #expect(again.output == run.output)
+        let text = try await Program.run(arguments)
+        // A line a case, and the heading.
+        #expect(text.output.split(separator: "\n").count == cases.count + 1)
+    }
+
+    @Test func `what cannot be drawn is refused as wrong usage`() async throws {
+        for more in [["--repeats", "0"], ["--repeats", "10001"], ["--rows", "99"]] {
+            let run = try await Program.run(["simulate", "agreement"] + more)
+            #expect(run.status == 64 && run.output == "", "\(more)")
+        }
+    }
+}

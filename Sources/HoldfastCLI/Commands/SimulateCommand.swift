@@ -10,7 +10,7 @@ struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
         abstract: "Try in a made-up world what a control group changes.",
-        subcommands: [SimulateFeedbackCommand.self])
+        subcommands: [SimulateFeedbackCommand.self, SimulateAgreementCommand.self])
 }
 
 extension FeedbackScenario: ExpressibleByArgument {}

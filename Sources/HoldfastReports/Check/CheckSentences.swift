@@ -174,6 +174,10 @@ enum CheckSentences {
         var text =
             "\(CheckFigures.percent(finding.effect)) of the values would have to change "
             + "their category"
+        // With many categories two samples of one table differ much, which no reader expects.
+        if let chance = finding.expectedByChance, chance > finding.effect / 4, chance >= 0.0005 {
+            text += " (\(CheckFigures.percent(chance)) from sampling alone)"
+        }
         for (list, word, role) in [
             (column.newCategories, "new in", pair.candidate),
             (column.vanishedCategories, "gone from", pair.candidate),
