@@ -72,7 +72,13 @@ extension SliceComparison {
                     : twin.flatMap { reference.slices?.summary(of: own.name, slice: $0) }
                 guard let other else { return nil }
                 let found = ColumnComparison(
-                    other, own, roles: (reference.role, candidate.role), rows: (nil, nil),
+                    other, own, roles: (reference.role, candidate.role),
+                    rows: (
+                        isTime
+                            ? reference.effectiveRows
+                            : twin.flatMap { reference.slices?.effectiveRows($0) },
+                        lane.effectiveRows(place)
+                    ),
                     margins: options.margins(of: own.name), level: options.level)
                 return Column(column: own.name, findings: found.findings)
             }

@@ -67,6 +67,8 @@ struct SliceLane: Sendable {
     /// The slices in the order of first occurrence.
     private(set) var keys: [SliceKey] = []
     private(set) var rows: [Int] = []
+    /// Of the rows' weights, a summary a slice; none where rows have no weights.
+    private var weights: [WeightSummary] = []
     /// For each compared column a summary of each slice.
     private(set) var columns: [[ColumnSummary]?] = []
     private var places: [SliceKey: Int] = [:]
@@ -99,6 +101,12 @@ struct SliceLane: Sendable {
         }
         let slices = try batch.withColumn(place) { column in
             try column.kinds.indices.map { try slice(column, $0) }
+        }
+        if let weights {
+            while self.weights.count < keys.count { self.weights.append(WeightSummary()) }
+            for (row, slice) in slices.enumerated() where slice >= 0 && weights[row] > 0 {
+                self.weights[slice].add(weights[row])
+            }
         }
         for index in whole.indices {
             guard let name = whole[index]?.name else { continue }
@@ -149,7 +157,12 @@ struct SliceLane: Sendable {
         meet(all, rows: 0)
         unplaced += other.unplaced
         let theirs = other.keys.map { place(of: $0) }
-        for (slice, own) in theirs.enumerated() { rows[own] += other.rows[slice] }
+        for (slice, own) in theirs.enumerated() {
+            rows[own] += other.rows[slice]
+            guard slice < other.weights.count else { continue }
+            while weights.count < keys.count { weights.append(WeightSummary()) }
+            weights[own].merge(other.weights[slice])
+        }
         for (index, name) in other.names.enumerated() {
             guard let summaries = other.columns[index],
                 let own = names.firstIndex(where: { $0.utf8.elementsEqual(name.utf8) })
@@ -165,6 +178,11 @@ struct SliceLane: Sendable {
     /// The summary of one column in one slice.
     func summary(of column: String, slice: Int) -> ColumnSummary? {
         names.firstIndex { $0.utf8.elementsEqual(column.utf8) }.flatMap { columns[$0]?[slice] }
+    }
+
+    /// What a slice's rows are worth where they have weights, else `nil`.
+    func effectiveRows(_ slice: Int) -> Double? {
+        slice < weights.count ? weights[slice].effectiveSampleSize ?? 0 : nil
     }
 
     /// Makes ready for comparing.

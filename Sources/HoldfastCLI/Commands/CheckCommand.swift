@@ -31,7 +31,7 @@ struct CheckCommand: StatusCommand {
     }
 
     func execute() async throws -> ExitStatus {
-        ProcessLimits.returnFreedMemory()
+        if tables.areLarge { ProcessLimits.returnFreedMemory() }
         let options = try options()
         let progress = Progress()
         let report = try Agreement.check(

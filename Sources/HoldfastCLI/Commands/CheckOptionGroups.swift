@@ -40,6 +40,15 @@ struct CheckTableOptions: ParsableArguments {
         }
     }
 
+    /// Whether a table is larger than 32 MB, or not known to be smaller.
+    var areLarge: Bool {
+        [train, eval, serve].compactMap { $0 }.contains { path in
+            var status = stat()
+            return stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFREG
+                || status.st_size > 32_000_000
+        }
+    }
+
     /// A table as it was named.
     func input(_ name: String, _ options: CheckOptions) throws -> TableInput {
         if name == "-" { return .descriptor(STDIN_FILENO, name: "standard input") }
