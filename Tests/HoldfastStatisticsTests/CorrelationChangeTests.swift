@@ -16,7 +16,8 @@ import Testing
     @Test func `correlations of ranks are SciPy's, ties and missing values included`() throws {
         for item in try Golden.cases("spearman", in: "multivariate") {
             let (x, y) = (try values(item, "x"), try values(item, "y"))
-            let result = RankedColumn.correlation(RankedColumn(x), RankedColumn(y))
+            var room = RankedColumn.Room(rowCount: x.count)
+            let result = RankedColumn.correlation(RankedColumn(x), RankedColumn(y), in: &room)
             let origin = item["origin"]?.string ?? ""
             #expect(result.count == Int(try item.expected("count")), "\(origin)")
             let value = try #require(result.value, "\(origin)")

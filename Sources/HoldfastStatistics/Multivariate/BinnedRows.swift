@@ -1,16 +1,20 @@
 /// The rows of two samples as small numbers, row after row: what a tree looks at.
 ///
-/// A number becomes one of at most 32 bins that hold about as many rows each (G. Ke and others,
-/// "LightGBM: a highly efficient gradient boosting decision tree", 2017, section 2), a row without
-/// a value the bin 0. The bins are made from the rows of both tables without a look at which table
-/// a row is from, so that they tell no model anything.
+/// A number becomes one of at most 32 bins (G. Ke and others, "LightGBM: a highly efficient gradient
+/// boosting decision tree", 2017, section 2), a row without a value the bin 0. Twenty-six of them
+/// hold about as many rows each; the outer ones are parted again at 1/256, 1/128 and 1/64 of the
+/// rows. What only few rows have, an outlier or the rate of a new category, lies at an end: in a
+/// bin of 1/32 with other rows, 3 of 80 folds missed a category of 1.5 % of the rows.
+///
+/// The bins are made from the rows of both tables without a look at which table a row is from, so
+/// that they tell no model anything.
 struct BinnedRows: Sendable {
     /// The bins of numbers; one more, 0, is for what is missing.
     static let binLimit = 32
     /// The places that a column takes in a histogram.
     static let stride = binLimit + 1
-    /// The values that the quantiles are taken from: each bin's share is known to about a
-    /// fifth of itself, which is enough for a place to split at.
+    /// The values that the quantiles are taken from: the share of an even bin is known to about a
+    /// sixth of itself, that of the thinnest to half, which is enough for a place to split at.
     private static let sampleLimit = 1_024
 
     /// The bins, one a column, row after row.
@@ -81,7 +85,7 @@ struct BinnedRows: Sendable {
     }
 
     /// The values that part the bins, each the largest of its own bin: every value but the last
-    /// where there are few, and otherwise the quantiles.
+    /// where there are few, and otherwise the quantiles that ``BinnedRows`` names.
     static func edges(of values: [Double]) -> [Double] {
         let sorted = values.sorted()
         var edges: [Double] = []
@@ -91,10 +95,15 @@ struct BinnedRows: Sendable {
         }
         if edges.count <= binLimit { return edges.dropLast() }
         edges.removeAll()
-        for quantile in 1..<binLimit {
-            let value = sorted[quantile * sorted.count / binLimit]
-            if edges.last != value { edges.append(value) }
+        let ends = [256, 128, 64].map { sorted.count / $0 }
+        let even = binLimit - 2 * ends.count
+        let middle = (1..<even).map { $0 * sorted.count / even }
+        // The rows of a bin end at a place, which is 0 where there are too few for a thin one.
+        for place in ends + middle + ends.reversed().map({ sorted.count - $0 }) where place > 0 {
+            if edges.last != sorted[place - 1] { edges.append(sorted[place - 1]) }
         }
+        // Without a thin bin at the upper end the last edge is the largest value.
+        if edges.last == sorted.last { edges.removeLast() }
         return edges
     }
 

@@ -84,10 +84,16 @@ package struct CorrelationChange: Sendable, Equatable {
         precondition(reference.isAlike(candidate), "both samples have the same columns")
         let (ours, theirs) = (Self.numbers(reference), Self.numbers(candidate))
         var pairs: [Pair] = []
+        var rooms = (
+            RankedColumn.Room(rowCount: reference.rowCount),
+            RankedColumn.Room(rowCount: candidate.rowCount)
+        )
         for i in ours.indices {
             for j in (i + 1)..<max(ours.count, i + 1) {
-                let one = RankedColumn.correlation(ours[i].ranked, ours[j].ranked)
-                let two = RankedColumn.correlation(theirs[i].ranked, theirs[j].ranked)
+                let one = RankedColumn.correlation(
+                    ours[i].ranked, ours[j].ranked, in: &rooms.0)
+                let two = RankedColumn.correlation(
+                    theirs[i].ranked, theirs[j].ranked, in: &rooms.1)
                 guard let p = one.value, let q = two.value, one.count > 3, two.count > 3 else {
                     continue
                 }
