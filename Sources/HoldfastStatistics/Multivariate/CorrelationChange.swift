@@ -2,8 +2,11 @@ import Glibc
 
 /// Which pairs of number columns go together differently in two tables.
 ///
+///     // income 1 ... 6 in both; limit 2, 1, 4, 3, 6, 5 in the reference, 5, 6, 3, 4, 1, 2 here
 ///     let change = CorrelationChange(reference: lastMonth, candidate: thisMonth)
-///     change.pairs[0]   // the largest change: income and limit, 0.8 in the reference, −0.3 here
+///     change.pairs[0].difference         // -1.657: from 0.8286 to -0.8286
+///     change.pairs[0].pValue             // 0.01236
+///     change.interval(change.pairs[0])   // -1.880 to -0.3054
 ///
 /// The correlation is that of ranks (C. Spearman, "The proof and measurement of association between
 /// two things", 1904), ties at their mean rank, over the rows in which both columns have a value.
