@@ -27,8 +27,8 @@ struct BoostedTrees: Sendable {
 
         /// Splits that chance alone would hardly bring: of k splits that are tried, the best makes
         /// the deviance fall by about 2 ln k where nothing is to be found (D. P. Foster and E. I.
-        /// George, "The risk inflation criterion for multiple regression", 1994). Those of every tree
-        /// count. Few steps, and larger ones: what is strong is soon found.
+        /// George, "The risk inflation criterion for multiple regression", 1994). Those of every
+        /// tree count. Few steps, and larger ones: what is strong is soon found.
         static func sparse(trees: Int, rows: BinnedRows) -> Settings {
             var settings = Settings(trees: (trees + 1) / 2, rate: 0.3)
             let cells = rows.largest.reduce(0, +)
