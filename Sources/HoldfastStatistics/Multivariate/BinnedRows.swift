@@ -1,10 +1,10 @@
 /// The rows of two samples as small numbers, row after row: what a tree looks at.
 ///
 /// A number becomes one of at most 32 bins (G. Ke and others, "LightGBM: a highly efficient
-/// gradient boosting decision tree", 2017, section 2), a row without a value the bin 0. Twenty-six of them
-/// hold about as many rows each; the outer ones are parted again at 1/256, 1/128 and 1/64 of the
-/// rows. What only few rows have, an outlier or the rate of a new category, lies at an end: in a
-/// bin of 1/32 with other rows, 3 of 80 folds missed a category of 1.5 % of the rows.
+/// gradient boosting decision tree", 2017, section 2), a row without a value the bin 0. Twenty-six
+/// of them hold about as many rows each; the outer ones are parted again at 1/256, 1/128 and 1/64
+/// of the rows. What only few rows have, an outlier or the rate of a new category, lies at an end:
+/// in a bin of 1/32 with other rows, 3 of 80 folds missed a category of 1.5 % of the rows.
 ///
 /// The bins are made from the rows of both tables without a look at which table a row is from, so
 /// that they tell no model anything.
