@@ -28,9 +28,10 @@ import Testing
             let area = try test(pair).area
             let expected = try item.expected("area")
             // From below only. Where one column differs the sparse model leaves out the splits of
-            // noise that scikit-learn's takes: over twelve deals of the shifted table it has 0.590
-            // and scikit-learn's 0.564, and 0.584 is the best that any model has on new rows. That
-            // an area is not too large is for the clean tables to say.
+            // noise that scikit-learn's takes: of the shifted table it has 0.590 over twelve deals,
+            // scikit-learn's 0.563 over five. Over the shifted tables of seeds 21 to 24 the mean is
+            // 0.578, below the 0.584 that is the best on new rows. That an area is not too large is
+            // for the clean tables to say.
             #expect(area > expected - 0.02, "\(kind): \(area), not \(expected)")
         }
     }
