@@ -37,6 +37,8 @@ public enum Agreement {
         }
         let inputs = [(TableRole.train, train), (.eval, eval), (.serve, serve)]
             .compactMap { role, input in input.map { (role, $0) } }
+        let named = options
+        let options = try options.declared()
         let plan = ReadPlan(options, inputs.map(\.0))
         let tables = try inputs.map { role, input in
             let tell = progress.map { progress in
@@ -44,7 +46,7 @@ public enum Agreement {
             }
             return try TableSummary(input, as: role, plan: plan, progress: tell)
         }
-        try checkNames(options, tables)
+        try checkNames(named, tables)
         return report(tables, options)
     }
 
@@ -82,6 +84,7 @@ public enum Agreement {
             },
             pairs: pairs, options: options, family: family)
         report.pictures = pictures(of: tables, pairs)
+        report.schema = options.schema.map { SchemaCheck.result($0, tables, options) }
         return report
     }
 

@@ -108,6 +108,10 @@ public struct CheckOptions: Sendable, Equatable {
     public var isAcross = true
     /// The margins across columns.
     public var acrossMargins = AcrossMargins()
+    /// The schema that every table is held against.
+    public var schema: TableSchema?
+    /// What the report calls it.
+    public var schemaName = "the schema"
     /// About how many bytes summaries may take; `nil` keeps all values, for exact figures.
     public var byteLimit: Int?
     /// Columns that are named above and that no table needs to have: what a catalog declares for

@@ -20,23 +20,34 @@ public enum ColumnKind: String, Sendable, Equatable {
 ///
 /// Cells without a value are counted by their kind, never dropped: missing ones, NaN, either
 /// infinity, and empty texts. Among categories the infinite and the empty are categories.
+///
+/// A column that a schema declares numbers stays one whatever comes: its texts are counted as one
+/// more kind of cell without a value.
 package struct ColumnSummary: Sendable {
     /// The column's name.
     package let name: String
     private let isForced: Bool
+    private let isNumber: Bool
     private var isCategory: Bool
     private var numbers: NumberSummary
     private var texts: CategorySummary
     private var counts = CellCounts()
     /// The numbers in order, once the column is finished and where it is one of numbers.
     package private(set) var numberSample: OrderedSample?
+    /// What a schema asks of the column beside; `nil` where it asks nothing.
+    var watch: ColumnWatch?
 
-    /// A summary of no cell; `isCategory` where the caller knows better than the cells.
+    /// A summary of no cell; `isCategory` and `isNumber` where the caller knows better than the
+    /// cells.
     ///
     /// With a `byteLimit` it keeps to about so many bytes; then ``numberSample`` and
     /// ``categorySummary`` tell how far they can be off.
-    package init(name: String, isCategory: Bool = false, byteLimit: Int? = nil) {
+    package init(
+        name: String, isCategory: Bool = false, isNumber: Bool = false, byteLimit: Int? = nil
+    ) {
+        precondition(!isCategory || !isNumber, "a column is of one kind")
         self.name = name
+        self.isNumber = isNumber
         self.isForced = isCategory
         self.isCategory = isCategory
         numbers = NumberSummary(byteLimit: byteLimit.map { max($0, Self.leastBytes) })
@@ -57,6 +68,7 @@ package struct ColumnSummary: Sendable {
         let count = taken.count
         let sample = taken.ordered()
         numberSample = !isCategory && count > 0 ? sample : nil
+        watch?.finish()
     }
 
     /// What the cells are.
@@ -76,6 +88,7 @@ package struct ColumnSummary: Sendable {
         isCategory
             ? [.missing, .notANumber]
             : [.missing, .notANumber, .positiveInfinity, .negativeInfinity, .emptyText]
+                + (isNumber ? [.text] : [])
     }
 
     /// The cells without a value.
@@ -145,6 +158,7 @@ extension ColumnSummary {
             } else {
                 numbers.add(value)
             }
+        case .text where isNumber: break
         case .text:
             if !isCategory { becomeCategory() }
             addText(column.bytes(row), weight)
@@ -164,6 +178,7 @@ extension ColumnSummary {
         if other.isCategory && !isCategory { becomeCategory() }
         if isCategory && !other.isCategory { other.becomeCategory() }
         counts.merge(other.counts)
+        if let theirs = other.watch { watch?.merge(theirs) }
         numbers.merge(other.numbers)
         if texts.count == 0 && texts.unattributed == 0 {
             swap(&texts, &other.texts)
@@ -232,10 +247,11 @@ extension ColumnSummary {
         }
     }
 
-    /// Adds a text, which makes the column one of categories.
+    /// Adds a text, which makes the column one of categories unless it was declared numbers.
     package mutating func add(text: UnsafeBufferPointer<UInt8>) {
-        if !isCategory { becomeCategory() }
         counts.add(.text)
+        if isNumber { return }
+        if !isCategory { becomeCategory() }
         texts.add(bytes: text)
     }
 

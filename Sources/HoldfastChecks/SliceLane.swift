@@ -74,10 +74,13 @@ struct SliceLane: Sendable {
     private var places: [SliceKey: Int] = [:]
     private var place: Int?
     private var names: [String] = []
+    private let isNumber: @Sendable (String) -> Bool
 
-    init(_ rule: SliceRule, byteLimit: Int?) {
+    /// `isNumber` says of a column whether it was declared numbers.
+    init(_ rule: SliceRule, byteLimit: Int?, isNumber: @escaping @Sendable (String) -> Bool) {
         self.rule = rule
         self.byteLimit = byteLimit
+        self.isNumber = isNumber
     }
 
     /// Takes up columns; those that are not compared are `nil` in what is added later.
@@ -90,9 +93,9 @@ struct SliceLane: Sendable {
         if place == nil && seen > unplaced { unplaced = seen }
     }
 
-    /// Adds a batch. `whole` are the summaries of the whole table, which say what is compared.
+    /// Adds a batch. `compared` has the names of the columns that are compared, in their places.
     mutating func add(
-        _ batch: borrowing CellBatch, _ whole: [ColumnSummary?],
+        _ batch: borrowing CellBatch, _ compared: [String?],
         weights: UnsafeBufferPointer<Double>?
     ) throws {
         guard let place else {
@@ -108,8 +111,8 @@ struct SliceLane: Sendable {
                 self.weights[slice].add(weights[row])
             }
         }
-        for index in whole.indices {
-            guard let name = whole[index]?.name else { continue }
+        for index in compared.indices {
+            guard let name = compared[index] else { continue }
             if columns[index] == nil { columns[index] = [] }
             batch.withColumn(index) { column in
                 for row in slices.indices where slices[row] >= 0 {
@@ -148,7 +151,8 @@ struct SliceLane: Sendable {
     /// Makes summaries up to that slice.
     private mutating func fill(_ index: Int, _ name: String, to slice: Int) {
         while let count = columns[index]?.count, count <= slice {
-            columns[index]?.append(ColumnSummary(name: name, byteLimit: byteLimit))
+            columns[index]?.append(
+                ColumnSummary(name: name, isNumber: isNumber(name), byteLimit: byteLimit))
         }
     }
 

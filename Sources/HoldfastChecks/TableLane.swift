@@ -9,6 +9,8 @@ struct TableLane: Sendable {
     private(set) var names: [String] = []
     /// A summary of each compared column, in the places of ``names``.
     private(set) var columns: [ColumnSummary?] = []
+    /// The names of the columns that are compared, in the same places.
+    private var compared: [String?] = []
     private(set) var rows = 0
     /// Of the rows' weights; `nil` where the table has none.
     private(set) var weights: WeightSummary?
@@ -17,6 +19,8 @@ struct TableLane: Sendable {
     /// What is kept of whole rows, where columns are compared together.
     private(set) var collector: RowCollector?
     private var weightPlace: Int?
+    /// The pieces of the table and their rows here, where a schema's misfits are to be located.
+    private var pieces: [(number: Int, rows: Int)] = []
 
     /// Lane number `lane` of so many.
     init(_ plan: ReadPlan, role: TableRole, lane: Int, of lanes: Int) {
@@ -34,10 +38,22 @@ struct TableLane: Sendable {
             for index in columns.indices where columns[index] != nil {
                 batch.withColumn(index) { columns[index]?.add($0, weights: weights) }
             }
-            try slices?.add(batch, columns, weights: weights)
+            if plan.hasSchema { watch(batch) }
+            try slices?.add(batch, compared, weights: weights)
             collector?.add(batch, weights: weights)
         }
         rows += batch.rows
+    }
+
+    /// Looks for what the schema asks beside.
+    private mutating func watch(_ batch: borrowing CellBatch) {
+        if pieces.last?.number != batch.piece.number { pieces.append((batch.piece.number, 0)) }
+        pieces[pieces.count - 1].rows += batch.rows
+        let piece = batch.piece
+        for index in columns.indices where columns[index]?.watch != nil {
+            let texts = columns[index]?.cells[.text] ?? 0
+            batch.withColumn(index) { columns[index]?.watch?.add($0, of: piece, texts: texts) }
+        }
     }
 
     /// Takes up columns that were not there before: in rows so far they are missing.
@@ -51,15 +67,17 @@ struct TableLane: Sendable {
                 weights = WeightSummary()
             }
             var column: ColumnSummary?
-            if plan.isCompared(name) {
-                column = ColumnSummary(
-                    name: name, isCategory: plan.isCategory(name), byteLimit: limit)
+            compared.append(plan.isCompared(name) ? name : nil)
+            if plan.isSummarised(name) {
+                column = plan.summary(of: name, byteLimit: limit)
                 if rows > 0 { column?.addMissing(rows, mass: weights == nil ? nil : mass) }
             }
             columns.append(column)
         }
         guard isSliced, let rule = plan.options.slices else { return }
-        if slices == nil { slices = SliceLane(rule, byteLimit: limit) }
+        if slices == nil {
+            slices = SliceLane(rule, byteLimit: limit, isNumber: { [plan] in plan.isNumber($0) })
+        }
         slices?.meet(all, rows: rows)
     }
 
@@ -89,9 +107,11 @@ struct TableLane: Sendable {
         var theirs = other.columns
         var places: [[UInt8]: Int] = [:]
         for (place, name) in other.names.enumerated() { places[Array(name.utf8)] = place }
-        meet(names + other.names.filter { name in
-            !names.contains { $0.utf8.elementsEqual(name.utf8) }
-        })
+        meet(
+            names
+                + other.names.filter { name in
+                    !names.contains { $0.utf8.elementsEqual(name.utf8) }
+                })
         for index in columns.indices {
             guard columns[index] != nil else { continue }
             if let place = places[Array(names[index].utf8)], let column = theirs[place] {
@@ -109,8 +129,20 @@ struct TableLane: Sendable {
             if collector == nil { collector = more } else { collector?.merge(more) }
         }
         if let more = other.slices { slices?.merge(more, names: names) }
+        pieces += other.pieces
         mass += other.mass
         rows += other.rows
+    }
+
+    /// Says in which row of the table each misfit stands, now that the rows of all pieces are known.
+    private mutating func locate() {
+        var starts: [Int: Int] = [:]
+        var before = 0
+        for piece in pieces.sorted(by: { $0.number < $1.number }) {
+            starts[piece.number] = before
+            before += piece.rows
+        }
+        for index in columns.indices { columns[index]?.watch?.locate(starts) }
     }
 
     /// Gives what it holds away, so that nothing is held twice.
@@ -119,6 +151,7 @@ struct TableLane: Sendable {
     ) {
         slices?.finish()
         collector?.finish()
+        locate()
         defer { (columns, slices, collector) = ([], nil, nil) }
         return (columns, slices, collector)
     }

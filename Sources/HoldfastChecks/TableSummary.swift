@@ -16,6 +16,8 @@ package struct TableSummary: Sendable {
     package private(set) var names: [String]
     /// The compared columns, in order.
     package private(set) var columns: [ColumnSummary]
+    /// The columns that are not compared but that a schema has rules for, in order.
+    package private(set) var held: [ColumnSummary] = []
     /// The rows that a weighted table is worth; `nil` without weights.
     package private(set) var effectiveRows: Double?
     /// Its slices, where they were asked for.
@@ -60,6 +62,10 @@ package struct TableSummary: Sendable {
         slices = parts.slices
         collector = parts.collector
         finish()
+        if plan.hasSchema {
+            held = columns.filter { !plan.isCompared($0.name) }
+            columns.removeAll { !plan.isCompared($0.name) }
+        }
     }
 
     /// The summaries in the order of the table's columns, which lanes may have met in another.

@@ -62,7 +62,8 @@ final class CSVLane: PieceWorker {
         guard row > 0 else { return }
         store.type(rows: row)
         try sink.deliver(
-            store, rows: row, columns: columns, before: before, firstRow: turn.firstRow, path: path,
+            store, rows: row, columns: columns, piece: turn.number, before: before,
+            firstRow: turn.firstRow, path: path,
             line: { piece.firstLine + piece.lines(before: self.store.start(of: $0)) })
         before += row
         row = 0

@@ -14,6 +14,9 @@ package struct CellBatch: ~Copyable {
     /// The table's row, from 1, that is the first here; `nil` where it is not known yet, as rows
     /// before it are being read by another lane.
     package let firstRow: Int?
+    /// The piece of the table, from 0, that these rows are of, and how many rows of it are before
+    /// them: with the rows of all pieces, where a row is once all of them are read.
+    package let piece: (number: Int, before: Int)
     /// How many rows there are, at least one.
     package let rows: Int
     /// The names of the table's columns, in order. Those of JSON Lines grow from batch to batch by

@@ -37,7 +37,7 @@ final class JSONLane: PieceWorker {
         fault = placeColumns() ?? fault
         let (names, readings) = (columns.names, columns.readings)
         turn.queue.passTurn(turn.number, rows: rows.count)
-        try deliver(names, readings, firstRow: before + 1)
+        try deliver(names, readings, piece: turn.number, firstRow: before + 1)
         if let fault { throw PieceFault(row: rows.count, error: fault) }
         return rows.count
     }
@@ -122,7 +122,7 @@ final class JSONLane: PieceWorker {
     }
 
     private func deliver(
-        _ names: [String], _ readings: [CellReading], firstRow: Int
+        _ names: [String], _ readings: [CellReading], piece: Int, firstRow: Int
     ) throws(PieceFault) {
         var before = 0
         while before < rows.count {
@@ -136,8 +136,8 @@ final class JSONLane: PieceWorker {
             }
             let first = before
             try sink.deliver(
-                batch.store, rows: batch.rows, columns: names, before: first, firstRow: firstRow,
-                path: path, line: { self.rows[first + $0].line })
+                batch.store, rows: batch.rows, columns: names, piece: piece, before: first,
+                firstRow: firstRow, path: path, line: { self.rows[first + $0].line })
             before += batch.rows
         }
     }

@@ -34,11 +34,12 @@ struct LaneSink {
     /// Hands the rows of a store on. `before` are the rows of the piece before these, `line` says on
     /// which line a row of the batch begins.
     func deliver(
-        _ store: CellStore, rows: Int, columns: [String], before: Int, firstRow: Int?,
+        _ store: CellStore, rows: Int, columns: [String], piece: Int, before: Int, firstRow: Int?,
         path: String, line: (Int) -> Int?
     ) throws(PieceFault) {
         let batch = CellBatch(
-            firstRow: firstRow.map { $0 + before }, rows: rows, columns: columns, store: store)
+            firstRow: firstRow.map { $0 + before }, piece: (piece, before), rows: rows,
+            columns: columns, store: store)
         do {
             try take(lane, batch)
         } catch let fault as CellFault {

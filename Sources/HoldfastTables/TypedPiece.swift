@@ -75,7 +75,7 @@ final class TypedLane: PieceWorker {
 
     func work(on piece: TypedPiece, turn: PieceTurn<TypedPiece>) throws(PieceFault) -> Int {
         try sink.deliver(
-            piece.store, rows: piece.rows, columns: piece.columns, before: 0,
+            piece.store, rows: piece.rows, columns: piece.columns, piece: turn.number, before: 0,
             firstRow: turn.firstRow, path: path, line: { _ in nil })
         return piece.rows
     }

@@ -65,12 +65,13 @@ struct KeptColumn: Sendable {
         abs(number) < 0x1p53 && number == number.rounded() ? "\(Int64(number))" : "\(number)"
     }
 
-    /// Takes cells of a batch's column.
+    /// Takes cells of a batch's column. A text in one that was declared numbers has no value.
     mutating func append(
-        _ column: CellColumn, _ rows: ArraySlice<Int>, isForced: Bool, keepsTexts: Bool
+        _ column: CellColumn, _ rows: ArraySlice<Int>, _ use: ColumnUse, keepsTexts: Bool
     ) {
         for row in rows {
-            let content = CellContent(column, row, isForced: isForced)
+            var content = CellContent(column, row, isForced: use.isForced)
+            if use.isNumber && content.kind == .text { content = .none(.missing) }
             if content.kind == .text {
                 hasText = true
                 if keepsTexts { texts.append(column.bytes(row), row: count) }

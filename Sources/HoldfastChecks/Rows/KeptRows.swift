@@ -79,7 +79,7 @@ package struct KeptRows: Sendable {
             guard let place else { continue }
             batch.withColumn(index) { column in
                 columns[place].append(
-                    column, rows, isForced: uses[index].isForced, keepsTexts: keepsTexts)
+                    column, rows, uses[index], keepsTexts: keepsTexts)
             }
         }
         if let key {

@@ -10,6 +10,8 @@ package struct RowPlan: Sendable {
     package var isCompared: @Sendable (String) -> Bool
     /// The columns, by name, whose cells are categories whatever they look like.
     package var isCategory: @Sendable (String) -> Bool
+    /// The columns, by name, that were declared numbers.
+    package var isNumber: @Sendable (String) -> Bool = { _ in false }
     /// Compared columns that say nothing about whether two rows are the same one: a key that each
     /// file numbers anew, a prediction that only one has.
     package var isUnhashed: @Sendable (String) -> Bool = { _ in false }
@@ -66,6 +68,9 @@ package struct RowPlan: Sendable {
             isCompared: { !ignored.contain($0) && !weight.contain($0) },
             isCategory: { categories.contain($0) })
         isUnhashed = { unhashed.contain($0) }
+        let numbers = Names(
+            options.schema?.columns.filter(\.type.isNumber).map(\.name) ?? [])
+        isNumber = { numbers.contain($0) }
         key = options.key
         unit = options.unit
     }
@@ -94,6 +99,7 @@ package struct RowPlan: Sendable {
         let isCompared = isCompared(column)
         return ColumnUse(
             name: column, isCompared: isCompared && !isKey, isForced: isCategory(column),
+            isNumber: isNumber(column),
             isHashed: isCompared && !isUnhashed(column), isKey: isKey,
             isUnit: isNamed(column, unit), salt: CellHash.salt(of: column, seed: seed))
     }
@@ -122,6 +128,8 @@ struct ColumnUse: Sendable {
     var isCompared: Bool
     /// Its cells are categories by their bytes.
     var isForced: Bool
+    /// Its cells are numbers, whatever they look like.
+    var isNumber: Bool
     /// It is part of a row's hash.
     var isHashed: Bool
     /// It names the row.
