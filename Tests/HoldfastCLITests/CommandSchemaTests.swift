@@ -140,4 +140,33 @@ import TestSupport
             #expect(run.status == 0 && verification.faults(json) == [], "\(json.text())")
         }
     }
+
+    @Test func `a drafted schema fits its schema, printed or written, and is not overwritten`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let rows = (0..<150).map {
+            "c-\($0),\($0 * 10),\($0 % 3 == 0 ? "JP" : "KR"),\($0 % 2 == 0)\n"
+        }
+        let train = try folder.write("train.csv", "id,income,region,member\n" + rows.joined())
+        let validator = try JSONSchemaValidator("table-schema.schema.json")
+        let printed = try await Program.run(["schema", "infer", train])
+        let json = try JSON.parse(Array(printed.output.utf8))
+        #expect(printed.status == 0 && validator.faults(json) == [], "\(json.text())")
+        #expect(json["columns"]?["region"]?["categories"] == ["JP", "KR"])
+        #expect(json["columns"]?["id"]?["unique"] == true)
+        let path = folder.file("schema.json")
+        let written = try await Program.run(["schema", "infer", train, "-o", path])
+        let words = "\(path): 4 columns (1 integer, 1 category, 1 boolean, 1 text)\n"
+        #expect(written.status == 0 && written.output.hasPrefix(words), "\(written.output)")
+        #expect(String(decoding: try folder.read("schema.json"), as: UTF8.self) == printed.output)
+        let again = try await Program.run(["schema", "infer", train, "-o", path])
+        #expect(again.status == 2 && again.errors.contains("is there already"))
+        let streamed = try await Program.run(
+            ["schema", "infer", "-", "--ignore", "id", "--category", "income"],
+            input: "id,income\na,1\nb,2\n")
+        let other = try JSON.parse(Array(streamed.output.utf8))
+        #expect(validator.faults(other) == [] && other["columns"]?["id"] == nil)
+        #expect(other["columns"]?["income"]?["type"] == "category")
+    }
 }

@@ -119,7 +119,7 @@ struct ColumnRules {
         guard least < low || greatest > high else { return nil }
         let asked: String
         switch (rule.minimum, rule.maximum) {
-        case (let low?, let high?): asked = "lie from \(Self.text(low)) to \(Self.text(high))"
+        case (let low?, let high?): asked = "be from \(Self.text(low)) to \(Self.text(high))"
         case (let low?, nil): asked = "be at least \(Self.text(low))"
         case (nil, let high?): asked = "be at most \(Self.text(high))"
         case (nil, nil): return nil
@@ -147,9 +147,9 @@ struct ColumnRules {
         // Of a sketch the extremes are exact and the number in between is not.
         let count = max(1, Int(found.mass))
         let about = sample.rankError > 0 ? "about " : ""
-        let verb = rule == .range ? count == 1 ? "does" : "do" : Self.be(count)
         return breach(
-            rule, "\(asked), and \(about)\(count) of \(sample.count) \(verb) not\(behind)",
+            rule,
+            "\(asked), and \(about)\(count) of \(sample.count) \(Self.be(count)) not\(behind)",
             count: count, examples)
     }
 
