@@ -1,3 +1,4 @@
+import Foundation
 import HoldfastFormats
 import Testing
 import TestSupport
@@ -168,5 +169,41 @@ import TestSupport
         let other = try JSON.parse(Array(streamed.output.utf8))
         #expect(validator.faults(other) == [] && other["columns"]?["id"] == nil)
         #expect(other["columns"]?["income"]?["type"] == "category")
+    }
+
+    @Test func `tables are held against the schema that was drafted from one of them`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let rows = (0..<400).map { "c-\($0),\($0 * 10),\($0 % 3 == 0 ? "JP" : "KR")\n" }
+        let head = "id,income,region\n"
+        let train = try folder.write("train.csv", head + rows.joined())
+        let changed = rows.dropLast(2) + ["c-1,n/a,JP\n", "c-400,-5,VN\n"]
+        let serve = try folder.write("serve.csv", head + changed.joined())
+        let path = folder.file("schema.json")
+        _ = try await Program.run(["schema", "infer", train, "-o", path])
+        let validator = try JSONSchemaValidator("check-report.schema.json")
+        for (table, status) in [(train, Int32(0)), (serve, 1)] {
+            let run = try await Program.run([
+                "check", "--train", train, "--serve", table, "--ignore", "id", "--schema", path,
+                "--format", "json",
+            ])
+            let json = try JSON.parse(Array(run.output.utf8))
+            #expect(validator.faults(json) == [], "\(json["schema"]?.text() ?? "")")
+            #expect(json["schema"]?["name"]?.string == path)
+            let breaches = try #require(json["schema"]?["breaches"]?.array)
+            #expect(breaches.isEmpty == (status == 0), "\(breaches)")
+            guard status == 1 else { continue }
+            #expect(run.status == 1)
+            let rules = breaches.map { "\($0["column"]?.string ?? "") \($0["rule"]?.string ?? "")" }
+            #expect(
+                rules == ["id unique", "income type", "income range", "region categories"])
+            #expect(breaches[1]["examples"] == ["row 399: n/a"])
+        }
+        try Data("{\"table_schema\": 1}".utf8).write(to: URL(fileURLWithPath: path))
+        let run = try await Program.run([
+            "check", "--train", train, "--serve", serve, "--schema", path,
+        ])
+        #expect(run.status == 2 && run.errors.contains("schema.json:1: others is not there"))
     }
 }

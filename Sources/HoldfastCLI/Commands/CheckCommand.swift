@@ -61,6 +61,10 @@ struct CheckCommand: StatusCommand {
         try columns.apply(to: &options)
         try ManifestColumns.apply(to: &options, besides: tables.train)
         options.duckdb = tables.duckdb
+        if let schema = tables.schema {
+            options.schema = try SchemaFile.read(schema)
+            options.schemaName = schema
+        }
         return options
     }
 }

@@ -18,6 +18,11 @@ struct CheckTableOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The ledger of ledger:EXPERIMENT.", valueName: "file"))
     var ledger: String?
     @Option(
+        help: ArgumentHelp(
+            "Hold every table against this schema, as `holdfast schema infer` drafts one.",
+            valueName: "file"))
+    var schema: String?
+    @Option(
         help: ArgumentHelp("The program that reads Parquet, by name or path.", valueName: "path"))
     var duckdb = "duckdb"
 
