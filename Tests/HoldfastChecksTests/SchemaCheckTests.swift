@@ -210,7 +210,7 @@ private func rule(
         var options = CheckOptions()
         let free = try Agreement.check(train: one, serve: two, options: options)
         #expect(free.pairs[0].columns[0].candidate?.kind == .category)
-        options.schema = TableSchema([rule(.number)])
+        options.schema = TableSchema([rule(.number)], others: .allowed)
         let report = try Agreement.check(train: one, serve: two, options: options)
         let facts = try #require(report.pairs[0].columns[0].candidate)
         #expect(facts.kind == .number && facts.absent == 1 && facts.maximum == 498)
