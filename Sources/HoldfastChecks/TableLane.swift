@@ -134,7 +134,7 @@ struct TableLane: Sendable {
         rows += other.rows
     }
 
-    /// Says in which row of the table each misfit stands, now that the rows of all pieces are known.
+    /// Says in which row of the table each misfit stands, now that all rows are counted.
     private mutating func locate() {
         var starts: [Int: Int] = [:]
         var before = 0

@@ -5,8 +5,8 @@ internal import HoldfastTables
 ///
 /// Merges. Values are told apart by 64-bit hashes, 8 bytes a cell, of a column that is declared
 /// unique and of no other: two values are taken for one with a chance of n²/2⁶⁵, which is 3·10⁻⁸
-/// for a million. From ``hashLimit`` cells on a sample of the values is kept, chosen by the hash, so
-/// that all cells of a value are in it or none; then ``repeats`` is a least number.
+/// for a million. From ``hashLimit`` cells on a sample of the values is kept, chosen by the hash,
+/// so that all cells of a value are in it or none; then ``repeats`` is a least number.
 struct ColumnWatch: Sendable {
     /// A cell that does not fit.
     struct Misfit: Sendable, Equatable {

@@ -15,8 +15,9 @@ extension TableSchema {
     /// What was seen is taken for what is asked: the range, the categories, the share of missing
     /// cells up to the next hundredth, and that no value repeats. Others of the same kind may go
     /// beyond it, so that it has to be read: only a person knows what may come. Of the options
-    /// those count that say how a table is read, `categories` and `ignored` above all. Throws ``CheckError`` where the table has no row or
-    /// more columns than a schema, and the reader's error where it is no table.
+    /// those count that say how a table is read, `categories` and `ignored` above all. Throws
+    /// ``CheckError`` where the table has no row or more columns than a schema, and the reader's
+    /// error where it is no table.
     public static func infer(
         _ input: TableInput, options: CheckOptions = CheckOptions()
     ) throws -> TableSchema {
