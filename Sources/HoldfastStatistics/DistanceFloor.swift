@@ -26,19 +26,14 @@ import Glibc
 struct DistanceFloor {
     /// The estimate, half the sum over the categories.
     let estimate: Double
-    /// Its standard error, categories taken as independent, which many are but for the sum of the
-    /// rows. The variance of a category's estimate is at most its mean square, which is near where
-    /// nothing differs; and at most half the sum of the mean squares by which replacing a row of T
-    /// changes it (B. Efron and C. Stein, "The jackknife estimate of variance", 1981) with what
-    /// the chance in T itself adds, which is near where much differs. Of categories of about one
-    /// size the smaller sum is taken.
+    /// Its standard error: see ``CategoryVariances``. To what replacing a row of T changes, in
+    /// half the sum of its mean squares, comes what the chance in T itself adds.
     let standardError: Double
 
     init(cells: [TotalVariation.Cell], sizes: TotalVariation.Cell) {
         var categories = CategoryFloor(equal: sizes.x / (sizes.x + sizes.y))
         var sum = 0.0
-        // By powers of two of the totals, which tell nothing of the differences.
-        var variances = [(second: Double, replaced: Double)](repeating: (0, 0), count: 64)
+        var variances = CategoryVariances()
         var last = (cell: (x: -1.0, y: -1.0), value: 0.0, replaced: 0.0)
         for cell in cells {
             let total = cell.x + cell.y
@@ -52,15 +47,12 @@ struct DistanceFloor {
                     x * y / total * (fewer * fewer + more * more) / 2 + value * value / total
                 last = (cell, value, replaced)
             }
-            let place = min(63, max(0, total < 1 ? 0 : Int(log2(total))))
             sum += last.value
-            variances[place].second += last.value * last.value
-            variances[place].replaced += last.replaced
+            variances.add(last.value, total: total, replaced: last.replaced)
         }
         let scale = (1 / sizes.x + 1 / sizes.y) / 2
-        let variance = variances.reduce(0) { $0 + min($1.second, $1.replaced) }
         estimate = sum * scale
-        standardError = variance.squareRoot() * scale
+        standardError = variances.standardError * scale
     }
 }
 

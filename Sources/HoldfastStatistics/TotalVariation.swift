@@ -22,7 +22,13 @@ import Glibc
 /// much the interval is wider at either end.
 ///
 /// It knows nothing of categories being near each other, nor of what it has not seen: a sample in
-/// which almost each row is its own category gives an interval of almost 0 to 1.
+/// which almost each row is its own category gives an interval of almost 0 to 1. What is out of
+/// reach with 10,000 rows a sample, in 150 pairs each whose distributions are 0.2 apart: over
+/// 1,000 categories of one frequency the lower end passes 0.1 in 57 % where neighbours alternate
+/// and in 65 % where a third gains; over 10,000 such categories, of one row each, in none. There
+/// it sees rows that moved to one category (100 %) or to 1,000 new ones (97 %), but not a thin
+/// shift of all. To tell near distributions from far ones over k categories takes samples that
+/// grow as k/log k, by whatever rule (G. Valiant and P. Valiant, "Estimating the unseen", 2011).
 public struct TotalVariation: Sendable {
     /// A category's rows in both samples.
     typealias Cell = (x: Double, y: Double)
@@ -45,6 +51,8 @@ public struct TotalVariation: Sendable {
     let sizes: Cell
     /// The rows in no category.
     let unattributed: Cell
+    /// Whether the counts are of rows, not of weights.
+    let isWhole: Bool
 
     /// The distance of two samples given as counts of the same categories, or `nil` where one is
     /// empty.
@@ -89,6 +97,7 @@ public struct TotalVariation: Sendable {
         guard n > 0, m > 0 else { return nil }
         sizes = (n, m)
         self.unattributed = unattributed
+        self.isWhole = isWhole
         referenceCount = max(1, Int(n.rounded()))
         candidateCount = max(1, Int(m.rounded()))
         effect = isWhole ? Self.whole(cells, n, m) : Self.rough(cells, n, m)
