@@ -77,20 +77,40 @@ package struct StudyDesign: Sendable, Equatable {
 
     /// All designs: each kind of column at 100 to 100,000 rows, categories from 2 to 10,000,
     /// without a difference and with one of `times` the margin in each way that is possible.
+    ///
+    /// Of 100,000 rows there are a fifth of the repeats, as each takes ten times as long and few
+    /// of them are in doubt.
     package static func all(repeats: Int = 1_000, times: [Double] = [2]) -> [StudyDesign] {
         let sizes = [100, 1_000, 10_000, 100_000]
         return sizes.flatMap { rows in
             designs(
-                rows: rows, categories: [2, 10, 100, 1_000, 10_000], repeats: repeats,
-                times: times)
+                rows: rows, categories: [2, 10, 100, 1_000, 10_000],
+                repeats: rows < 100_000 ? repeats : max(1, repeats / 5), times: times)
         }
     }
 
     /// Few of them, for a test: 10,000 rows, 100 categories.
     package static func few(repeats: Int = 100) -> [StudyDesign] {
         designs(rows: 10_000, categories: [100], repeats: repeats, times: [2])
-            .filter { ![.lognormal, .pareto, .uniform].contains($0.column) }
+            .filter { [.normal, .zeroInflated, .missingShare, .zipf].contains($0.column) }
     }
+
+    /// The same designs in so many parts that take about as long, for as many processors: each
+    /// part can be run by itself, with the figures that a run of all has.
+    package static func parts(_ designs: [StudyDesign], count: Int) -> [[StudyDesign]] {
+        precondition(count > 0, "some parts")
+        var parts = [(cost: Int, designs: [StudyDesign])](repeating: (0, []), count: count)
+        // The longest first, each to the part that has least to do.
+        for design in designs.sorted(by: { $0.cost > $1.cost }) {
+            let least = parts.indices.min { parts[$0].cost < parts[$1].cost } ?? 0
+            parts[least].cost += design.cost
+            parts[least].designs.append(design)
+        }
+        return parts.map(\.designs)
+    }
+
+    /// About how long it takes, in draws: an interval of categories is worth some of each.
+    private var cost: Int { repeats * (rows + 4 * (categories ?? rows)) }
 
     private static func designs(
         rows: Int, categories: [Int], repeats: Int, times: [Double]
