@@ -98,10 +98,8 @@ import Testing
         let parts = StudyDesign.parts(all, count: count)
         #expect(parts.count == count)
         #expect(parts.flatMap { $0.map(\.name) }.sorted() == all.map(\.name).sorted())
-        let draws = parts.map {
-            $0.reduce(0) { $0 + $1.repeats * ($1.rows + ($1.categories ?? 0)) }
-        }
-        #expect(Double(draws.max() ?? 0) <= 1.3 * Double(draws.min() ?? 0), "\(draws)")
+        let costs = parts.map { $0.reduce(0) { $0 + $1.cost } }
+        #expect(Double(costs.max() ?? 0) <= 1.1 * Double(costs.min() ?? 0), "\(costs)")
     }
 
     @Test func `of 100,000 rows there are a fifth of the repeats`() {

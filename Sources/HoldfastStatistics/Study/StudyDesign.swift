@@ -110,7 +110,7 @@ package struct StudyDesign: Sendable, Equatable {
     }
 
     /// About how long it takes, in draws: an interval of categories is worth some of each.
-    private var cost: Int { repeats * (rows + 4 * (categories ?? rows)) }
+    var cost: Int { repeats * (rows + 4 * (categories ?? rows)) }
 
     private static func designs(
         rows: Int, categories: [Int], repeats: Int, times: [Double]
