@@ -27,7 +27,9 @@ struct CheckCommand: StatusCommand {
         try tables.validate()
         _ = try margins.byColumn()
         _ = try columns.slices()
-        if margins.memory != nil { _ = try margins.byteLimit() }
+        try margins.validateLevel()
+        _ = try margins.byteLimit()
+        try reports.validate()
     }
 
     func execute() async throws -> ExitStatus {

@@ -116,7 +116,11 @@ struct CheckColumnOptions: ParsableArguments {
         help: "Compare columns together too: a classifier, correlations, rows in both.")
     var across = true
 
-    func slices() throws -> SliceRule? { try by.map { try SliceRule($0) } }
+    func slices() throws -> SliceRule? {
+        do { return try by.map { try SliceRule($0) } } catch let error as CheckError {
+            throw ValidationError("--by \(by ?? ""): \(error)")
+        }
+    }
 
     func apply(to options: inout CheckOptions) throws {
         options.categories += category.filter { !options.categories.contains($0) }
@@ -204,7 +208,18 @@ struct CheckMarginOptions: ParsableArguments {
         if unit.hasSuffix("b") { unit.removeLast() }
         guard let count = Int(digits), count <= 1_000_000, let size = units[unit] ?? binary[unit]
         else { throw ValidationError("--memory \(memory): write a size as 512MB or 2GiB") }
+        guard count * size >= CheckOptions.leastBytes else {
+            throw ValidationError(
+                "--memory \(memory) is too small: give at least \(CheckOptions.leastBytes >> 20)MiB"
+            )
+        }
         return count * size
+    }
+
+    func validateLevel() throws {
+        guard level >= 0.5 && level < 1 else {
+            throw ValidationError("--level \(level) is not from 0.5 to below 1: 0.95 is usual")
+        }
     }
 
     func apply(to options: inout CheckOptions) throws {
@@ -236,17 +251,35 @@ struct CheckReportOptions: ParsableArguments {
             "Also write Markdown, for a pull request or a job's summary.", valueName: "file"))
     var markdown: String?
 
+    /// Refuses two reports of one name, of which only one would be left.
+    func validate() throws {
+        // Of a device all is as good as gone.
+        let paths = [html, json, junit, markdown].compactMap { $0 }.filter {
+            !$0.hasPrefix("/dev/")
+        }
+        for path in paths where paths.count(where: { $0 == path }) > 1 {
+            throw ValidationError("two reports cannot both be written to \(path)")
+        }
+    }
+
+    /// Writes all reports or none: each stands beside its place until the last one is whole.
     func write(_ report: CheckReport) throws {
-        let all: [(String?, () -> String)] = [
+        let all: [(path: String?, render: () -> String)] = [
             (html, { CheckHTML.render(report) }),
             (json, { CheckJSON.render(report).text(pretty: true) + "\n" }),
             (junit, { CheckJUnit.render(report) }), (markdown, { CheckMarkdown.render(report) }),
         ]
-        for (path, render) in all {
-            guard let path else { continue }
-            var file = try AtomicFile(path: path)
-            try file.output.write(render().utf8)
-            try file.commit()
-        }
+        try Self.write(all[...])
+    }
+
+    private static func write(
+        _ reports: ArraySlice<(path: String?, render: () -> String)>
+    ) throws {
+        guard let report = reports.first else { return }
+        guard let path = report.path else { return try write(reports.dropFirst()) }
+        var file = try AtomicFile(path: path)
+        try file.output.write(report.render().utf8)
+        try write(reports.dropFirst())
+        try file.commit()
     }
 }
