@@ -4,6 +4,7 @@
     python3 Tests/Benchmarks/run.py millions [50]
     python3 Tests/Benchmarks/run.py overload [600]
     python3 Tests/Benchmarks/run.py export [1000]
+    python3 Tests/Benchmarks/run.py check
 
 Needs `wrk` for the service (apt-get install wrk). Builds in release; the first time takes minutes.
 Nothing is asserted: a busy machine would fail what is right. README.md says what is compared.
@@ -22,6 +23,7 @@ import urllib.request
 
 import export
 import ledger
+from peers import check
 from shared import CATALOG, CONNECTIONS, HERE, SECONDS, built, free_port, row, running
 
 BARE = "bare SHA-256 of the key"
@@ -152,7 +154,8 @@ def service():
 def main():
     wanted = sys.argv[1:] or ["dealing", "files", "service", "ledger"]
     parts = {"dealing": dealing, "files": files, "service": service, "ledger": ledger.ledger,
-             "millions": ledger.millions, "overload": ledger.overload, "export": export.export}
+             "millions": ledger.millions, "overload": ledger.overload, "export": export.export,
+             "check": check.check}
     for place, name in enumerate(wanted):
         if name.isdigit():
             continue
