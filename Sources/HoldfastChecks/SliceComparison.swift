@@ -82,7 +82,8 @@ extension SliceComparison {
                     margins: options.margins(of: own.name), level: options.level)
                 return Column(column: own.name, findings: found.findings)
             }
-            let referenceRows = isTime ? reference.rows : twin.map { reference.slices?.rows[$0] ?? 0 }
+            let referenceRows =
+                isTime ? reference.rows : twin.map { reference.slices?.rows[$0] ?? 0 }
             return Slice(
                 name: key.name, rows: lane.rows[place], referenceRows: referenceRows ?? 0,
                 columns: columns)

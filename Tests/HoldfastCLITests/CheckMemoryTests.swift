@@ -31,7 +31,8 @@ import TestSupport
         }
         let status = try await blocking { program.wait() }
         let memory = try await most.value
-        #expect(status == 0, "\(String(decoding: try folder.read("err"), as: UTF8.self))")
+        let said = String(decoding: try folder.read("err"), as: UTF8.self)
+        #expect(status == 0, "\(said)")
         let report = try JSON.parse(Array(try folder.read("out")))
         #expect(report["tables"]?.array?.first?["rows"] == .integer(rows))
         #expect(report["verdict"] == "agrees")

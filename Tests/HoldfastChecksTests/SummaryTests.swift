@@ -24,10 +24,11 @@ import Testing
         #expect(roomy.pairs.first?.columns == exact.pairs.first?.columns)
         let plan = ReadPlan(options, [.train, .serve])
         #expect(plan.byteLimit(columns: 2, lanes: 4) == 1 << 20)
-        let wide = "x,c" + (0..<60).map { ",e\($0)" }.joined() + "\n"
+        let names = (0..<60).map { "e\($0)" }.joined(separator: ",")
+        let wide = "x,c,\(names)\n"
+        let commas = String(repeating: ",", count: 60)
         func widened(_ table: String) -> String {
-            table.split(separator: "\n").map { $0 + String(repeating: ",", count: 60) + "\n" }
-                .joined()
+            table.split(separator: "\n").map { "\($0)\(commas)\n" }.joined()
         }
         let bounded = try Agreement.check(
             train: table(wide + widened(rows(150_000, seed: 1))),

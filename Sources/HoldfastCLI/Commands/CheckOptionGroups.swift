@@ -48,9 +48,12 @@ struct CheckTableOptions: ParsableArguments {
     /// Whether a table is larger than 32 MB, or not known to be smaller.
     var areLarge: Bool {
         [train, eval, serve].compactMap { $0 }.contains { path in
-            var status = stat()
-            return stat(path, &status) != 0 || status.st_mode & S_IFMT != S_IFREG
-                || status.st_size > 32_000_000
+            // Of what is no file nothing is known, and it counts as large.
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            guard attributes?[.type] as? FileAttributeType == .typeRegular,
+                let size = attributes?[.size] as? NSNumber
+            else { return true }
+            return size.int64Value > 32_000_000
         }
     }
 
