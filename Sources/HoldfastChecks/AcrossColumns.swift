@@ -23,12 +23,8 @@ public struct AcrossColumns: Sendable, Equatable {
     public init() {}
 
     /// The verdict on what counts; `nil` where nothing was measured.
-    ///
-    /// A correlation that these rows cannot tell apart is not held against the tables: among
-    /// hundreds of pairs some always are.
     public var verdict: Verdict? {
-        let verdicts = findings.filter { $0.measure != .correlation || $0.verdict != .inconclusive }
-            .map(\.verdict)
+        let verdicts = findings.filter(\.countsAcross).map(\.verdict)
         return verdicts.isEmpty ? nil : Verdict(all: verdicts)
     }
 
@@ -136,6 +132,22 @@ public struct AcrossColumns: Sendable, Equatable {
             public var reference: String?
             /// The candidate's cell, `nil` where it is missing.
             public var candidate: String?
+        }
+    }
+}
+
+extension Finding {
+    /// Whether a finding across columns counts towards the verdict.
+    ///
+    /// A correlation, a row or a unit in both tables that these rows cannot tell from chance is not
+    /// held against the tables: among hundreds of pairs some always are, and where rows are alike
+    /// by chance no number of them would tell.
+    package var countsAcross: Bool {
+        switch measure {
+        case .correlation, .duplicateRows, .sharedUnits: verdict != .inconclusive
+        case .kolmogorovSmirnov, .totalVariation, .missingShare, .notANumberShare,
+            .positiveInfinityShare, .negativeInfinityShare, .emptyTextShare, .classifier, .skew:
+            true
         }
     }
 }

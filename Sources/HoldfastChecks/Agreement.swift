@@ -47,6 +47,11 @@ public enum Agreement {
             return try TableSummary(input, as: role, plan: plan, progress: tell)
         }
         try checkNames(named, tables)
+        guard tables.contains(where: { !$0.columns.isEmpty }) else {
+            throw CheckError(
+                "every column is left out, so that nothing is compared",
+                hint: "ignore fewer of them")
+        }
         return report(tables, options)
     }
 
@@ -152,7 +157,23 @@ public enum Agreement {
         let names = pairs.flatMap(\.columns).map(\.column).filter {
             seen.insert(Array($0.utf8)).inserted
         }
-        return concurrently(names) { ColumnPicture($0, tables) }.compactMap { $0 }
+        // By name once: a search for each would be quadratic in tables of thousands of columns.
+        let places = tables.map { table in
+            var places: [[UInt8]: Int] = [:]
+            for (place, column) in table.columns.enumerated() {
+                places[Array(column.name.utf8)] = place
+            }
+            return places
+        }
+        return concurrently(names) { name in
+            let key = Array(name.utf8)
+            let found = tables.indices.compactMap { table in
+                places[table][key].map {
+                    (role: tables[table].role, column: tables[table].columns[$0])
+                }
+            }
+            return ColumnPicture(name, found)
+        }.compactMap { $0 }
     }
 
     /// Corrects every p-value of the report for all the others; how many there were.

@@ -74,11 +74,6 @@ extension ColumnComparison {
         // A candidate that leaves the range is what a model has never seen.
         outsideRange = distances.outsideRange
         statistics = Statistic.all(distances, reference)
-        if reference.rankError + candidate.rankError > 0 {
-            notes.append(
-                "Memory was bounded: cumulative shares may be off by "
-                    + "\(reference.rankError + candidate.rankError), which the interval holds.")
-        }
     }
 
     private mutating func compareCategories(
@@ -103,9 +98,6 @@ extension ColumnComparison {
             notes.append(
                 "Almost every value is a category of its own: these say nothing about agreement. "
                     + "Ignore the column if it identifies rows or is a time.")
-        } else if one.unattributed + two.unattributed > 0 {
-            notes.append(
-                "Memory was bounded: rare categories were not kept, which the interval holds.")
         }
     }
 }

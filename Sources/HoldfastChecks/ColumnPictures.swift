@@ -8,10 +8,7 @@ extension ColumnPicture {
     private static let percentiles = [1.0, 2] + stride(from: 5.0, through: 95, by: 5) + [98, 99]
 
     /// A picture of a column in all tables that have it, or `nil` where no table has a value.
-    init?(_ name: String, _ tables: [TableSummary]) {
-        let found = tables.compactMap { table in
-            table.column(name).map { (role: table.role, column: $0) }
-        }
+    init?(_ name: String, _ found: [(role: TableRole, column: ColumnSummary)]) {
         let filled = found.filter { $0.column.kind != .empty }
         guard let first = filled.first else { return nil }
         let isNumber = filled.allSatisfy { $0.column.numberSample != nil }

@@ -62,9 +62,10 @@ struct ReadPlan: Sendable {
     /// Whether the caller or a schema called a column a category.
     func isCategory(_ column: String) -> Bool { categories.contains(Array(column.utf8)) }
 
-    /// The bytes that one column of one lane may take, of a table of so many columns.
+    /// The bytes that one column of one lane may take, of a table of so many columns: all lanes of
+    /// one table are there at once, and each table before it as one.
     func byteLimit(columns: Int, lanes: Int) -> Int? {
-        options.byteLimit.map { $0 / (max(1, columns) * lanes * tables) }
+        options.byteLimit.map { $0 / (max(1, columns) * (lanes + tables - 1)) }
     }
 
     /// What is kept of whole rows of a table, `nil` where nothing is. Only train and eval are

@@ -57,6 +57,11 @@ package struct TableSummary: Sendable {
                 "\(name): column \"\(slices.rule.column)\" \(SliceLane.tooMany)",
                 hint: SliceLane.remedy)
         }
+        if let slices = whole.slices, slices.rule.seconds != nil, slices.keys.isEmpty {
+            throw CheckError(
+                "\(name): column \"\(slices.rule.column)\" holds no time in any of its rows",
+                hint: "write times as 2026-01-01T00:00:00Z, or slice by the column's values")
+        }
         var parts = whole.takeParts()
         columns = Self.ordered(&parts.columns, by: read.columns)
         slices = parts.slices
@@ -108,6 +113,8 @@ package struct TableSummary: Sendable {
 
     /// The column of that name, compared by bytes, or `nil`.
     package func column(_ name: String) -> ColumnSummary? {
-        columns.first { $0.name.utf8.elementsEqual(name.utf8) }
+        // By place: a search among the summaries themselves would copy each of them.
+        columns.indices.first { columns[$0].name.utf8.elementsEqual(name.utf8) }
+            .map { columns[$0] }
     }
 }

@@ -3,8 +3,8 @@
 /// Two passes: the mean is that of the distances from a middle value, the squares are about the
 /// mean, with the correction of the corrected two-pass algorithm (T. F. Chan, G. H. Golub and R. J.
 /// LeVeque, "Algorithms for computing the sample variance: analysis and recommendations", 1983), so
-/// that an offset of 10⁹ costs no digit of the variance. Parts ``merge(_:)`` by the pairwise rule of
-/// the same authors' of 1982. The mean of finite numbers is finite even where their sum is not;
+/// that an offset of 10⁹ costs no digit of the variance. Parts ``merge(_:)`` by the pairwise rule
+/// of the same authors' of 1982. The mean of finite numbers is finite even where their sum is not;
 /// squares beyond a double are infinite here, and the variance made of them is `nil`.
 struct Moments: Sendable {
     /// The sum of the masses: the count, where each value has the mass 1.

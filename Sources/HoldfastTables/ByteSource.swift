@@ -73,7 +73,8 @@ struct ByteSource: ~Copyable {
     /// Fills a buffer, or reads up to the end; the number of bytes read.
     ///
     /// Fills it whole, so that where pieces end depends on the bytes alone and not on how they
-    /// arrive. Throws `CancellationError` where the caller's task is cancelled, also while it waits.
+    /// arrive. Throws `CancellationError` where the caller's task is cancelled, also while it
+    /// waits.
     mutating func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         var done = 0
         while done < buffer.count {
@@ -118,8 +119,8 @@ struct ByteSource: ~Copyable {
         return Int(status.st_size)
     }
 
-    /// Reads what there is, at least a byte before the end, where it is 0. While it waits for a pipe
-    /// it asks whether to stop, and then throws `CancellationError`.
+    /// Reads what there is, at least a byte before the end, where it is 0. While it waits for a
+    /// pipe it asks whether to stop, and then throws `CancellationError`.
     mutating func readSome(
         _ room: UnsafeMutableRawBufferPointer, orStop isStopped: () -> Bool
     ) throws -> Int {

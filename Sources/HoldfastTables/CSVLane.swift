@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// Reads pieces of a CSV file into columns: the grammar of ``CSVRecordParser``, many records at once.
+/// Reads pieces of a CSV file into columns: the grammar of ``CSVRecordParser``, many records at
+/// once.
 final class CSVLane: PieceWorker {
     private let path: String
     private let columns: [String]
@@ -180,8 +181,9 @@ final class CSVLane: PieceWorker {
 
 /// Finds bytes that may mean something in CSV: none is greater than a comma.
 ///
-/// Eight bytes at a time: a byte is greater than 0x2C where its top bit is set, or where adding 0x53
-/// to its other bits sets that one. Line feeds must stand behind the last byte, a word of them.
+/// Eight bytes at a time: a byte is greater than 0x2C where its top bit is set, or where adding
+/// 0x53 to its other bits sets that one. Line feeds must stand behind the last byte, a word of
+/// them.
 private struct MarkScanner {
     private let bytes: UnsafeRawPointer
     private var offset: Int

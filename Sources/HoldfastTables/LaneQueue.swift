@@ -2,9 +2,10 @@ internal import Glibc
 
 /// Pieces of a table on their way from the thread that makes them to the lanes, and back.
 ///
-/// Piece number i goes to lane i % lanes, so that what a lane sees is the same on any machine. There
-/// are so many pieces and no more: the maker waits until one is free, which bounds the memory. Of
-/// several faults the one that is first in the table is kept; pieces behind it are passed over.
+/// Piece number i goes to lane i % lanes, so that what a lane sees is the same on any machine.
+/// There are so many pieces and no more: the maker waits until one is free, which bounds the
+/// memory. Of several faults the one that is first in the table is kept; pieces behind it are
+/// passed over.
 ///
 /// `@unchecked Sendable`: every property is read and written under the mutex only, and a piece
 /// belongs to the maker, to the queue or to one lane, never to two of them.

@@ -31,8 +31,8 @@ struct LaneSink {
     let lane: Int
     let take: @Sendable (Int, borrowing CellBatch) throws -> Void
 
-    /// Hands the rows of a store on. `before` are the rows of the piece before these, `line` says on
-    /// which line a row of the batch begins.
+    /// Hands the rows of a store on. `before` are the rows of the piece before these, `line` says
+    /// on which line a row of the batch begins.
     func deliver(
         _ store: CellStore, rows: Int, columns: [String], piece: Int, before: Int, firstRow: Int?,
         path: String, line: (Int) -> Int?

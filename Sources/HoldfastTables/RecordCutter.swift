@@ -48,8 +48,8 @@ final class RecordPiece {
 /// Cuts a file into pieces of whole records: reads a block behind what is left of the one before,
 /// and cuts behind the last line feed that is not within quotes.
 ///
-/// A line feed is within quotes where the quotes before it are odd in number. That is so in all that
-/// comes before the first fault of a file; what comes behind it nobody reads.
+/// A line feed is within quotes where the quotes before it are odd in number. That is so in all
+/// that comes before the first fault of a file; what comes behind it nobody reads.
 struct RecordCutter: ~Copyable {
     /// Whether a line feed within quotes ends no record.
     private let hasQuotes: Bool

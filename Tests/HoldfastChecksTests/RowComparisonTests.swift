@@ -120,10 +120,10 @@ import TestSupport
 
     @Test func `an inconclusive finding says how many rows it would take`() throws {
         let found = try across(
-            table(continuous(1, rows: 150)), table(continuous(2, rows: 150)), columns)
+            table(continuous(1, rows: 60)), table(continuous(2, rows: 60)), columns)
         let classifier = try #require(found.finding(.classifier))
         #expect(classifier.verdict == .inconclusive)
-        #expect(try #require(classifier.rowsNeeded) > 150)
+        #expect(try #require(classifier.rowsNeeded) > 60)
     }
 
     @Test func `the pair that decides is one that disagrees, then one that cannot tell`() {

@@ -39,7 +39,7 @@ enum AcrossSentences {
     /// Whether a finding is held against the tables: among hundreds of correlations some are
     /// always open.
     static func counts(_ finding: Finding) -> Bool {
-        finding.measure != .correlation || finding.verdict != .inconclusive
+        finding.countsAcross
     }
 
     static func classifier(

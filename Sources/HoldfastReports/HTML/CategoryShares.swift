@@ -1,7 +1,8 @@
 /// The shares of categories in up to three tables: a row for each, a mark of its own shape for each
 /// table, and a line between them as long as they differ.
 struct CategoryShares: Sendable {
-    /// The tables: name, style (see ``TableLegend``), share of each category, share without a value.
+    /// The tables: name, style (see ``TableLegend``), share of each category, share without a
+    /// value.
     var series: [(name: String, style: Int, shares: [Double], absent: Double)]
     /// The names, the most frequent first.
     var categories: [String]

@@ -53,8 +53,8 @@ enum HTML: Sendable, ExpressibleByStringInterpolation {
     /// Elements without an end tag: those of HTML, and the shapes of SVG.
     private static let void: Set<String> = ["meta", "br", "rect", "line", "path", "circle"]
 
-    /// Elements within a line, before which no line may be broken, and the cells of a row. All others begin one, so that
-    /// pages can be compared line by line.
+    /// Elements within a line, before which no line may be broken, and the cells of a row. All
+    /// others begin one, so that pages can be compared line by line.
     private static let flowing: Set<String> = [
         "a", "b", "bdi", "code", "span", "td", "title", "br",
     ]
