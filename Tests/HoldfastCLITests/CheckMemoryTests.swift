@@ -54,6 +54,7 @@ import TestSupport
         try folder.write("eval.csv", header + block)
         let file = try FileHandle(
             forWritingTo: URL(fileURLWithPath: try folder.write("train.csv", header)))
+        try file.seekToEnd()
         let bytes = Data(block.utf8)
         var (size, rows) = (0, 0)
         while size < Self.size {
