@@ -93,10 +93,24 @@ final class SmallDisk {
         try Data(count: max(0, size)).write(to: URL(fileURLWithPath: "\(path)/ballast"))
     }
 
+    /// Takes what room is left to the last byte: a commit of one fact would still fit where a large
+    /// one did not.
+    func takeRest() throws {
+        guard isMounted else { return }
+        let descriptor = open("\(path)/crumbs", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        for size in [4_096, 1] {
+            let crumb = [UInt8](repeating: 0, count: size)
+            while write(descriptor, crumb, size) > 0 {}
+        }
+    }
+
     /// Makes room again.
     func free(for service: ServiceProcess) async throws {
         if isMounted {
             unlink("\(path)/ballast")
+            unlink("\(path)/crumbs")
         } else {
             let run = try await Program.run(
                 "prlimit", ["--pid", "\(service.id)", "--fsize=unlimited:"])

@@ -31,6 +31,7 @@ import TestSupport
             let client = try WireClient(port: service.port)
             for _ in 0..<500 where try client.get("/readyz").status == 503 { return }
         }
+        try disk.takeRest()
         let batches = try await expectUnwritable(service.port, books, &chance, words)
         // What is there can be looked at meanwhile.
         try await blocking { try LedgerAudit(ledger) }.expect(books.entries, words)
