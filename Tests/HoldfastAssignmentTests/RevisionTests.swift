@@ -53,7 +53,7 @@ private let base = catalogText(
         for lines in [
             "description: null", "description: \"null\"", "description: 'it''s \\u00e9 #'",
             "description: \"\\u0000\\u0007\\u0085\\u2028\\ud83d\\ude00\\ufeff\"",
-            "description: 1e5",
+            "description: 1e5", "description: ~", "description: # said later",
             "eligible: {attribute: n, in: [1, 1.0, 1e400x, -0]}".replacing(", 1e400x", with: ""),
             "eligible: {attribute: t, in: [\"1\", \"true\", \"null\", \"~\", NO, 0x10]}",
             "eligible: {attribute: t, notIn: [true, false]}", "interferes: none", "interferes: []",

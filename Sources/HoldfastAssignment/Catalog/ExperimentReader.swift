@@ -52,7 +52,7 @@ extension CatalogReader {
             overrides: [:], starts: nil, ends: nil,
             washout: .zero, interferes: .all, outcome: nil, features: [],
             split: CatalogReader.defaultSplit, agreement: .undeclared)
-        if let value = members["description"] {
+        if let value = members["description"], !value.isNull {
             experiment.description = value.text
             if value.text == nil {
                 report(value.place, "the description is \(value.kind)", "write a text")
