@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import HoldfastFormats
 internal import HoldfastStatistics
 package import HoldfastTables
 
@@ -60,8 +61,8 @@ public enum Agreement {
         _ options: CheckOptions, _ tables: [TableSummary]
     ) throws(CheckError) {
         for name in options.namedColumns
-        where !options.unneeded.contains(where: { $0.utf8.elementsEqual(name.utf8) })
-            && !tables.contains(where: { $0.names.contains { $0.utf8.elementsEqual(name.utf8) } })
+        where !options.unneeded.contains(where: { sameBytes($0, name) })
+            && !tables.contains(where: { $0.names.contain(name) })
         {
             throw CheckError(
                 "no table has a column \"\(name)\", which the options name",
@@ -96,21 +97,17 @@ public enum Agreement {
     private static func compare(
         _ reference: TableSummary, _ candidate: TableSummary, _ options: CheckOptions
     ) -> PairComparison {
-        let ignored = Set(options.ignored.map { Array($0.utf8) })
-        // By name once, and not by a search for each: tables may have thousands of columns.
-        var others: [[UInt8]: ColumnSummary] = [:]
-        for column in candidate.columns { others[Array(column.name.utf8)] = column }
-        var seen = ignored
+        let ignored = ColumnNames(options.ignored)
         let shared = reference.columns.filter { column in
-            seen.insert(Array(column.name.utf8)).inserted
-                && (others[Array(column.name.utf8)] != nil || !options.mayLack(column.name))
+            !ignored.contain(column.name)
+                && (candidate.column(column.name) != nil || !options.mayLack(column.name))
         }
-        let lonely = candidate.columns.filter {
-            !seen.contains(Array($0.name.utf8)) && !options.mayLack($0.name)
+        let lonely = candidate.columns.filter { column in
+            !ignored.contain(column.name) && reference.column(column.name) == nil
+                && !options.mayLack(column.name)
         }
-        let found = others
         var columns = concurrently(shared) { column in
-            guard let other = found[Array(column.name.utf8)] else {
+            guard let other = candidate.column(column.name) else {
                 return ColumnComparison(
                     column.name, only: ColumnFacts(column), in: reference.role,
                     not: candidate.role)
@@ -157,22 +154,12 @@ public enum Agreement {
         let names = pairs.flatMap(\.columns).map(\.column).filter {
             seen.insert(Array($0.utf8)).inserted
         }
-        // By name once: a search for each would be quadratic in tables of thousands of columns.
-        let places = tables.map { table in
-            var places: [[UInt8]: Int] = [:]
-            for (place, column) in table.columns.enumerated() {
-                places[Array(column.name.utf8)] = place
-            }
-            return places
-        }
         return concurrently(names) { name in
-            let key = Array(name.utf8)
-            let found = tables.indices.compactMap { table in
-                places[table][key].map {
-                    (role: tables[table].role, column: tables[table].columns[$0])
-                }
-            }
-            return ColumnPicture(name, found)
+            ColumnPicture(
+                name,
+                tables.compactMap { table in
+                    table.column(name).map { (role: table.role, column: $0) }
+                })
         }.compactMap { $0 }
     }
 

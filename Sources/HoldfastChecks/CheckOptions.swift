@@ -1,3 +1,5 @@
+internal import HoldfastFormats
+
 /// The largest differences that count as agreement.
 public struct Margins: Sendable, Equatable {
     /// For distributions: Kolmogorov-Smirnov or total variation, between 0 and 1.
@@ -128,13 +130,13 @@ public struct CheckOptions: Sendable, Equatable {
 
     /// The margins that hold for a column.
     package func margins(of column: String) -> Margins {
-        columnMargins.first { $0.key.utf8.elementsEqual(column.utf8) }?.value ?? margins
+        columnMargins.first { sameBytes($0.key, column) }?.value ?? margins
     }
 
     /// What a column is to the model.
     func part(of column: String) -> ColumnPart {
-        if let label, label.utf8.elementsEqual(column.utf8) { return .label }
-        if let prediction, prediction.utf8.elementsEqual(column.utf8) { return .prediction }
+        if let label, sameBytes(label, column) { return .label }
+        if let prediction, sameBytes(prediction, column) { return .prediction }
         return .feature
     }
 

@@ -101,7 +101,7 @@ package struct ColumnSummary: Sendable {
         if let numberSample {
             for (place, value) in numberSample.values.enumerated() {
                 let mass = numberSample.masses?[place] ?? 1
-                add(Self.category(value), mass: mass, to: &summary)
+                add(CellValue.text(of: value), mass: mass, to: &summary)
             }
         }
         addWords(to: &summary)
@@ -152,7 +152,7 @@ extension ColumnSummary {
             if isForced {
                 addText(column.bytes(row), weight)
             } else if isCategory {
-                add(Self.category(value), weight, to: &texts)
+                add(CellValue.text(of: value), weight, to: &texts)
             } else if let weight {
                 if weight > 0 { numbers.add(value, weight: weight) }
             } else {
@@ -192,7 +192,7 @@ extension ColumnSummary {
         let byteLimit = texts.byteLimit
         var summary = CategorySummary(byteLimit: byteLimit)
         swap(&summary, &texts)
-        numbers.eachValue { add(Self.category($0), mass: $1, to: &summary) }
+        numbers.eachValue { add(CellValue.text(of: $0), mass: $1, to: &summary) }
         addWords(to: &summary)
         texts = summary
         numbers = NumberSummary()
@@ -223,11 +223,6 @@ extension ColumnSummary {
             summary.add(text, times: Int(mass))
         }
     }
-
-    /// A number as a category: a whole one without a point.
-    package static func category(_ value: Double) -> String {
-        abs(value) < 0x1p53 && value == value.rounded() ? "\(Int64(value))" : "\(value)"
-    }
 }
 
 // MARK: - From what is no text
@@ -241,7 +236,7 @@ extension ColumnSummary {
             : value.isNaN ? .notANumber : value > 0 ? .positiveInfinity : .negativeInfinity
         counts.add(kind)
         if kind == .number {
-            if isCategory { texts.add(Self.category(value)) } else { numbers.add(value) }
+            if isCategory { texts.add(CellValue.text(of: value)) } else { numbers.add(value) }
         } else if kind != .notANumber && isCategory {
             texts.add(Self.word(kind))
         }

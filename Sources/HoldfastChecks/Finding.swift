@@ -76,7 +76,7 @@ extension Finding {
             expectedByChance: distance.expectedByChance, interval: distance.interval(level: level),
             margin: margin, pValue: distance.pValue)
         if verdict == .inconclusive {
-            rowsNeeded = distance.rowsNeeded(margin: margin, level: level)
+            rowsNeeded = distance.rowsNeeded(margin: margin, given: interval)
         }
     }
 
@@ -138,14 +138,14 @@ extension Finding {
         var finding = Finding(
             measure: measure, effect: effect, interval: interval, margin: margin,
             pValue: Proportions.pValue(reference: reference, candidate: candidate))
-        let gap = abs(effect - margin)
-        if finding.verdict == .inconclusive && gap > 0 {
-            // The ends come nearer with the square root of the rows.
-            let reach = effect < margin ? interval.upper - effect : effect - interval.lower
-            let size = 2 / (1 / n + 1 / m)
-            let rows = (size * (reach / gap) * (reach / gap)).rounded(.up)
-            finding.rowsNeeded = rows <= 1e9 ? max(Int(rows), Int(size) + 1) : nil
-        }
+        finding.estimateRows(size: 2 / (1 / n + 1 / m))
         return finding
+    }
+
+    /// Says of an inconclusive finding how many rows it would take. `size` are the rows of each of
+    /// two equal tables that would tell as much as these.
+    mutating func estimateRows(size: Double) {
+        guard verdict == .inconclusive else { return }
+        rowsNeeded = RowsNeeded.estimate(effect, in: interval, margin: margin, size: size)
     }
 }

@@ -1,11 +1,16 @@
+internal import HoldfastFormats
+
 /// What is made of a table's columns, by the options of a check.
 struct ReadPlan: Sendable {
     let options: CheckOptions
     private let tables: Int
     private let hasEval: Bool
     private let hasServe: Bool
-    private let ignored: Set<[UInt8]>
-    private let categories: Set<[UInt8]>
+    /// The columns that are read and not compared: those that say which row, which unit, when, or
+    /// how much a row weighs.
+    private let services: ColumnNames
+    private let ignored: ColumnNames
+    private let categories: ColumnNames
     private let rules: [[UInt8]: TableSchema.Column]
 
     /// A plan for the tables of these roles.
@@ -14,23 +19,20 @@ struct ReadPlan: Sendable {
         tables = roles.count
         hasEval = roles.contains(.eval)
         hasServe = roles.contains(.serve)
-        ignored = Set(options.ignored.map { Array($0.utf8) })
-        categories = Set(options.categories.map { Array($0.utf8) })
+        let time = options.slices.flatMap { $0.seconds == nil ? nil : $0.column }
+        services = ColumnNames(
+            [options.weight, options.key, options.unit, time].compactMap { $0 })
+        ignored = ColumnNames(options.ignored)
+        categories = ColumnNames(options.categories)
         rules = options.schema?.byName ?? [:]
     }
 
     /// Whether a schema was given.
     var hasSchema: Bool { options.schema != nil }
 
-    /// Whether a column is compared. Those that say which row, which unit, when, or how much a row
-    /// weighs are not.
+    /// Whether a column is compared.
     func isCompared(_ column: String) -> Bool {
-        let services = [
-            options.weight, options.key, options.unit,
-            options.slices.flatMap { $0.seconds == nil ? nil : $0.column },
-        ]
-        return !ignored.contains(Array(column.utf8))
-            && !services.contains { $0.map { $0.utf8.elementsEqual(column.utf8) } ?? false }
+        !ignored.contain(column) && !services.contain(column)
     }
 
     /// Whether a column is summarised: it is compared, or a schema has rules for it.
@@ -53,14 +55,12 @@ struct ReadPlan: Sendable {
 
     /// Whether a column's cells are looked at.
     func isRead(_ column: String) -> Bool {
-        isSummarised(column)
-            || [options.weight, options.key, options.unit, options.slices?.column].contains {
-                $0.map { $0.utf8.elementsEqual(column.utf8) } ?? false
-            }
+        isSummarised(column) || services.contain(column)
+            || options.slices.map { sameBytes($0.column, column) } ?? false
     }
 
     /// Whether the caller or a schema called a column a category.
-    func isCategory(_ column: String) -> Bool { categories.contains(Array(column.utf8)) }
+    func isCategory(_ column: String) -> Bool { categories.contain(column) }
 
     /// The bytes that one column of one lane may take, of a table of so many columns: all lanes of
     /// one table are there at once, and each table before it as one.

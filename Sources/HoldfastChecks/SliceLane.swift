@@ -25,7 +25,7 @@ enum SliceKey: Hashable, Sendable {
         guard let seconds else {
             switch column.kinds[row] {
             case .missing, .notANumber: return nil
-            case .number: self = .value(Array(ColumnSummary.category(column.numbers[row]).utf8))
+            case .number: self = .value(Array(CellValue.text(of: column.numbers[row]).utf8))
             case .text, .emptyText, .positiveInfinity, .negativeInfinity:
                 self = .value(Array(column.bytes(row)))
             }
@@ -73,7 +73,7 @@ struct SliceLane: Sendable {
     private(set) var columns: [[ColumnSummary]?] = []
     private var places: [SliceKey: Int] = [:]
     private var place: Int?
-    private var names: [String] = []
+    private var names = ColumnNames([])
     private let isNumber: @Sendable (String) -> Bool
 
     /// `isNumber` says of a column whether it was declared numbers.
@@ -86,7 +86,7 @@ struct SliceLane: Sendable {
     /// Takes up columns; those that are not compared are `nil` in what is added later.
     mutating func meet(_ all: [String], rows seen: Int) {
         for name in all.dropFirst(names.count) {
-            if name.utf8.elementsEqual(rule.column.utf8) { place = names.count }
+            if sameBytes(name, rule.column) { place = names.count }
             names.append(name)
             columns.append(nil)
         }
@@ -167,10 +167,10 @@ struct SliceLane: Sendable {
             while weights.count < keys.count { weights.append(WeightSummary()) }
             weights[own].merge(other.weights[slice])
         }
-        for (index, name) in other.names.enumerated() {
-            guard let summaries = other.columns[index],
-                let own = names.firstIndex(where: { $0.utf8.elementsEqual(name.utf8) })
-            else { continue }
+        for (index, name) in other.names.all.enumerated() {
+            guard let summaries = other.columns[index], let own = names.place(of: name) else {
+                continue
+            }
             if columns[own] == nil { columns[own] = [] }
             for (slice, summary) in summaries.enumerated() {
                 fill(own, name, to: theirs[slice])
@@ -181,7 +181,7 @@ struct SliceLane: Sendable {
 
     /// The summary of one column in one slice.
     func summary(of column: String, slice: Int) -> ColumnSummary? {
-        names.firstIndex { $0.utf8.elementsEqual(column.utf8) }.flatMap { columns[$0]?[slice] }
+        names.place(of: column).flatMap { columns[$0]?[slice] }
     }
 
     /// What a slice's rows are worth where they have weights, else `nil`.
@@ -194,7 +194,7 @@ struct SliceLane: Sendable {
         for index in columns.indices {
             guard columns[index] != nil else { continue }
             for slice in keys.indices {
-                fill(index, names[index], to: slice)
+                fill(index, names.all[index], to: slice)
                 // A column that came late has no cell in earlier rows.
                 let lacking = rows[slice] - (columns[index]?[slice].rows ?? 0)
                 if lacking > 0 { columns[index]?[slice].addMissing(lacking) }

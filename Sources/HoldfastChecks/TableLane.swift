@@ -1,3 +1,4 @@
+internal import HoldfastFormats
 internal import HoldfastStatistics
 internal import HoldfastTables
 
@@ -6,7 +7,7 @@ struct TableLane: Sendable {
     private let plan: ReadPlan
     private let isSliced: Bool
     /// The names of all columns so far.
-    private(set) var names: [String] = []
+    private var names = ColumnNames([])
     /// A summary of each compared column, in the places of ``names``.
     private(set) var columns: [ColumnSummary?] = []
     /// The names of the columns that are compared, in the same places.
@@ -62,7 +63,7 @@ struct TableLane: Sendable {
         for name in all.dropFirst(names.count) {
             let place = names.count
             names.append(name)
-            if let weight = plan.options.weight, weight.utf8.elementsEqual(name.utf8), rows == 0 {
+            if let weight = plan.options.weight, sameBytes(weight, name), rows == 0 {
                 weightPlace = place
                 weights = WeightSummary()
             }
@@ -105,16 +106,10 @@ struct TableLane: Sendable {
     mutating func merge(_ other: consuming TableLane) {
         guard other.rows > 0 else { return }
         var theirs = other.columns
-        var places: [[UInt8]: Int] = [:]
-        for (place, name) in other.names.enumerated() { places[Array(name.utf8)] = place }
-        meet(
-            names
-                + other.names.filter { name in
-                    !names.contains { $0.utf8.elementsEqual(name.utf8) }
-                })
+        meet(names.all + other.names.all.filter { !names.contain($0) })
         for index in columns.indices {
             guard columns[index] != nil else { continue }
-            if let place = places[Array(names[index].utf8)], let column = theirs[place] {
+            if let place = other.names.place(of: names.all[index]), let column = theirs[place] {
                 theirs[place] = nil
                 columns[index]?.merge(column)
             } else {
@@ -128,7 +123,7 @@ struct TableLane: Sendable {
         if let more = other.collector {
             if collector == nil { collector = more } else { collector?.merge(more) }
         }
-        if let more = other.slices { slices?.merge(more, names: names) }
+        if let more = other.slices { slices?.merge(more, names: names.all) }
         pieces += other.pieces
         mass += other.mass
         rows += other.rows
@@ -145,14 +140,18 @@ struct TableLane: Sendable {
         for index in columns.indices { columns[index]?.watch?.locate(starts) }
     }
 
-    /// Gives what it holds away, so that nothing is held twice.
-    mutating func takeParts() -> (
-        columns: [ColumnSummary?], slices: SliceLane?, collector: RowCollector?
+    /// Gives what it holds away, so that nothing is held twice: the summaries in the order of the
+    /// table's columns, which lanes may have met in another.
+    mutating func takeParts(in order: [String]) -> (
+        columns: [ColumnSummary], slices: SliceLane?, collector: RowCollector?
     ) {
         slices?.finish()
         collector?.finish()
         locate()
         defer { (columns, slices, collector) = ([], nil, nil) }
-        return (columns, slices, collector)
+        let ordered = order.compactMap { name in
+            names.place(of: name).flatMap { columns[$0] }
+        }
+        return (ordered, slices, collector)
     }
 }

@@ -13,11 +13,13 @@ package struct TableSummary: Sendable {
     /// How many columns it has, those that are not compared among them.
     package private(set) var width: Int
     /// The names of all columns, in order.
-    package private(set) var names: [String]
+    let names: ColumnNames
     /// The compared columns, in order.
-    package private(set) var columns: [ColumnSummary]
+    package let columns: [ColumnSummary]
+    /// The names of ``columns``, in the same places.
+    private let compared: ColumnNames
     /// The columns that are not compared but that a schema has rules for, in order.
-    package private(set) var held: [ColumnSummary] = []
+    let held: [ColumnSummary]
     /// The rows that a weighted table is worth; `nil` without weights.
     package private(set) var effectiveRows: Double?
     /// Its slices, where they were asked for.
@@ -49,7 +51,7 @@ package struct TableSummary: Sendable {
         self.role = role
         name = input.name
         rows = read.rows
-        names = read.columns
+        names = ColumnNames(read.columns)
         width = read.columns.count
         effectiveRows = whole.weights.map { $0.effectiveSampleSize ?? 0 }
         if let slices = whole.slices, slices.keys.count > SliceComparison.limit {
@@ -62,35 +64,17 @@ package struct TableSummary: Sendable {
                 "\(name): column \"\(slices.rule.column)\" holds no time in any of its rows",
                 hint: "write times as 2026-01-01T00:00:00Z, or slice by the column's values")
         }
-        var parts = whole.takeParts()
-        columns = Self.ordered(&parts.columns, by: read.columns)
+        var parts = whole.takeParts(in: read.columns)
         slices = parts.slices
         collector = parts.collector
-        finish()
-        if plan.hasSchema {
-            held = columns.filter { !plan.isCompared($0.name) }
-            columns.removeAll { !plan.isCompared($0.name) }
-        }
-    }
-
-    /// The summaries in the order of the table's columns, which lanes may have met in another.
-    private static func ordered(
-        _ columns: inout [ColumnSummary?], by names: [String]
-    ) -> [ColumnSummary] {
-        var places: [[UInt8]: Int] = [:]
-        for (place, column) in columns.enumerated() {
-            if let column { places[Array(column.name.utf8)] = place }
-        }
-        return names.compactMap { name in
-            places[Array(name.utf8)].flatMap { place in
-                defer { columns[place] = nil }
-                return columns[place]
-            }
-        }
+        Self.finish(&parts.columns)
+        held = parts.columns.filter { !plan.isCompared($0.name) }
+        columns = parts.columns.filter { plan.isCompared($0.name) }
+        compared = ColumnNames(columns.map(\.name))
     }
 
     /// Puts the numbers of each column in order, on all processors.
-    private mutating func finish() {
+    private static func finish(_ columns: inout [ColumnSummary]) {
         columns.withUnsafeMutableBufferPointer { buffer in
             // Each turn has a column of its own.
             nonisolated(unsafe) let columns = buffer
@@ -105,7 +89,9 @@ package struct TableSummary: Sendable {
         self.rows = rows
         self.name = name
         self.role = role
-        names = columns.map(\.name)
+        names = ColumnNames(columns.map(\.name))
+        compared = names
+        held = []
         width = columns.count
         slices = nil
         collector = nil
@@ -113,8 +99,6 @@ package struct TableSummary: Sendable {
 
     /// The column of that name, compared by bytes, or `nil`.
     package func column(_ name: String) -> ColumnSummary? {
-        // By place: a search among the summaries themselves would copy each of them.
-        columns.indices.first { columns[$0].name.utf8.elementsEqual(name.utf8) }
-            .map { columns[$0] }
+        compared.place(of: name).map { columns[$0] }
     }
 }

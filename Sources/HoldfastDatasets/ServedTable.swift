@@ -23,7 +23,7 @@ package enum ServedTable {
         _ experiment: String, ledger: String, with columns: [String] = []
     ) -> TableInput {
         let asked = services.filter { service in
-            columns.contains { $0.utf8.elementsEqual(service.utf8) }
+            columns.contains { sameBytes($0, service) }
         }
         return TableInput(
             .rows(name: "ledger:\(experiment)") { rows in

@@ -17,8 +17,9 @@ enum AscendingOrder {
     /// Below this a comparison sort is done before the digits are counted.
     private static let few = 1_500
 
+    /// Bits that are in order as whole numbers where the numbers are. −0 is below 0.
     @inline(__always)
-    private static func key(_ value: Double) -> UInt64 {
+    static func key(_ value: Double) -> UInt64 {
         let bits = value.bitPattern
         let mask = UInt64(bitPattern: Int64(bitPattern: bits) >> 63) | 0x8000_0000_0000_0000
         return bits ^ mask

@@ -99,30 +99,6 @@ public struct CategorySummary: Sendable {
         deposit(name, rows: 1, mass: weight)
     }
 
-    /// Adds a row for each cell that has a length of 0 or more, its bytes in `cells` from its
-    /// start on: for the rows of a batch, in which few categories are new.
-    package mutating func add(
-        cells: UnsafeRawBufferPointer, starts: UnsafeBufferPointer<Int32>,
-        lengths: UnsafeBufferPointer<Int32>
-    ) {
-        precondition(starts.count == lengths.count, "a start for each length")
-        let bytes = cells.bindMemory(to: UInt8.self)
-        var next = 0
-        while next < lengths.count {
-            if !isWeighted {
-                let known = table.tally(known: cells, starts: starts, lengths: lengths, from: next)
-                count += known.rows
-                next = known.next
-            }
-            guard next < lengths.count else { break }
-            if lengths[next] >= 0 {
-                let range = Int(starts[next])..<Int(starts[next]) + Int(lengths[next])
-                add(bytes: UnsafeBufferPointer(rebasing: bytes[range]))
-            }
-            next += 1
-        }
-    }
-
     /// Adds a category, `times` times, which is above 0, and answers its place in ``counts``. The
     /// places of a summary with a limit change.
     package mutating func place(adding name: UnsafeBufferPointer<UInt8>, times: Int) -> Int {

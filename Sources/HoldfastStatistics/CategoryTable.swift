@@ -73,36 +73,6 @@ struct CategoryTable: Sendable {
         return found == 0 ? nil : Int(truncatingIfNeeded: found & 0xFFFF_FFFF) - 1
     }
 
-    /// Adds a row to the category of each cell from `first` on, up to the first cell whose
-    /// category is unknown: the answer, or the number of cells. A length below 0 is passed over.
-    mutating func tally(
-        known cells: UnsafeRawBufferPointer, starts: UnsafeBufferPointer<Int32>,
-        lengths: UnsafeBufferPointer<Int32>, from first: Int
-    ) -> (next: Int, rows: Int) {
-        var rows = 0
-        var next = first
-        // Once for the batch, so that no cell pays for the check that the array is unshared.
-        var entries: [Entry] = []
-        swap(&entries, &self.entries)
-        defer { swap(&entries, &self.entries) }
-        return entries.withUnsafeMutableBufferPointer { tallies in
-            while next < lengths.count {
-                let length = Int(lengths[next])
-                if length >= 0 {
-                    let start = Int(starts[next])
-                    let name = UnsafeRawBufferPointer(rebasing: cells[start..<start + length])
-                    let slot = slot(of: name, key(of: name), among: UnsafeBufferPointer(tallies))
-                    let found = slots[slot]
-                    if found == 0 { return (next, rows) }
-                    tallies[Int(truncatingIfNeeded: found & 0xFFFF_FFFF) - 1].count += 1
-                    rows += 1
-                }
-                next += 1
-            }
-            return (next, rows)
-        }
-    }
-
     /// Calls `body` with each place and its bytes, in the order of first occurrence.
     func each(_ body: (Int, UnsafeBufferPointer<UInt8>) -> Void) {
         bytes.withUnsafeBufferPointer { all in
@@ -136,13 +106,6 @@ extension CategoryTable {
 
     /// The slot that holds a category, or the free one where it belongs.
     private func slot(of name: UnsafeRawBufferPointer, _ key: Key) -> Int {
-        entries.withUnsafeBufferPointer { slot(of: name, key, among: $0) }
-    }
-
-    @inline(__always)
-    private func slot(
-        of name: UnsafeRawBufferPointer, _ key: Key, among entries: UnsafeBufferPointer<Entry>
-    ) -> Int {
         slots.withUnsafeBufferPointer { slots in
             let mask = slots.count - 1
             var slot = Int(truncatingIfNeeded: key.hash) & mask

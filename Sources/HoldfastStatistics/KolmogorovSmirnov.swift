@@ -105,7 +105,7 @@ public struct KolmogorovSmirnov: Sendable, Equatable {
             Double(referenceCount) / referenceEffectiveCount,
             Double(candidateCount) / candidateEffectiveCount)
         let rows = (cost * 2 * log(2 / ((1 - level) / 2)) / (gap * gap)).rounded(.up)
-        return rows <= 1e9 ? Int(rows) : nil
+        return rows <= RowsNeeded.limit ? Int(rows) : nil
     }
 
     /// The distance to be expected from sampling alone where the tables agree and values do not

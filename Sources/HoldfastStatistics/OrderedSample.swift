@@ -71,24 +71,17 @@ public struct OrderedSample: Sendable {
 
     /// A sample from values in ascending order, those that tie in ascending order of their weights.
     init(ascending rows: [(value: Double, weight: Double)]) {
-        var values: [Double] = []
-        var masses: [Double] = []
         // In units of the largest's power of two, so that no square of a weight is beyond a double
         // and nothing is rounded.
         let largest = rows.reduce(0) { max($0, $1.weight) }
         let unit = largest.binade
         var squares = 0.0
         var sum = 0.0
-        for row in rows {
-            let part = row.weight / unit
+        let (values, masses) = Self.distinct(rows) { weight in
+            let part = weight / unit
             squares += part * part
             sum += part
-            if values.last == row.value {
-                masses[masses.count - 1] += part
-            } else {
-                values.append(row.value)
-                masses.append(part)
-            }
+            return part
         }
         let moments = values.withUnsafeBufferPointer { values in
             masses.withUnsafeBufferPointer { Moments(values, masses: $0) }
@@ -110,16 +103,7 @@ public struct OrderedSample: Sendable {
 
     /// A sample that stands for `count` rows, whose moments are known exactly.
     init(sketch rows: [(value: Double, weight: Double)], moments: Moments, rankError: Double) {
-        var values: [Double] = []
-        var masses: [Double] = []
-        for row in rows {
-            if values.last == row.value {
-                masses[masses.count - 1] += row.weight
-            } else {
-                values.append(row.value)
-                masses.append(row.weight)
-            }
-        }
+        (values, masses) = Self.distinct(rows) { $0 }
         count = Int(moments.total)
         total = moments.total
         effectiveCount = total
@@ -130,8 +114,24 @@ public struct OrderedSample: Sendable {
         mean = moments.finiteMean
         meanRest = moments.meanRest
         variance = moments.variance(freedom: moments.total - 1)
-        self.values = values
-        self.masses = masses
+    }
+
+    /// Each value of ascending rows once, with the sum of what `mass` makes of its rows' weights.
+    private static func distinct(
+        _ rows: [(value: Double, weight: Double)], _ mass: (Double) -> Double
+    ) -> (values: [Double], masses: [Double]) {
+        var values: [Double] = []
+        var masses: [Double] = []
+        for row in rows {
+            let mass = mass(row.weight)
+            if values.last == row.value {
+                masses[masses.count - 1] += mass
+            } else {
+                values.append(row.value)
+                masses.append(mass)
+            }
+        }
+        return (values, masses)
     }
 
     /// The distinct values and how often each occurs, where at most a quarter are distinct.

@@ -100,14 +100,13 @@ extension TotalVariation {
     /// nearer with the square root of the rows. `nil` too where chance explains nine tenths: almost
     /// each row is its own category, and more rows would bring more categories.
     public func rowsNeeded(margin: Double, level: Double = 0.95) -> Int? {
+        rowsNeeded(margin: margin, given: interval(level: level))
+    }
+
+    /// The same for who has the interval already, which takes longest.
+    package func rowsNeeded(margin: Double, given interval: Interval) -> Int? {
         guard expectedByChance < 0.9 else { return nil }
-        let now = interval(level: level)
-        let guess = min(max(effect - expectedByChance, now.lower), now.upper)
-        let reach = guess < margin ? now.upper - guess : guess - now.lower
-        let gap = abs(guess - margin)
-        guard gap > 0 else { return nil }
-        let size = 2 / spread
-        let rows = (size * (reach / gap) * (reach / gap)).rounded(.up)
-        return rows <= 1e9 ? max(Int(rows), Int(size) + 1) : nil
+        let guess = min(max(effect - expectedByChance, interval.lower), interval.upper)
+        return RowsNeeded.estimate(guess, in: interval, margin: margin, size: 2 / spread)
     }
 }

@@ -72,14 +72,9 @@ final class CellStore {
 
     /// The text of a number, a whole one without a point, until the next call.
     func write(_ number: Double) -> UnsafeBufferPointer<UInt8> {
-        let text = CellStore.text(number)
+        let text = CellValue.text(of: number)
         let count = scratch.update(fromContentsOf: text.utf8.prefix(scratch.count))
         return UnsafeBufferPointer(rebasing: scratch[..<count])
-    }
-
-    /// `3` for 3.0, `0.25`, `1e+16`.
-    static func text(_ number: Double) -> String {
-        abs(number) < 0x1p53 && number == number.rounded() ? "\(Int64(number))" : "\(number)"
     }
 
     /// Finds out what the cells of each column are.

@@ -47,6 +47,11 @@ package enum CellValue: Equatable, Sendable {
         return tokenBytes.contains { $0.elementsEqual(bytes) }
     }
 
+    /// A number as a text, by its value and not as it was written: `3` for 3.0, `0.25`, `1e+16`.
+    package static func text(of number: Double) -> String {
+        abs(number) < 0x1p53 && number == number.rounded() ? "\(Int64(number))" : "\(number)"
+    }
+
     /// The value of a text, for callers without a buffer.
     package init(_ text: String, isQuoted: Bool = false) {
         self = Array(text.utf8).withUnsafeBufferPointer {

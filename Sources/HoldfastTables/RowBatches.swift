@@ -68,7 +68,7 @@ package struct RowBatches: ~Copyable {
         guard let number else { return addMissing() }
         let index = nextColumn()
         if readings[index] == .asText, number.isFinite {
-            return try put(CellStore.text(number).utf8, at: index)
+            return try put(CellValue.text(of: number).utf8, at: index)
         }
         piece?.put(number, column: index)
     }

@@ -1,3 +1,4 @@
+internal import HoldfastFormats
 internal import HoldfastSQL
 
 /// A table or view of an SQLite database, as `features.db:customers` names it.
@@ -53,7 +54,7 @@ struct SQLiteTable {
             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name
             """
         ) { row throws(SQLError) in names.append(row.text(0) ?? "") }
-        if let name, names.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { return name }
+        if let name, names.contains(where: { sameBytes($0, name) }) { return name }
         if name == nil, names.count == 1 { return names[0] }
         let shown = names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", …" : "")
         let have = names.isEmpty ? "has no table" : "has the tables \(shown)"

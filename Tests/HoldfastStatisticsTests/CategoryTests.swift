@@ -121,33 +121,6 @@ extension CategorySummary {
         }
     }
 
-    @Test(arguments: UInt64(1)...5)
-    func `a batch adds what its cells add one by one`(seed: UInt64) {
-        var chance = SeededGenerator(seed: seed)
-        var (whole, parts) = (CategorySummary(), CategorySummary())
-        for _ in 0..<5 {
-            var (bytes, starts, lengths): ([UInt8], [Int32], [Int32]) = ([], [], [])
-            for _ in 0..<1_000 {
-                let name = name(&chance)
-                starts.append(Int32(bytes.count))
-                let isMissing = chance.below(10) == 0
-                lengths.append(isMissing ? -1 : Int32(name.count))
-                if isMissing { continue }
-                bytes += name
-                name.withUnsafeBufferPointer { parts.add(bytes: $0) }
-            }
-            bytes.withUnsafeBytes { cells in
-                starts.withUnsafeBufferPointer { starts in
-                    lengths.withUnsafeBufferPointer { lengths in
-                        whole.add(cells: cells, starts: starts, lengths: lengths)
-                    }
-                }
-            }
-        }
-        #expect(whole.count == parts.count && whole.categories == parts.categories)
-        #expect(zip(whole.counts, parts.counts).allSatisfy { $0 == $1 }, "seed \(seed)")
-    }
-
     @Test func `weights of 1 are none, and others merge with none`() {
         var (one, two) = (CategorySummary(), CategorySummary())
         for name in ["JP", "KR", "JP"] { one.add(name, weight: 1) }
@@ -229,24 +202,5 @@ extension CategorySummary {
         let shares = left.pairedShares
         #expect(
             isClose(shares.reference.reduce(0, +), 1) && isClose(shares.candidate.reduce(0, +), 1))
-    }
-}
-
-@Suite struct CategoryDifferenceTests {
-    @Test(arguments: UInt64(1)...5)
-    func `the largest differences are the first of all, sorted`(seed: UInt64) {
-        var chance = SeededGenerator(seed: seed)
-        let x = (0..<60).map { _ in chance.below(9) }
-        let y = (0..<60).map { _ in chance.below(9) }
-        let (one, two) = (CategorySummary(counts: x), CategorySummary(counts: y))
-        let all = CategoryDifference.largest(one, two, limit: 1_000)
-        let (n, m) = (Double(x.reduce(0, +)), Double(y.reduce(0, +)))
-        #expect(all.count == zip(x, y).count { Double($0) / n != Double($1) / m }, "seed \(seed)")
-        #expect(
-            zip(all, all.dropFirst()).allSatisfy { abs($0.difference) >= abs($1.difference) })
-        for limit in [0, 1, 7] {
-            let some = CategoryDifference.largest(one, two, limit: limit)
-            #expect(some == Array(all.prefix(limit)), "seed \(seed)")
-        }
     }
 }

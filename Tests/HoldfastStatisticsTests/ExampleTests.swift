@@ -44,10 +44,5 @@ import Testing
         var categories = CategorySummary()
         for name in ["JP", "KR", "JP"] { categories.add(name) }
         #expect(categories.count == 3 && categories.counts.map(\.count) == [2, 1])
-        var (one, two) = (CategorySummary(), CategorySummary())
-        for name in ["JP", "JP", "KR", "KR"] { one.add(name) }
-        for name in ["JP", "KR", "KR", "KR"] { two.add(name) }
-        let largest = CategoryDifference.largest(one, two, limit: 1)
-        #expect(largest.map(\.difference) == [-0.25])
     }
 }

@@ -41,7 +41,7 @@ struct CheckCommand: StatusCommand {
             eval: try tables.eval.map { try tables.input($0, options) },
             serve: try tables.serve.map { try tables.input($0, options) }, options: options
         ) { role, state in
-            progress.show(CheckTableOptions.progress(role, state))
+            progress.show(state.words(role))
         }
         progress.clear()
         try reports.write(report)

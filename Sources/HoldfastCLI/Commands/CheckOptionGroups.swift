@@ -59,26 +59,34 @@ struct CheckTableOptions: ParsableArguments {
 
     /// A table as it was named.
     func input(_ name: String, _ options: CheckOptions) throws -> TableInput {
-        if name == "-" { return .descriptor(STDIN_FILENO, name: "standard input") }
         if let ledger, name.hasPrefix(Self.ledgerPrefix) {
             return ServedTable.input(
                 String(name.dropFirst(Self.ledgerPrefix.count)), ledger: ledger,
                 with: options.namedColumns)
         }
-        return .file(name)
-    }
-
-    /// How far a table has been read.
-    static func progress(_ role: TableRole, _ state: TableProgress) -> String {
-        let part = state.totalBytes.map { total in
-            total > 0 ? ", \(min(100, state.bytes * 100 / total)) %" : ""
-        }
-        return "reading \(role.rawValue): \(state.rows) rows\(part ?? "")"
+        return TableInput(named: name)
     }
 }
 
-/// What columns are.
-struct CheckColumnOptions: ParsableArguments {
+extension TableInput {
+    /// A file by its path, or standard input for -.
+    init(named name: String) {
+        self = name == "-" ? .descriptor(STDIN_FILENO, name: "standard input") : .file(name)
+    }
+}
+
+extension TableProgress {
+    /// What is said of a table that is being read: "reading train: 51200 rows, 40 %".
+    func words(_ role: TableRole) -> String {
+        let part = totalBytes.map { total in
+            total > 0 ? ", \(min(100, bytes * 100 / total)) %" : ""
+        }
+        return "reading \(role.rawValue): \(rows) rows\(part ?? "")"
+    }
+}
+
+/// Which columns are categories, and which are left out.
+struct ColumnKindOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A column that is a category though it looks like a number; repeatable.",
@@ -86,6 +94,17 @@ struct CheckColumnOptions: ParsableArguments {
     var category: [String] = []
     @Option(help: ArgumentHelp("A column that is left out; repeatable.", valueName: "column"))
     var ignore: [String] = []
+
+    func apply(to options: inout CheckOptions) {
+        options.categories += category.filter { !options.categories.contains($0) }
+        options.ignored += ignore.filter { !options.ignored.contains($0) }
+        options.unneeded.removeAll { category.contains($0) || ignore.contains($0) }
+    }
+}
+
+/// What columns are.
+struct CheckColumnOptions: ParsableArguments {
+    @OptionGroup var kinds: ColumnKindOptions
     @Option(
         help: ArgumentHelp(
             "What a row weighs: the inverse of its chance of being there.", valueName: "column"))
@@ -126,9 +145,7 @@ struct CheckColumnOptions: ParsableArguments {
     }
 
     func apply(to options: inout CheckOptions) throws {
-        options.categories += category.filter { !options.categories.contains($0) }
-        options.ignored += ignore.filter { !options.ignored.contains($0) }
-        options.unneeded.removeAll { category.contains($0) || ignore.contains($0) }
+        kinds.apply(to: &options)
         (options.weight, options.label, options.prediction) = (weight, label, prediction)
         (options.key, options.unit) = (key, unit)
         options.slices = try slices()

@@ -32,13 +32,7 @@ struct SchemaInferCommand: StatusCommand {
             "Where to write it, a file that is not there yet; standard output by default.",
             valueName: "file"))
     var output: String?
-    @Option(
-        help: ArgumentHelp(
-            "A column that is a category though it looks like a number; repeatable.",
-            valueName: "column"))
-    var category: [String] = []
-    @Option(help: ArgumentHelp("A column that is left out; repeatable.", valueName: "column"))
-    var ignore: [String] = []
+    @OptionGroup var kinds: ColumnKindOptions
 
     func execute() async throws -> ExitStatus {
         if let output, FileManager.default.fileExists(atPath: output) {
@@ -47,13 +41,10 @@ struct SchemaInferCommand: StatusCommand {
                 "give another name, or move it away")
         }
         var options = CheckOptions()
-        options.categories = category
-        options.ignored = ignore
-        let input: TableInput =
-            train == "-" ? .descriptor(STDIN_FILENO, name: "standard input") : .file(train)
+        kinds.apply(to: &options)
         let progress = Progress()
-        let schema = try TableSchema.infer(input, options: options) {
-            progress.show("reading: \($0.rows) rows")
+        let schema = try TableSchema.infer(TableInput(named: train), options: options) { state in
+            progress.show(state.words(.train))
         }
         progress.clear()
         guard let output else {

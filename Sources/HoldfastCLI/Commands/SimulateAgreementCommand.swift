@@ -35,33 +35,29 @@ struct SimulateAgreementCommand: StatusCommand {
         let designs = StudyDesign.all(repeats: repeats).filter { $0.rows <= rows }
         let progress = Progress()
         // Each case draws from the seed and its own name, so that they can be cut among tasks.
-        let width = 4
         let seed = seed
-        let parts = (0..<width).map { part in
-            designs.enumerated().filter { $0.offset % width == part }
-        }
-        let cells = try await withThrowingTaskGroup(of: [Int: [AgreementStudy.Cell]].self) {
+        let parts = StudyDesign.parts(designs, count: 4)
+        let cells = try await withThrowingTaskGroup(of: [String: [AgreementStudy.Cell]].self) {
             group in
-            for (part, designs) in parts.enumerated() {
+            for (place, part) in parts.enumerated() {
                 group.addTask {
-                    var cells: [Int: [AgreementStudy.Cell]] = [:]
-                    for (turn, (place, design)) in designs.enumerated() {
-                        cells[place] = try AgreementStudy.run([design], seed: seed) { _, _ in
+                    var cells: [String: [AgreementStudy.Cell]] = [:]
+                    for (turn, design) in part.enumerated() {
+                        // The parts take about as long: the first one speaks for all.
+                        if place == 0 { progress.show("\(turn * 100 / part.count) % of the cases") }
+                        cells[design.name] = try AgreementStudy.run([design], seed: seed) { _, _ in
                             try Task.checkCancellation()
-                        }
-                        if part == 0 {
-                            progress.show("case \(turn * width + 1) of \(designs.count * width)")
                         }
                     }
                     return cells
                 }
             }
-            return try await group.reduce(into: [Int: [AgreementStudy.Cell]]()) {
+            return try await group.reduce(into: [String: [AgreementStudy.Cell]]()) {
                 $0.merge($1) { one, _ in one }
             }
         }
         progress.clear()
-        let ordered = designs.indices.flatMap { cells[$0] ?? [] }
+        let ordered = designs.flatMap { cells[$0.name] ?? [] }
         switch output.format {
         case .text: Terminal.say(Self.text(ordered), terminator: "")
         case .json: Terminal.say(Self.json(ordered, seed: seed))

@@ -1,3 +1,4 @@
+internal import HoldfastStatistics
 internal import HoldfastTables
 
 /// What a cell says, in 64 bits.
@@ -44,17 +45,6 @@ enum CellHash {
     /// The hash of no bytes.
     static let empty = of(UnsafeBufferPointer(start: nil, count: 0))
 
-    /// The last step of SplitMix64 (G. L. Steele, D. Lea and C. H. Flood, "Fast splittable
-    /// pseudorandom number generators", 2014, as mended by S. Vigna): it has an inverse, so that
-    /// different words stay different.
-    @inline(__always)
-    static func mix(_ word: UInt64) -> UInt64 {
-        var mixed = word
-        mixed = (mixed ^ (mixed &>> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed &>> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed &>> 31)
-    }
-
     /// The bits of a number: of 0 and −0, which are equal, the same.
     @inline(__always)
     static func bits(_ number: Double) -> UInt64 { (number + 0).bitPattern }
@@ -88,7 +78,7 @@ enum CellHash {
 
     /// What the cells of a column are mixed with: the same for the same name in each table.
     static func salt(of column: String, seed: UInt64) -> UInt64 {
-        mix(of(column) ^ mix(seed &+ first))
+        SplitMix64.mix(of(column) ^ SplitMix64.mix(seed &+ first))
     }
 
     /// Adds a hash of each cell of a column to the sum of its row. What has no value adds nothing,
@@ -98,24 +88,24 @@ enum CellHash {
     ) {
         let (kinds, numbers) = (column.kinds, column.numbers)
         let (isForced, salt) = (use.isForced, use.salt)
-        let textSalt = mix(salt ^ second)
+        let textSalt = SplitMix64.mix(salt ^ second)
         for row in sums.indices {
             if kinds[row] == .number && !isForced {
-                sums[row] &+= mix(bits(numbers[row]) ^ salt)
+                sums[row] &+= SplitMix64.mix(bits(numbers[row]) ^ salt)
                 continue
             }
             switch kinds[row] {
             case .missing, .notANumber, .emptyText: break
             case .positiveInfinity where !isForced:
-                sums[row] &+= mix(Double.infinity.bitPattern ^ salt)
+                sums[row] &+= SplitMix64.mix(Double.infinity.bitPattern ^ salt)
             case .negativeInfinity where !isForced:
-                sums[row] &+= mix((-Double.infinity).bitPattern ^ salt)
+                sums[row] &+= SplitMix64.mix((-Double.infinity).bitPattern ^ salt)
             case .text, .number, .positiveInfinity, .negativeInfinity:
                 let text = column.bytes(row)
                 if !isForced, let number = number(text) {
-                    sums[row] &+= mix(bits(number) ^ salt)
+                    sums[row] &+= SplitMix64.mix(bits(number) ^ salt)
                 } else {
-                    sums[row] &+= mix(of(text) ^ textSalt)
+                    sums[row] &+= SplitMix64.mix(of(text) ^ textSalt)
                 }
             }
         }
@@ -132,8 +122,8 @@ enum CellHash {
         case .text: number = self.number(column.bytes(row))
         case .positiveInfinity, .negativeInfinity: number = nil
         }
-        if let number, abs(number) < 0x1p53 { return mix(bits(number) ^ seed) }
-        return mix(of(column.bytes(row)) ^ mix(seed ^ second))
+        if let number, abs(number) < 0x1p53 { return SplitMix64.mix(bits(number) ^ seed) }
+        return SplitMix64.mix(of(column.bytes(row)) ^ SplitMix64.mix(seed ^ second))
     }
 
     /// The number that a text would be in a file without types, in which a text is never one: a

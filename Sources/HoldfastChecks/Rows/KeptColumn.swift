@@ -44,7 +44,7 @@ struct KeptColumn: Sendable {
         case .text: bits[row]
         case .emptyText: CellHash.empty
         case .number, .positiveInfinity, .negativeInfinity:
-            CellHash.of(Self.text(number(row)))
+            CellHash.of(CellValue.text(of: number(row)))
         case .missing, .notANumber: nil
         }
     }
@@ -54,15 +54,10 @@ struct KeptColumn: Sendable {
     func shown(_ row: Int, isCategory: Bool) -> String? {
         switch kinds[row] {
         case .text: texts.text(row)
-        case .number, .positiveInfinity, .negativeInfinity: Self.text(number(row))
+        case .number, .positiveInfinity, .negativeInfinity: CellValue.text(of: number(row))
         case .emptyText: isCategory ? "" : nil
         case .missing, .notANumber: nil
         }
-    }
-
-    /// `3` for 3.0, `0.25`, `-inf`: as a summary of categories has numbers.
-    private static func text(_ number: Double) -> String {
-        abs(number) < 0x1p53 && number == number.rounded() ? "\(Int64(number))" : "\(number)"
     }
 
     /// Takes cells of a batch's column. A text in one that was declared numbers has no value.

@@ -33,6 +33,7 @@ package struct KeptRows: Sendable {
     private(set) var names = KeptTexts()
     /// The cells.
     private(set) var columns: [KeptColumn] = []
+    private var columnNames = ColumnNames([])
     /// Every row of the table whose hash is below is here, and no other.
     package private(set) var bound = UInt64.max
     private var limits: Limits
@@ -45,9 +46,9 @@ package struct KeptRows: Sendable {
     /// The rows that are kept now.
     package var count: Int { hashes.count }
 
-    /// The place of a column, by the bytes of its name.
+    /// A column, by the bytes of its name.
     func column(_ name: String) -> KeptColumn? {
-        columns.first { $0.name.utf8.elementsEqual(name.utf8) }
+        columnNames.place(of: name).map { columns[$0] }
     }
 
     /// Whether a row of this hash is to be kept as far as is known now.
@@ -56,6 +57,7 @@ package struct KeptRows: Sendable {
 
     /// Makes room for a column, of which the rows so far have no value.
     mutating func addColumn(_ name: String) {
+        columnNames.append(name)
         columns.append(KeptColumn(name: name, missing: count))
     }
 

@@ -53,17 +53,8 @@ extension RowComparison {
         guard let key = options.key, let one = reference.keyed, let two = candidate.keyed else {
             return
         }
-        for (rows, role) in [(reference, roles.0), (candidate, roles.1)] where !rows.hasKey {
-            across.notes.append(
-                "Rows were not compared by key: \(role.rawValue) has no column \"\(key)\".")
-            return
-        }
-        for (rows, role) in [(reference, roles.0), (candidate, roles.1)]
-        where rows.missingKeys > 0 {
-            across.notes.append(
-                "\(Self.rows(rows.missingKeys, of: role)) no key in \"\(key)\" and no part in the "
-                    + "comparison by it.")
-        }
+        guard hasColumn(key, \.hasKey, else: "Rows were not compared by key") else { return }
+        noteLacking(\.missingKeys, "no key in \"\(key)\" and no part in the comparison by it.")
         let join = KeyedJoin(one, two)
         if join.share < 1 {
             across.notes.append(

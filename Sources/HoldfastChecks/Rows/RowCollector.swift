@@ -1,3 +1,4 @@
+internal import HoldfastStatistics
 package import HoldfastTables
 
 /// What is kept of whole rows while a table is read: one for each lane, merged afterwards.
@@ -25,7 +26,8 @@ package struct RowCollector: Sendable {
     /// The rows seen.
     package private(set) var rows = 0
     /// The compared columns, in the order in which they came.
-    package private(set) var columns: [String] = []
+    package var columns: [String] { names.all }
+    private var names = ColumnNames([])
     /// Rows chosen at random, with their cells.
     package private(set) var sample: KeptRows
     /// A hash of each row, over the compared columns.
@@ -95,10 +97,7 @@ package struct RowCollector: Sendable {
         hasKey = hasKey || other.hasKey
         hasUnit = hasUnit || other.hasUnit
         hashedColumns.formUnion(other.hashedColumns)
-        for column in other.columns
-        where !columns.contains(where: { $0.utf8.elementsEqual(column.utf8) }) {
-            columns.append(column)
-        }
+        for column in other.columns where !names.contain(column) { names.append(column) }
         sample.merge(other.sample)
         if let theirs = other.rowHashes { rowHashes?.merge(theirs) }
         if let theirs = other.units { units?.merge(theirs) }
@@ -129,8 +128,8 @@ package struct RowCollector: Sendable {
                 places.append(nil)
                 continue
             }
-            places.append(columns.count)
-            columns.append(use.name)
+            places.append(names.count)
+            names.append(use.name)
             sample.addColumn(use.name)
             keyed?.addColumn(use.name)
         }
@@ -141,9 +140,10 @@ package struct RowCollector: Sendable {
     ) {
         picked.removeAll(keepingCapacity: true)
         scratch.removeAll(keepingCapacity: true)
-        let start = UInt64(batches * lanes + lane) &<< 32 ^ CellHash.mix(plan.seed ^ Self.placeSalt)
+        let start =
+            UInt64(batches * lanes + lane) &<< 32 ^ SplitMix64.mix(plan.seed ^ Self.placeSalt)
         for row in 0..<batch.rows {
-            let hash = CellHash.mix(start &+ UInt64(row))
+            let hash = SplitMix64.mix(start &+ UInt64(row))
             guard sample.isKept(hash), weights.map({ $0[row] > 0 }) ?? true else { continue }
             picked.append(row)
             scratch.append(hash)
@@ -167,7 +167,7 @@ package struct RowCollector: Sendable {
 
     private mutating func addUnits(_ batch: borrowing CellBatch, _ index: Int) {
         scratch.removeAll(keepingCapacity: true)
-        let seed = CellHash.mix(plan.seed ^ Self.unitSalt)
+        let seed = SplitMix64.mix(plan.seed ^ Self.unitSalt)
         batch.withColumn(index) { column in
             for row in 0..<batch.rows {
                 if let hash = CellHash.name(column, row, seed: seed) { scratch.append(hash) }
@@ -183,7 +183,7 @@ package struct RowCollector: Sendable {
         self.keyed = nil
         picked.removeAll(keepingCapacity: true)
         scratch.removeAll(keepingCapacity: true)
-        let seed = CellHash.mix(plan.seed ^ Self.keySalt)
+        let seed = SplitMix64.mix(plan.seed ^ Self.keySalt)
         batch.withColumn(index) { column in
             for row in 0..<batch.rows {
                 guard let hash = CellHash.name(column, row, seed: seed) else {

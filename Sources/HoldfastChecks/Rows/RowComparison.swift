@@ -47,29 +47,37 @@ struct RowComparison {
     /// The most columns and pairs that are named.
     static let namedLimit = 10
 
-    private static func isSame(_ one: String, _ other: String?) -> Bool {
-        other.map { $0.utf8.elementsEqual(one.utf8) } ?? false
-    }
-
     /// The columns without those of some names.
     func columns(without names: [String?]) -> [(name: String, isCategory: Bool)] {
-        columns.filter { column in !names.contains { Self.isSame(column.name, $0) } }
+        let left = ColumnNames(names.compactMap { $0 })
+        return columns.filter { !left.contain($0.name) }
+    }
+
+    /// Whether both tables have what is looked for in a column; where one has not, a note says so.
+    mutating func hasColumn(
+        _ column: String, _ has: KeyPath<RowCollector, Bool>, else notDone: String
+    ) -> Bool {
+        for (rows, role) in [(reference, roles.0), (candidate, roles.1)] where !rows[keyPath: has] {
+            across.notes.append("\(notDone): \(role.rawValue) has no column \"\(column)\".")
+            return false
+        }
+        return true
+    }
+
+    /// Notes for each table how many of its rows lack something: "2 rows of train have", and then
+    /// `what`.
+    mutating func noteLacking(_ count: KeyPath<RowCollector, Int>, _ what: String) {
+        for (rows, role) in [(reference, roles.0), (candidate, roles.1)]
+        where rows[keyPath: count] > 0 {
+            across.notes.append("\(Self.rows(rows[keyPath: count], of: role)) \(what)")
+        }
     }
 
     /// Adds a finding, with the rows it would take where it is none yet. `size` are the rows of
     /// each of two equal tables that would tell as much.
     mutating func add(_ finding: Finding, size: Double) {
         var finding = finding
-        let gap = abs(finding.effect - finding.margin)
-        if finding.verdict == .inconclusive && gap > 0 {
-            // The ends come nearer with the square root of the rows.
-            let reach =
-                finding.effect < finding.margin
-                ? finding.interval.upper - finding.effect
-                : finding.effect - finding.interval.lower
-            let rows = (size * (reach / gap) * (reach / gap)).rounded(.up)
-            finding.rowsNeeded = rows <= 1e9 ? max(Int(rows), Int(size) + 1) : nil
-        }
+        finding.estimateRows(size: size)
         across.findings.append(finding)
     }
 

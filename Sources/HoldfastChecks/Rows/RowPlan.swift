@@ -1,3 +1,5 @@
+internal import HoldfastFormats
+
 /// What is to be kept of whole rows while a table is read.
 ///
 ///     var plan = RowPlan(options)              // a sample and hashes, by the options' columns
@@ -60,15 +62,13 @@ package struct RowPlan: Sendable {
 
     /// The plan that options ask for: every column that they do not ignore, but for the weight.
     package init(_ options: CheckOptions) {
-        let (ignored, categories) = (Names(options.ignored), Names(options.categories))
-        let (weight, unhashed) = (
-            Names([options.weight]), Names([options.key, options.prediction])
-        )
+        let left = ColumnNames(options.ignored + [options.weight].compactMap { $0 })
+        let categories = ColumnNames(options.categories)
+        let unhashed = ColumnNames([options.key, options.prediction].compactMap { $0 })
         self.init(
-            isCompared: { !ignored.contain($0) && !weight.contain($0) },
-            isCategory: { categories.contain($0) })
+            isCompared: { !left.contain($0) }, isCategory: { categories.contain($0) })
         isUnhashed = { unhashed.contain($0) }
-        let numbers = Names(
+        let numbers = ColumnNames(
             options.schema?.columns.filter(\.type.isNumber).map(\.name) ?? [])
         isNumber = { numbers.contain($0) }
         key = options.key
@@ -105,18 +105,7 @@ package struct RowPlan: Sendable {
     }
 
     private func isNamed(_ column: String, _ name: String?) -> Bool {
-        name.map { $0.utf8.elementsEqual(column.utf8) } ?? false
-    }
-
-    /// Names, compared by bytes.
-    private struct Names: Sendable {
-        private let names: Set<[UInt8]>
-
-        init(_ names: [String?]) {
-            self.names = Set(names.compactMap { $0 }.map { Array($0.utf8) })
-        }
-
-        func contain(_ name: String) -> Bool { names.contains(Array(name.utf8)) }
+        name.map { sameBytes($0, column) } ?? false
     }
 }
 

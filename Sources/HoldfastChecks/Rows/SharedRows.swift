@@ -45,17 +45,10 @@ extension RowComparison {
     mutating func findUnits() {
         guard let column = options.unit, let one = reference.units, let two = candidate.units
         else { return }
-        for (rows, role) in [(reference, roles.0), (candidate, roles.1)] where !rows.hasUnit {
-            across.notes.append(
-                "Shared units were not looked for: \(role.rawValue) has no column \"\(column)\".")
-            return
-        }
-        for (rows, role) in [(reference, roles.0), (candidate, roles.1)]
-        where rows.missingUnits > 0 {
-            across.notes.append(
-                "\(Self.rows(rows.missingUnits, of: role)) no unit in \"\(column)\": shared "
-                    + "units were looked for among the others.")
-        }
+        guard hasColumn(column, \.hasUnit, else: "Shared units were not looked for") else { return }
+        noteLacking(
+            \.missingUnits,
+            "no unit in \"\(column)\": shared units were looked for among the others.")
         let halvings = max(one.halvings, two.halvings)
         guard
             let found = UnitOverlap(

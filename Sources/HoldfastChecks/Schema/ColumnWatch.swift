@@ -1,3 +1,4 @@
+internal import HoldfastStatistics
 internal import HoldfastTables
 
 /// What a schema asks of a column that its summary does not tell: where the first cells stand that
@@ -68,7 +69,7 @@ struct ColumnWatch: Sendable {
         case .missing, .notANumber: nil
         case .number where locates: CellHash.name(column, row, seed: salt)
         case .text, .emptyText, .positiveInfinity, .negativeInfinity, .number:
-            locates ? nil : CellHash.mix(CellHash.of(column.bytes(row)) ^ salt)
+            locates ? nil : SplitMix64.mix(CellHash.of(column.bytes(row)) ^ salt)
         }
     }
 

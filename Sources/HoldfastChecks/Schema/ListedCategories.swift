@@ -30,7 +30,7 @@ struct ListedCategories {
     /// A number as ``ColumnSummary`` calls it among categories, or `nil` for a text.
     private static func value(_ name: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         switch CellValue(bytes: name, isQuoted: true) {
-        case .number(let number): Array(ColumnSummary.category(number).utf8)
+        case .number(let number): Array(CellValue.text(of: number).utf8)
         case .infinite:
             Array((name.contains(UInt8(ascii: "-")) ? "-inf" : "inf").utf8)
         case .missing, .emptyText, .text: nil

@@ -274,7 +274,7 @@ struct ColumnRules {
 
     private static func be(_ count: Int) -> String { count == 1 ? "is" : "are" }
 
-    static func text(_ number: Double) -> String { ColumnSummary.category(number) }
+    static func text(_ number: Double) -> String { CellValue.text(of: number) }
 
     /// "1.75%", "5%", and "<0.01%".
     static func percent(_ share: Double) -> String {

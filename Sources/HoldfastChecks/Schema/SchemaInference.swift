@@ -38,7 +38,7 @@ extension TableSchema {
         let table = try TableSummary(
             input, as: .train, plan: ReadPlan(asked, [.train]), progress: progress)
         for name in asked.namedColumns
-        where !table.names.contains(where: { $0.utf8.elementsEqual(name.utf8) }) {
+        where !table.names.contain(name) {
             throw CheckError(
                 "\(table.name) has no column \"\(name)\", which the options name",
                 hint: "check its spelling")

@@ -151,15 +151,15 @@ extension CheckOptions {
     func declared() throws(CheckError) -> CheckOptions {
         guard let schema else { return self }
         var options = self
-        let named = Set(categories.map { Array($0.utf8) })
+        let named = ColumnNames(categories)
         for column in schema.columns {
-            let isNamed = named.contains(Array(column.name.utf8))
+            let isNamed = named.contain(column.name)
             if column.type.isNumber && isNamed {
                 throw CheckError(
                     "column \"\(column.name)\" is a category by the options and \(column.type) by "
                         + "\(schemaName)", hint: "change one of them")
             }
-            let isWeight = weight.map { $0.utf8.elementsEqual(column.name.utf8) } ?? false
+            let isWeight = weight.map { sameBytes($0, column.name) } ?? false
             if !column.type.isNumber && !isNamed && !isWeight {
                 options.categories.append(column.name)
             }

@@ -1,4 +1,5 @@
 internal import HoldfastFormats
+internal import HoldfastTables
 
 /// Reads the file of a ``TableSchema``, and says of the first fault in which line it stands.
 struct TableSchemaReader {
@@ -98,8 +99,8 @@ struct TableSchemaReader {
         if let minimum = column.minimum, let maximum = column.maximum, minimum > maximum {
             throw fault(
                 path + [.key("minimum")],
-                "is above maximum: \(ColumnSummary.category(minimum)) and "
-                    + ColumnSummary.category(maximum), "exchange them")
+                "is above maximum: \(CellValue.text(of: minimum)) and "
+                    + CellValue.text(of: maximum), "exchange them")
         }
         return column
     }

@@ -26,18 +26,11 @@ enum CheckColumnSection {
     private static func entry(
         _ column: CheckedColumn, _ place: Int, _ report: CheckReport
     ) -> HTML {
-        if column.verdict == .agrees {
-            return HTML("details", ["class": "entry", "id": id(place)]) {
-                HTML("summary") {
-                    CheckHTML.name(column.name, limit: 200)
-                    " "
-                    CheckHTML.mark(column.verdict)
-                }
-                content(column, place, report)
-            }
-        }
-        return HTML("div", ["class": "entry", "id": id(place)]) {
-            HTML("h3") {
+        // What agrees is folded.
+        let (frame, heading): (StaticString, StaticString) =
+            column.verdict == .agrees ? ("details", "summary") : ("div", "h3")
+        return HTML(frame, ["class": "entry", "id": id(place)]) {
+            HTML(heading) {
                 CheckHTML.name(column.name, limit: 200)
                 " "
                 CheckHTML.mark(column.verdict)

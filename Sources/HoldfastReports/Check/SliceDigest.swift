@@ -1,4 +1,5 @@
 internal import HoldfastChecks
+internal import HoldfastFormats
 internal import HoldfastStatistics
 
 /// What slices say, put together for those who do not read hundreds of them.
@@ -64,7 +65,7 @@ struct SliceDigest: Sendable {
             (
                 chosen.column,
                 comparison.slices.map { slice in
-                    slice.columns.first { $0.column.utf8.elementsEqual(chosen.column.utf8) }
+                    slice.columns.first { sameBytes($0.column, chosen.column) }
                         .flatMap { Self.worst($0.findings) }
                 }
             )

@@ -19,7 +19,8 @@ enum NumberOrder {
             order.sort { (values[Int($0)], $0) < (values[Int($1)], $1) }
             return order
         }
-        var keys = values.map(key)
+        // Adding 0 makes −0 the 0 that it equals.
+        var keys = values.map { AscendingOrder.key($0 + 0) }
         var spareKeys = keys
         var spareOrder = order
         var counts = [Int32](repeating: 0, count: buckets)
@@ -31,13 +32,6 @@ enum NumberOrder {
             }
         }
         return order
-    }
-
-    /// Bits that are in order as whole numbers where the numbers are.
-    private static func key(_ value: Double) -> UInt64 {
-        // Adding 0 makes −0 the 0 that it equals.
-        let bits = (value + 0).bitPattern
-        return bits >> 63 == 1 ? ~bits : bits | (1 << 63)
     }
 
     /// Deals the keys by one digit, or answers no where all have the same.

@@ -1,7 +1,6 @@
 import Glibc
 
-/// Chance that can be repeated: SplitMix64 (G. Steele, D. Lea and C. Flood, "Fast splittable
-/// pseudorandom number generators", 2014).
+/// Chance that can be repeated, by ``SplitMix64``.
 ///
 ///     var chance = StudyChance(seed: 0)
 ///     chance.next()   // 16294208416658607535
@@ -21,11 +20,8 @@ struct StudyChance: RandomNumberGenerator {
 
     /// The next 64 bits.
     mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
+        state &+= SplitMix64.gamma
+        return SplitMix64.mix(state)
     }
 
     /// A number above 0 and below 1.
