@@ -164,18 +164,7 @@ package struct AssignmentStatement {
         bucket(of: id, scope: SQL.value(.text(scope)))
     }
 
-    private func bucket(of id: SQL, scope: SQL) -> SQL {
-        let key: SQL = "\(dialect.salt) || '/' || \(scope) || '/' || \(id)"
-        switch dialect {
-        case .sqlite: return "\(SQL(stringLiteral: LedgerReader.bucketFunction))(\(scope), \(id))"
-        case .duckdb: return "CAST('0x' || substr(sha256(\(key)), 1, 13) AS BIGINT)"
-        case .spark: return "CAST(conv(substr(sha2(\(key), 256), 1, 13), 16, 10) AS BIGINT)"
-        case .postgresql:
-            return """
-                CAST(CAST('x000' || substr(encode(sha256(convert_to(\(key), 'UTF8')), 'hex'), 1, 13) AS BIT(64)) AS BIGINT)
-                """
-        }
-    }
+    private func bucket(of id: SQL, scope: SQL) -> SQL { SQL.bucket(scope: scope, id: id) }
 
     private var armBucket: SQL {
         switch dealing.arms {
@@ -422,16 +411,6 @@ extension SQLDialect {
             return "encode(\(column)) \(word) (\(SQL.joined(bytes, by: ", ")))"
         case .postgresql: return "\(column) COLLATE \"C\" \(word) (\(SQL.joined(list, by: ", ")))"
         case .spark: return "\(column) \(word) (\(SQL.joined(list, by: ", ")))"
-        }
-    }
-
-    /// The salt as the engine is told it.
-    fileprivate var salt: SQL {
-        switch self {
-        case .sqlite: "NULL"  // The function knows it.
-        case .duckdb: "getvariable('holdfast_salt')"
-        case .spark: "system.session.holdfast_salt"
-        case .postgresql: "current_setting('holdfast.salt')"
         }
     }
 

@@ -135,6 +135,4 @@ struct Recomputation {
 func bucketSQL(_ scope: String, _ id: SQL) -> SQL { bucketSQL(scope: "\(scope)", id) }
 
 /// The bucket of an id in a scope that is itself made in SQL.
-func bucketSQL(scope: SQL, _ id: SQL) -> SQL {
-    "\(SQL(stringLiteral: LedgerReader.bucketFunction))(\(scope), \(id))"
-}
+func bucketSQL(scope: SQL, _ id: SQL) -> SQL { SQL.bucket(scope: scope, id: id) }

@@ -13,9 +13,6 @@ package final class LedgerReader {
     /// Whether the file keeps the numbers of batches: one of an older format does not.
     package var countsBatches: Bool { format >= LedgerSchema.sealedFormat }
 
-    /// The name of the function of SQL that gives a bucket: `holdfast_bucket('arm:NAME', unit)`.
-    package static let bucketFunction = "holdfast_bucket"
-
     /// Opens a ledger that is there. Buckets are dealt under the catalog's salt; without a catalog
     /// there are none.
     package init(path: String, salt catalog: Catalog?) throws(LedgerError) {
@@ -30,7 +27,7 @@ package final class LedgerReader {
             connection.stopWhenCancelled()
             if let catalog {
                 try connection.define(
-                    LedgerReader.bucketFunction, BucketFunction.make(salt: catalog.salt))
+                    SQLDialect.bucketFunction, BucketFunction.make(salt: catalog.salt))
             }
         } catch {
             throw LedgerError(error, path: path, tried: "opening it")

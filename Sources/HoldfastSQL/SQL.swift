@@ -11,6 +11,10 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
         case text(String)
         case name(String)
         case value(SQLValue)
+        /// The bucket of an id in a scope.
+        case bucket(scope: [Piece], id: [Piece])
+        /// A word for SQLite alone.
+        case hint(String)
     }
 
     private(set) var pieces: [Piece]
@@ -36,6 +40,15 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
         }
         return SQL(pieces: pieces)
     }
+
+    /// The bucket of an id in a scope, 0 ..< 2^52, as each engine works it out under the salt that
+    /// it was told; null for null.
+    package static func bucket(scope: SQL, id: SQL) -> SQL {
+        SQL(pieces: [.bucket(scope: scope.pieces, id: id.pieces)])
+    }
+
+    /// A word that only SQLite is told: it says how to find rows, and changes none.
+    package static func hint(_ word: StaticString) -> SQL { SQL(pieces: [.hint("\(word)")]) }
 
     /// A value on its own.
     package static func value(_ value: SQLValue) -> SQL { SQL(pieces: [.value(value)]) }
@@ -70,32 +83,16 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
 
     /// The text with numbered placeholders, and the values in their order.
     package var rendered: (text: String, values: [SQLValue]) {
-        var text = ""
         var values: [SQLValue] = []
-        for piece in pieces {
-            switch piece {
-            case .text(let part): text += part
-            case .name(let name): text += SQL.quoted(name)
-            case .value(let value):
-                values.append(value)
-                text += "?\(values.count)"
-            }
+        let text = SQLDialect.sqlite.text(of: pieces) { value in
+            values.append(value)
+            return "?\(values.count)"
         }
         return (text, values)
     }
 
     /// The text with its values written out, for people to read and to paste.
-    package var literalText: String {
-        pieces.map { piece in
-            switch piece {
-            case .text(let part): part
-            case .name(let name): SQL.quoted(name)
-            case .value(let value): value.literalText
-            }
-        }.joined()
-    }
-
-    private static func quoted(_ name: String) -> String { doubling("\"", in: name) }
+    package var literalText: String { text(for: .sqlite) }
 
     /// A text between quotes, with each quote in it doubled.
     ///

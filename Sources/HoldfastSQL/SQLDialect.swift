@@ -15,7 +15,10 @@ package enum SQLDialect: String, CaseIterable, Sendable {
     /// A double is read from its text, since a bare `0.05` is a decimal in most engines.
     func literal(_ value: SQLValue) -> String {
         switch (self, value) {
-        case (.sqlite, _), (_, .null), (_, .integer), (_, .blob): value.literalText
+        case (.sqlite, _), (_, .null), (_, .blob): value.literalText
+        // Engines read the sign apart, and the number without it fits no integer.
+        case (_, .integer(.min)): "CAST('\(Int64.min)' AS BIGINT)"
+        case (_, .integer): value.literalText
         case (.duckdb, .real(let number)), (.spark, .real(let number)):
             "CAST('\(number)' AS DOUBLE)"
         case (.postgresql, .real(let number)): "CAST('\(number)' AS DOUBLE PRECISION)"
@@ -28,13 +31,52 @@ package enum SQLDialect: String, CaseIterable, Sendable {
 extension SQL {
     /// The text with its values written out as an engine reads them.
     package func text(for dialect: SQLDialect) -> String {
-        pieces.map { piece in
+        dialect.text(of: pieces) { dialect.literal($0) }
+    }
+}
+
+extension SQLDialect {
+    /// The name of SQLite's function for a bucket, which a connection defines under its salt.
+    package static let bucketFunction = "holdfast_bucket"
+
+    /// The text of some pieces, each value as it is told.
+    func text(of pieces: [SQL.Piece], _ value: (SQLValue) -> String) -> String {
+        var text = ""
+        for piece in pieces {
             switch piece {
-            case .text(let part): part
-            case .name(let name): dialect.quoted(name)
-            case .value(let value): dialect.literal(value)
+            case .text(let part): text += part
+            case .name(let name): text += quoted(name)
+            case .value(let one): text += value(one)
+            case .hint(let word): text += self == .sqlite ? word : ""
+            case .bucket(let scope, let id):
+                text += bucket(self.text(of: scope, value), self.text(of: id, value))
             }
-        }.joined()
+        }
+        return text
+    }
+
+    /// The first 13 hexadecimal digits of SHA-256 over salt, scope and id, as an integer.
+    private func bucket(_ scope: String, _ id: String) -> String {
+        let key = "\(salt) || '/' || \(scope) || '/' || \(id)"
+        switch self {
+        case .sqlite: return "\(SQLDialect.bucketFunction)(\(scope), \(id))"
+        case .duckdb: return "CAST('0x' || substr(sha256(\(key)), 1, 13) AS BIGINT)"
+        case .spark: return "CAST(conv(substr(sha2(\(key), 256), 1, 13), 16, 10) AS BIGINT)"
+        case .postgresql:
+            return """
+                CAST(CAST('x000' || substr(encode(sha256(convert_to(\(key), 'UTF8')), 'hex'), 1, 13) AS BIT(64)) AS BIGINT)
+                """
+        }
+    }
+
+    /// The salt as the engine is told it: a variable of its session, so that no statement holds it.
+    private var salt: String {
+        switch self {
+        case .sqlite: "NULL"  // The function knows it.
+        case .duckdb: "getvariable('holdfast_salt')"
+        case .spark: "system.session.holdfast_salt"
+        case .postgresql: "current_setting('holdfast.salt')"
+        }
     }
 }
 

@@ -33,6 +33,18 @@ package struct SQLError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The statement, without its values: those may be personal.
     package var statement: String?
 
+    /// The engine whose words these are.
+    private var engine = "SQLite"
+
+    /// What another engine answered, by its name.
+    package init(_ kind: Kind, engine: String, message: String, statement: String? = nil) {
+        self.kind = kind
+        self.engine = engine
+        self.message = message
+        self.statement = statement
+        code = 0
+    }
+
     init(code: Int32, message: String, statement: String? = nil) {
         kind =
             switch code & 0xFF {
@@ -52,7 +64,8 @@ package struct SQLError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     package var description: String {
-        "SQLite: \(message) (code \(code))" + (statement.map { " in: \($0.prefix(400))" } ?? "")
+        "\(engine): \(message)" + (code == 0 ? "" : " (code \(code))")
+            + (statement.map { " in: \($0.prefix(400))" } ?? "")
     }
 }
 

@@ -54,7 +54,7 @@ import TestSupport
                 )
             ], salt: { _ in nil })
         let connection = try SQLiteConnection(path: ":memory:", mode: .create)
-        try connection.define(LedgerReader.bucketFunction, BucketFunction.make(salt: salt))
+        try connection.define(SQLDialect.bucketFunction, BucketFunction.make(salt: salt))
         try connection.run(
             """
             CREATE TABLE units (unit TEXT COLLATE NOCASE, country TEXT COLLATE NOCASE)
@@ -92,7 +92,7 @@ import TestSupport
 
     private func table(_ units: [TableRow]) throws -> SQLiteConnection {
         let connection = try SQLiteConnection(path: ":memory:", mode: .create)
-        try connection.define(LedgerReader.bucketFunction, BucketFunction.make(salt: salt))
+        try connection.define(SQLDialect.bucketFunction, BucketFunction.make(salt: salt))
         try connection.run(
             """
             CREATE TABLE units (unit TEXT, household TEXT, score REAL, decided_at INTEGER,
