@@ -43,7 +43,7 @@ struct CensoringWeights {
         }
     }
 
-    /// Multiplies the weights of kept rows, and gives the share of all weight that was cut off.
+    /// Makes `hf_kept` of `hf_clean`, and gives the share of all weight that was cut off.
     func apply() throws -> Double {
         let columns = stage.knownColumns
         guard !columns.isEmpty else {
@@ -51,8 +51,11 @@ struct CensoringWeights {
                 "there are no features and no scores by which to weight for what was excluded",
                 "declare features in the catalog, or give --features")
         }
-        try stage(columns)
-        let terms = try terms(columns)
+        // A file of SQLite's that nobody else sees, and that goes with its connection.
+        let design = try SQLiteConnection(path: "", mode: .create)
+        design.stopWhenCancelled()
+        try copy(columns, into: design)
+        let terms = try terms(columns, design)
         guard terms.count <= CensoringWeights.termLimit else {
             throw ExportError(
                 "the regression of what was excluded would have \(terms.count) terms",
@@ -63,56 +66,95 @@ struct CensoringWeights {
         let model = try LogisticRegression.fit(
             featureCount: terms.count, ridge: CensoringWeights.ridge
         ) { add in
-            try stage.connection.query(design) { row throws(SQLError) in
+            try design.query(CensoringWeights.rows) { row throws(SQLError) in
                 for (index, term) in terms.enumerated() { features[index] = term.value(row) }
                 features.withUnsafeBufferPointer { add($0, row.integer(1) == 1 ? 1 : 0, 1) }
             }
         }
         // Where all are kept, or none is, there is nothing to make up for, or nobody to do it.
-        let kinds = try stage.connection.value("SELECT COUNT(DISTINCT is_kept) FROM hf_design")
+        let kinds = try design.value("SELECT COUNT(DISTINCT is_kept) FROM hf_design")
         guard model != nil || kinds != .integer(2) else {
             throw ExportError(
                 "no regression of what was excluded could be fitted",
                 "leave out --censoring-weights, or declare features that say less alike")
         }
         var (before, after) = (0.0, 0.0)
-        let update = try stage.connection.prepared(
-            "UPDATE hf_kept SET weight = weight * ?1 WHERE decision = ?2")
-        try stage.connection.query(design) { row throws(SQLError) in
-            guard row.integer(1) == 1, let model else { return }
-            for (index, term) in terms.enumerated() { features[index] = term.value(row) }
-            let weight = 1 / features.withUnsafeBufferPointer { model.probability($0) }
-            let cut = min(weight, CensoringWeights.largest)
-            before += weight
-            after += cut
-            try update.run([.real(cut), .integer(row.integer(0))])
+        let factors = SQLTable(
+            "hf_factors", key: ["decision"],
+            [.required("decision", .integer), .required("factor", .real)])
+        try stage.engine.load(factors) { load in
+            guard let model else { return }
+            let rows = try design.statement(CensoringWeights.rows)
+            while try rows.step() {
+                guard rows.integer(1) == 1 else { continue }
+                for (index, term) in terms.enumerated() { features[index] = term.value(rows) }
+                let weight = 1 / features.withUnsafeBufferPointer { model.probability($0) }
+                let cut = min(weight, CensoringWeights.largest)
+                before += weight
+                after += cut
+                try load([.integer(rows.integer(0)), .real(cut)])
+            }
         }
+        try stage.engine.view(
+            "hf_kept",
+            as: """
+                SELECT k.decision, k.part, k.reasons,
+                  CASE WHEN w.decision IS NULL THEN k.weight ELSE k.weight * w.factor END AS weight
+                FROM hf_clean AS k LEFT JOIN hf_factors AS w ON w.decision = k.decision
+                """)
         return before > 0 ? (before - after) / before : 0
     }
 
-    private let design: SQL = "SELECT * FROM hf_design ORDER BY place"
+    /// In the order in which they were read: a rowid is no row's name.
+    private static let rows: SQL = "SELECT * FROM hf_design ORDER BY place"
 
     /// Rows that only later events could exclude, in an order that does not depend on that of
-    /// arrival, as the regression reads them again and again.
-    private func stage(_ columns: [ExportColumn]) throws(SQLError) {
-        let named = columns.enumerated().map { "\($1.sql) AS \(name: "c\($0)")" as SQL }
-        try stage.connection.run(
-            """
-            CREATE TEMP TABLE hf_design AS
-            SELECT x.decision, CASE WHEN x.box % \(RowBox.reasons) = 0 THEN 1 ELSE 0 END AS is_kept,
-              ROW_NUMBER() OVER (ORDER BY d.decided_at, d.id) AS place,
-              \(SQL.joined(named, by: ", "))
-            FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
-            \(stage.plan.featureJoin)
-            WHERE x.box % 8 = 0 AND \(ControlBalance.isLostOrKept)
-            """)
-        try stage.connection.run("CREATE INDEX temp.hf_design_place ON hf_design (place)")
+    /// arrival. The regression reads them again and again: here, whatever the engine.
+    private func copy(_ columns: [ExportColumn], into design: SQLiteConnection) throws {
+        let table = SQLTable(
+            "hf_design", key: ["place"],
+            [
+                .required("decision", .integer), .required("is_kept", .integer),
+                .required("place", .integer),
+            ]
+                + columns.indices.map {
+                    .optional("c\($0)", columns[$0].type == .text ? .text : .real)
+                })
+        try design.load(table) { load in
+            var place: Int64 = 0
+            try stage.engine.stream(
+                """
+                SELECT x.decision, CASE WHEN x.box % \(RowBox.reasons) = 0 THEN 1 ELSE 0 END,
+                  \(SQL.joined(columns.map(\.sql), by: ", "))
+                FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
+                \(stage.plan.featureJoin)
+                WHERE x.box % 8 = 0 AND \(ControlBalance.isLostOrKept)
+                ORDER BY d.decided_at, d.id
+                """
+            ) { row in
+                place += 1
+                var values: [SQLValue] = [
+                    .integer(row.integer(0)), .integer(row.integer(1)), .integer(place),
+                ]
+                for (index, column) in columns.enumerated() {
+                    let place = index + 2
+                    values.append(
+                        row.isNull(place)
+                            ? .null
+                            : column.type == .text
+                                ? SQLValue(row.text(place)) : .real(row.real(place)))
+                }
+                try load(values)
+            }
+        }
     }
 
-    private func terms(_ columns: [ExportColumn]) throws(SQLError) -> [Term] {
+    private func terms(
+        _ columns: [ExportColumn], _ design: SQLiteConnection
+    ) throws(SQLError) -> [Term] {
         var numbers = Array(repeating: WeightedNumberSummary(), count: columns.count)
         var texts = Array(repeating: CategorySummary(), count: columns.count)
-        try stage.connection.query(design) { row throws(SQLError) in
+        try design.query(CensoringWeights.rows) { row throws(SQLError) in
             for (index, column) in columns.enumerated() {
                 let place = index + 3
                 if row.isNull(place) {

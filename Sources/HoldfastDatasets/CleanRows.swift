@@ -47,53 +47,105 @@ struct CleanRows {
     private var washout: Int64 { experiment.washout.microseconds }
     private var name: String { experiment.name.text }
 
-    /// Statements to be run in order, each with what it does, for people.
-    var steps: [(what: String, sql: SQL)] {
-        var steps = CleanRows.tables.map { ("making room", $0) }
-        steps += [("finding treatments", treatments), ("finding rows they touch", touched)]
-        if experiment.cluster != nil { steps += clusterSteps }
-        steps.append(("finding outcomes", labels))
-        if countsBatches { steps.append(("finding gaps", gaps)) }
-        steps.append(("giving each decision its reasons", reasons))
-        steps.append(("choosing one row a unit", kept))
+    /// One table that is filled from those before it.
+    struct Step {
+        /// What is done, for people.
+        let what: String
+        let table: SQLTable
+        let query: SQL
+    }
+
+    /// What is to be stored in order.
+    var steps: [Step] {
+        var steps = [
+            Step(
+                what: "finding treatments",
+                table: SQLTable(
+                    "hf_treatments",
+                    index: experiment.cluster == nil
+                        ? [] : ["unit", "exposed_at", "is_own", "is_whole"],
+                    [
+                        .required("unit", .text), .required("exposed_at", .integer),
+                        .required("is_own", .integer), .required("is_whole", .integer),
+                    ]), query: treatments),
+            Step(
+                what: "finding rows they touch",
+                table: SQLTable(
+                    "hf_touched", key: ["decision"],
+                    [
+                        .required("decision", .integer), .required("by_own", .integer),
+                        .required("by_other", .integer),
+                    ]), query: touched),
+        ]
+        if experiment.cluster != nil {
+            steps.append(
+                Step(
+                    what: "finding treatments of clusters",
+                    table: SQLTable(
+                        "hf_cluster_treatments", key: ["cluster", "exposed_at", "unit"],
+                        [
+                            .required("cluster", .text), .required("exposed_at", .integer),
+                            .required("unit", .text),
+                        ]), query: clusterTreatments))
+            steps.append(
+                Step(
+                    what: "finding rows they touch",
+                    table: SQLTable(
+                        "hf_cluster_touched", key: ["decision"],
+                        [
+                            .required("decision", .integer), .required("by_member", .integer),
+                            .required("by_whole", .integer),
+                        ]), query: clusterTouched))
+        }
+        steps.append(
+            Step(
+                what: "finding outcomes",
+                table: SQLTable(
+                    "hf_labels", key: ["decision"],
+                    [.required("decision", .integer), .required("value", .real)]), query: labels))
+        if countsBatches {
+            steps.append(
+                Step(
+                    what: "finding gaps",
+                    table: SQLTable(
+                        "hf_in_gaps", key: ["decision"], [.required("decision", .integer)]),
+                    query: gaps))
+        }
+        if featureAge != nil {
+            steps.append(
+                Step(
+                    what: "finding features", table: FeatureTimes.table,
+                    query: FeatureTimes.query(
+                        decisions: decisionsSQL("d", isMost: isMost), where: isReceived)))
+        }
+        steps.append(
+            Step(
+                what: "giving each decision its reasons",
+                table: SQLTable(
+                    "hf_export", key: ["decision"],
+                    [
+                        .required("decision", .integer), .required("box", .integer),
+                        .optional("label", .real), .optional("weight", .real),
+                    ]), query: reasons))
+        steps.append(
+            Step(
+                what: "choosing one row a unit",
+                table: SQLTable(
+                    "hf_clean", key: ["decision"],
+                    [
+                        .required("decision", .integer), .optional("part", .integer),
+                        .required("reasons", .integer), .optional("weight", .real),
+                    ]), query: kept))
         return steps
     }
 
-    /// The statements as one text, for the manifest: without the hint to SQLite which index to
-    /// leave alone, since that follows from what was recorded later too.
-    var text: String {
+    /// The statements as one engine takes them, without the hint to SQLite which index to leave
+    /// alone, since that follows from what was recorded later too.
+    func statements(for dialect: SQLDialect) -> [SQL] {
         var plain = self
         plain.isMost = false
-        return plain.steps.map { $0.sql.literalText }.joined(separator: ";\n\n") + ";\n"
+        return plain.steps.flatMap { dialect.statements(storing: $0.query, as: $0.table) }
     }
-
-    /// What the steps fill. A table by its primary key is in its order, and needs no index beside.
-    private static let tables: [SQL] = [
-        """
-        CREATE TEMP TABLE hf_treatments (
-          unit TEXT NOT NULL, exposed_at INTEGER NOT NULL, is_own INTEGER NOT NULL,
-          is_whole INTEGER NOT NULL)
-        """,
-        """
-        CREATE TEMP TABLE hf_touched (
-          decision INTEGER PRIMARY KEY, by_own INTEGER NOT NULL, by_other INTEGER NOT NULL)
-        """,
-        """
-        CREATE TEMP TABLE hf_cluster_treatments (
-          cluster TEXT NOT NULL, exposed_at INTEGER NOT NULL, unit TEXT NOT NULL,
-          PRIMARY KEY (cluster, exposed_at, unit)) WITHOUT ROWID
-        """,
-        "CREATE TEMP TABLE hf_labels (decision INTEGER PRIMARY KEY, value REAL NOT NULL)",
-        "CREATE TEMP TABLE hf_in_gaps (decision INTEGER PRIMARY KEY)",
-        """
-        CREATE TEMP TABLE hf_export (
-          decision INTEGER PRIMARY KEY, box INTEGER NOT NULL, label REAL, weight REAL)
-        """,
-        """
-        CREATE TEMP TABLE hf_kept (
-          decision INTEGER PRIMARY KEY, part INTEGER, reasons INTEGER NOT NULL, weight REAL)
-        """,
-    ]
 
     // MARK: - Treatments
 
@@ -106,7 +158,6 @@ struct CleanRows {
             CASE WHEN t.experiment IN (\(list(byCluster.map(\.text)))) THEN 1 ELSE 0 END
             """
         return """
-            INSERT INTO hf_treatments (unit, exposed_at, is_own, is_whole)
             SELECT t.unit, t.exposed_at, CASE WHEN t.experiment = \(name) THEN 1 ELSE 0 END AS is_own,
               \(whole) AS is_whole
             FROM exposures AS t
@@ -131,7 +182,6 @@ struct CleanRows {
     /// The decisions of units that were treated within the window, by this experiment or another.
     private var touched: SQL {
         """
-        INSERT INTO hf_touched (decision, by_own, by_other)
         SELECT d.decision, MAX(t.is_own) AS by_own, MAX(1 - t.is_own) AS by_other
         FROM hf_treatments AS t CROSS JOIN decisions AS d
         WHERE d.experiment = \(name) AND d.unit = t.unit AND \(inWindow)
@@ -162,42 +212,37 @@ struct CleanRows {
     ///
     /// Grouped, because a unit is named with its cluster by many rows, and because rows then come
     /// in the order of the key.
-    private var clusterSteps: [(String, SQL)] {
-        let source = decisionsSQL("m", isMost: isMost)
+    private var clusterTreatments: SQL {
         let naming: SQL = """
             m.experiment IN (\(list(sameCluster.map(\.text)))) AND m.cluster IS NOT NULL AND m.received_at <= \(asOf.microseconds)
             """
-        return [
-            (
-                "finding treatments of clusters",
-                "CREATE INDEX hf_treatments_unit ON hf_treatments (unit, exposed_at, is_own)"
-            ),
-            (
-                "finding treatments of clusters",
-                """
-                INSERT INTO hf_cluster_treatments (cluster, exposed_at, unit)
-                SELECT cluster, exposed_at, unit FROM (
-                  SELECT m.cluster, t.exposed_at, m.unit
-                  FROM \(source) CROSS JOIN hf_treatments AS t
-                  WHERE \(naming) AND t.unit = m.unit
-                  UNION ALL
-                  SELECT m.cluster, t.exposed_at, m.unit
-                  FROM exposures AS m CROSS JOIN hf_treatments AS t
-                  WHERE \(naming) AND t.unit = m.unit
-                  UNION ALL
-                  SELECT t.unit, t.exposed_at, ''
-                  FROM hf_treatments AS t WHERE t.is_whole = 1 AND t.is_own = 0) AS hf_members
-                GROUP BY cluster, exposed_at, unit
-                """
-            ),
-        ]
+        return """
+            SELECT cluster, exposed_at, unit FROM (
+              SELECT m.cluster, t.exposed_at, m.unit
+              FROM \(decisionsSQL("m", isMost: isMost)) CROSS JOIN hf_treatments AS t
+              WHERE \(naming) AND t.unit = m.unit
+              UNION ALL
+              SELECT m.cluster, t.exposed_at, m.unit
+              FROM exposures AS m CROSS JOIN hf_treatments AS t
+              WHERE \(naming) AND t.unit = m.unit
+              UNION ALL
+              SELECT t.unit, t.exposed_at, ''
+              FROM hf_treatments AS t WHERE t.is_whole = 1 AND t.is_own = 0) AS hf_members
+            GROUP BY cluster, exposed_at, unit
+            """
     }
 
-    /// A treatment within the window of some of the cluster's members, or of it as a whole.
-    private func clusterTreated(_ whom: SQL) -> SQL {
+    /// The decisions within whose window some other member of the cluster was treated, or all of
+    /// it.
+    private var clusterTouched: SQL {
         """
-        EXISTS (SELECT 1 FROM hf_cluster_treatments AS t WHERE t.cluster = d.cluster AND \(whom)
-              AND t.exposed_at >= d.decided_at - \(washout) AND t.exposed_at < d.decided_at + \(horizon))
+        SELECT d.decision,
+          MAX(CASE WHEN t.unit <> d.unit AND t.unit <> '' THEN 1 ELSE 0 END) AS by_member,
+          MAX(CASE WHEN t.unit = '' THEN 1 ELSE 0 END) AS by_whole
+        FROM \(decisionsSQL("d", isMost: isMost)) CROSS JOIN hf_cluster_treatments AS t
+        WHERE \(isReceived) AND t.cluster = d.cluster AND t.exposed_at >= d.decided_at - \(washout)
+          AND t.exposed_at < d.decided_at + \(horizon)
+        GROUP BY d.decision
         """
     }
 
@@ -206,7 +251,6 @@ struct CleanRows {
     /// The last outcome within the horizon; of two at one moment, that of the greater id.
     private var labels: SQL {
         """
-        INSERT INTO hf_labels (decision, value)
         SELECT decision, value FROM (
           SELECT d.decision, o.value,
             ROW_NUMBER() OVER (PARTITION BY d.decision ORDER BY o.observed_at DESC, o.id DESC)
@@ -229,7 +273,6 @@ struct CleanRows {
             receivedBy: asOf,
             window: ("d.decided_at - \(washout)", "d.decided_at + \(horizon)"))
         return """
-            INSERT INTO hf_in_gaps (decision)
             WITH hf_decisions AS (
               SELECT d.decision, d.decided_at FROM \(decisionsSQL("d", isMost: isMost))
               WHERE \(isReceived)),
@@ -247,18 +290,25 @@ struct CleanRows {
 
     /// Every decision with its box: which reasons hold, and what else it is counted by.
     private var reasons: SQL {
-        let gaps: SQL = countsBatches ? "LEFT JOIN hf_in_gaps AS g ON g.decision = d.decision" : ""
+        var joins: [SQL] = [
+            "LEFT JOIN hf_touched AS t ON t.decision = d.decision",
+            "LEFT JOIN hf_labels AS l ON l.decision = d.decision",
+        ]
+        if experiment.cluster != nil {
+            joins.append("LEFT JOIN hf_cluster_touched AS c ON c.decision = d.decision")
+        }
+        if countsBatches {
+            joins.append("LEFT JOIN hf_in_gaps AS g ON g.decision = d.decision")
+        }
+        if featureAge != nil { joins.append(FeatureTimes.join) }
         return """
-            INSERT INTO hf_export (decision, box, label, weight)
             SELECT d.decision,
               \(SQL.joined(flags, by: "\n    + "))
                 + \(marks)
-                + \(RowBox.armStep) * (\(arm)) + \(RowBox.bandStep) * (\(bands.number)),
-              \(label), \(weight.ofControl)
+                + \(RowBox.armStep) * (\(arm)) + \(RowBox.bandStep) * (\(bands.number)) AS box,
+              \(label) AS label, \(weight.ofControl) AS weight
             FROM \(decisionsSQL("d", isMost: isMost))
-            LEFT JOIN hf_touched AS t ON t.decision = d.decision
-            LEFT JOIN hf_labels AS l ON l.decision = d.decision
-            \(gaps)
+            \(SQL.joined(joins, by: "\n"))
             WHERE \(isReceived)
             """
     }
@@ -317,13 +367,11 @@ struct CleanRows {
 
     private var interference: SQL {
         byCluster.isEmpty || experiment.cluster == nil
-            ? "t.by_other = 1" : "t.by_other = 1 OR \(clusterTreated("t.unit = ''"))"
+            ? "t.by_other = 1" : "t.by_other = 1 OR c.by_whole = 1"
     }
 
     /// Of a row without its cluster nobody knows whether a member was reached.
-    private var clusterExposed: SQL {
-        "d.cluster IS NULL OR \(clusterTreated("t.unit <> d.unit AND t.unit <> ''"))"
-    }
+    private var clusterExposed: SQL { "d.cluster IS NULL OR c.by_member = 1" }
 
     private var early: SQL { "d.decided_at + \(horizon) > \(asOf.microseconds)" }
 
@@ -359,9 +407,9 @@ struct CleanRows {
     /// first would be one on which the model did not mean to act, and control's would be any.
     private var kept: SQL {
         """
-        INSERT INTO hf_kept (decision, part, reasons, weight)
         SELECT decision, part, CASE WHEN is_outside = 1 THEN \(Exclusion.outsideSplit.bit)
-            WHEN place > \(observations == .all ? Int64.max : 1) THEN \(Exclusion.duplicate.bit) ELSE 0 END,
+            WHEN place > \(observations == .all ? Int64.max : 1) THEN \(Exclusion.duplicate.bit) ELSE 0 END
+            AS reasons,
           weight
         FROM (
           SELECT k.*, ROW_NUMBER() OVER (PARTITION BY unit, is_outside ORDER BY \(order)) AS place
@@ -420,5 +468,5 @@ struct CleanRows {
 /// All decisions under an alias; where an experiment's are most of them, by going through the table
 /// instead of fetching them one by one.
 func decisionsSQL(_ alias: StaticString, isMost: Bool) -> SQL {
-    SQL(stringLiteral: "decisions AS \(alias)\(isMost ? " NOT INDEXED" : "")")
+    "decisions AS \(SQL(stringLiteral: "\(alias)"))\(isMost ? SQL.hint(" NOT INDEXED") : "")"
 }

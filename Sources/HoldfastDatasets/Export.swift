@@ -1,6 +1,6 @@
 internal import HoldfastAssignment
 internal import HoldfastFormats
-internal import HoldfastLedger
+package import HoldfastLedger
 internal import HoldfastSQL
 internal import HoldfastTables
 
@@ -9,8 +9,8 @@ internal import HoldfastTables
 ///     let manifest = try Export.run(request, ledger: "holdfast.db", to: "clean") { stage in … }
 ///     manifest.isOpen   // false: a gate failed, and there is no folder
 ///
-/// The statements find every decision's reasons in temporary tables of SQLite's own; rows go from
-/// there to the files one by one, so that memory does not grow with the ledger.
+/// The statements find every decision's reasons in tables of an engine's own; rows go from there to
+/// the files one by one, so that memory does not grow with the facts.
 public enum Export {
     /// Makes the set. Where a gate fails, nothing is at the destination and the manifest says why.
     ///
@@ -22,24 +22,33 @@ public enum Export {
         _ request: ExportRequest, ledger path: String, to destination: String,
         report: ((Manifest) -> String)? = nil, progress: (String) -> Void = { _ in }
     ) throws -> Manifest {
+        try reading(path, request.catalog) {
+            try run(request, from: $0, to: destination, report: report, progress: progress)
+        }
+    }
+
+    /// Makes the set of the facts of a ledger or of a lake.
+    package static func run(
+        _ request: ExportRequest, from facts: any FactStore, to destination: String,
+        report: ((Manifest) -> String)? = nil, progress: (String) -> Void = { _ in }
+    ) throws -> Manifest {
         try make(
-            request, ledger: path, to: destination, isKept: true, report: report,
+            request, from: facts, to: destination, isKept: true, report: report,
             progress: progress)
     }
 
     /// Makes the set, and takes it away again where it is not to be kept.
     static func make(
-        _ request: ExportRequest, ledger path: String, to destination: String, isKept: Bool,
+        _ request: ExportRequest, from facts: any FactStore, to destination: String, isKept: Bool,
         report: ((Manifest) -> String)?, progress: (String) -> Void
     ) throws -> Manifest {
         try request.card.check()
         let conversion =
             request.fileFormat == .parquet ? ParquetConversion(program: request.duckdb) : nil
         let writer = try conversion.map { (name: "duckdb", version: try $0.check()) }
-        return try reading(path, request.catalog, tried: "exporting \(request.experiment)") {
-            ledger in
+        return try telling(facts, tried: "exporting \(request.experiment)") {
             try StagedFolder.free(destination)
-            let (stage, trimmedShare) = try prepare(request, on: ledger, progress: progress)
+            let (stage, trimmedShare) = try prepare(request, from: facts, progress: progress)
             var manifest = manifest(of: stage, writer: writer)
             (manifest.audit, manifest.gates) = try ExportGates(stage: stage).audit(
                 trimmedShare: trimmedShare, progress: progress)
@@ -76,37 +85,42 @@ public enum Export {
         }
     }
 
-    /// Reads from one state of the ledger: what the writer records meanwhile is not seen by half.
+    /// Reads from one state of a ledger: what the writer records meanwhile is not seen by half.
     static func reading<Result>(
-        _ path: String, _ catalog: Catalog, tried: String, _ body: (LedgerReader) throws -> Result
+        _ path: String, _ catalog: Catalog, _ body: (LedgerReader) throws -> Result
     ) throws -> Result {
         let ledger = try LedgerReader(path: path, salt: catalog)
+        return try telling(ledger, tried: "reading it") {
+            try ledger.connection.reading { try body(ledger) }
+        }
+    }
+
+    /// Turns an engine's error into one that says where it came from.
+    static func telling<Result>(
+        _ facts: any FactStore, tried: String, _ body: () throws -> Result
+    ) throws -> Result {
         do {
-            return try ledger.connection.reading { try body(ledger) }
+            return try body()
         } catch let error as SQLError {
-            throw LedgerError(error, path: path, tried: tried)
+            throw facts.failure(error, tried: tried)
         }
     }
 
     /// Runs the statements, and weights what is kept.
     static func prepare(
-        _ request: ExportRequest, on ledger: LedgerReader, only unit: UnitID? = nil,
+        _ request: ExportRequest, from facts: any FactStore, only unit: UnitID? = nil,
         progress: (String) -> Void
     ) throws -> (stage: ExportStage, trimmedShare: Double?) {
-        // Pages of the ledger's indexes and of the temporary tables: SQLite's own 2 MiB for each
-        // would read most of them again and again.
-        try ledger.connection.run("PRAGMA main.cache_size = -16384")
-        try ledger.connection.run("PRAGMA temp.cache_size = -24576")
-        try ledger.connection.run("PRAGMA query_only = OFF")
-        let plan = try ExportPlan(request, ledger, only: unit, progress: progress)
-        let stage = try ExportStage(plan, on: ledger.connection, progress: progress)
-        var trimmedShare: Double?
-        if request.isCensoringWeighted {
+        try facts.staging {
+            let plan = try ExportPlan(request, facts, only: unit, progress: progress)
+            let stage = try ExportStage(plan, on: facts.engine, progress: progress)
+            guard request.isCensoringWeighted else {
+                try facts.engine.view("hf_kept", as: "SELECT * FROM hf_clean")
+                return (stage, nil)
+            }
             progress("\(plan.experiment.name): weighting for what was excluded")
-            trimmedShare = try CensoringWeights(stage: stage).apply()
+            return (stage, try CensoringWeights(stage: stage).apply())
         }
-        try ledger.connection.run("PRAGMA query_only = ON")
-        return (stage, trimmedShare)
     }
 
     // MARK: - The manifest
@@ -146,7 +160,10 @@ public enum Export {
                 }
             }, isCensoringWeighted: request.isCensoringWeighted, audit: .empty,
             minimumRows: request.minimumRows, minimumPositives: request.minimumPositives,
-            sql: plan.rows.text, engine: ("sqlite", SQLiteConnection.libraryVersion),
+            sql: SQL.joined(
+                plan.rows.statements(for: stage.engine.dialect), by: ";\n\n"
+            ).text(for: stage.engine.dialect) + ";\n",
+            engine: (stage.engine.dialect.rawValue, stage.engine.version),
             writer: writer)
         let boxes = manifest.excluded.reduce(0) { $0 + $1.rows } + manifest.keptCount
         precondition(boxes == manifest.decisionCount, "every decision is in exactly one box")
@@ -169,10 +186,9 @@ public enum Export {
             path: "\(folder)/\(part.file)", columns: stage.plan.columns,
             format: format == .parquet ? .csv : format)
         try writer.begin()
-        let (text, values) = stage.plan.select(part: number).rendered
-        let rows = try stage.connection.prepared(text)
-        try rows.bind(values)
-        while try rows.step() { try writer.write(rows) }
+        try stage.engine.stream(stage.plan.select(part: number)) { row in
+            try writer.write(row)
+        }
         part.bytes = writer.byteCount
         precondition(part.rows == writer.rowCount, "what was counted is what is written")
         part.sha256 = try writer.finish()

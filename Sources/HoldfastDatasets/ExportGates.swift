@@ -12,7 +12,7 @@ struct ExportGates {
 
     func audit(
         trimmedShare: Double?, progress: (String) -> Void
-    ) throws(SQLError) -> (audit: Audit, gates: [Gate]) {
+    ) throws -> (audit: Audit, gates: [Gate]) {
         progress("\(plan.experiment.name): comparing arms")
         let losses = ArmLosses(stage: stage)
         let attrition = losses.attrition()

@@ -12,17 +12,17 @@ struct ExportPlan {
     let columns: [ExportColumn]
     /// The columns among them that are features.
     let features: [ExportColumn]
-    /// The ledger's own table of features, where there is one.
-    let featureTable: String?
+    /// The features that were logged, where there are any.
+    let logged: LoggedFeatures?
     /// The user's, where features come from there.
     let userFeatures: UserFeatures?
     /// The revisions whose decisions are taken, as catalogs.
     let takenRevisions: [LedgerReader.Revision]
 
-    /// Looks into the ledger for what the statements depend on. A table of features of the user's
+    /// Looks into the facts for what the statements depend on. A table of features of the user's
     /// is brought into a temporary table.
     init(
-        _ request: ExportRequest, _ ledger: LedgerReader, only unit: UnitID? = nil,
+        _ request: ExportRequest, _ facts: any FactStore, only unit: UnitID? = nil,
         progress: (String) -> Void = { _ in }
     ) throws {
         self.request = request
@@ -50,7 +50,7 @@ struct ExportPlan {
         self.experiment = experiment
         self.outcome = outcome
         // What a later catalog says must not change what is found as of then.
-        let revisions = try ledger.revisions(salt: catalog, receivedBy: request.asOf)
+        let revisions = try facts.revisions(salt: catalog, receivedBy: request.asOf)
         let alike = ExportPlan.alike(revisions, catalog, experiment)
         let taken = try ExportPlan.taken(request.revisions, alike: alike, all: revisions)
         let declared = (revisions.map(\.catalog) + [catalog]).flatMap(\.experiments)
@@ -59,12 +59,12 @@ struct ExportPlan {
         }
         userFeatures = try request.features.map { source in
             progress("reading \(source.path)")
-            return try UserFeatures.load(
-                source.path, of: experiment, into: ledger.connection)
+            return try UserFeatures.load(source.path, of: experiment, into: facts.engine)
         }
         takenRevisions = taken.compactMap { one in revisions.first { $0.revision == one } }
-        let seen = try ExportPlan.seen(
-            of: experiment.name, asOf: request.asOf, on: ledger.connection)
+        let isMost = try facts.isMost(experiment.name)
+        let seen = try ExportPlan.scores(
+            of: experiment.name, asOf: request.asOf, isMost: isMost, on: facts.engine)
         rows = CleanRows(
             experiment: experiment, outcome: outcome,
             sameCluster: names { $0.cluster == experiment.cluster },
@@ -76,32 +76,21 @@ struct ExportPlan {
             weight: RowWeight(takenRevisions, experiment: experiment.name),
             bands: ScoreBands(experiment, least: seen.least, greatest: seen.greatest),
             featureAge: request.features.map { FeatureTimes(timeToLive: $0.timeToLive) },
-            countsBatches: ledger.countsBatches, isMost: seen.isMost, only: unit)
-        let features = try ledger.featureTable(of: experiment.name)
-        featureTable = features?.table
-        self.features = ExportPlan.features(
-            of: experiment, logged: features?.columns, user: userFeatures)
+            countsBatches: facts.countsBatches, isMost: isMost, only: unit)
+        logged = try facts.loggedFeatures(of: experiment.name)
+        features = ExportPlan.features(
+            of: experiment, logged: logged?.columns, user: userFeatures)
         columns = ExportPlan.columns(
             of: experiment, outcome: outcome, features: self.features,
             isWeighted: request.isWeighted)
     }
 
-    /// What the ledger holds of an experiment: its least and its greatest score, and whether its
-    /// decisions are so many that going through all of the table is faster than fetching them.
-    ///
-    /// A fetch through an index took some twenty times as long a row as going through the table.
-    private static func seen(
-        of experiment: Name, asOf: Timestamp, on connection: SQLiteConnection
-    ) throws(SQLError) -> (least: Double?, greatest: Double?, isMost: Bool) {
-        var isMost = false
-        try connection.query(
-            """
-            SELECT (SELECT COUNT(*) FROM decisions WHERE experiment = \(experiment.text)),
-              (SELECT COALESCE(MAX(decision), 0) FROM decisions)
-            """
-        ) { row throws(SQLError) in isMost = row.integer(0) * 20 > row.integer(1) }
+    /// An experiment's least and greatest score.
+    private static func scores(
+        of experiment: Name, asOf: Timestamp, isMost: Bool, on engine: any SQLEngine
+    ) throws(SQLError) -> (least: Double?, greatest: Double?) {
         var ends: (least: Double?, greatest: Double?) = (nil, nil)
-        try connection.query(
+        try engine.read(
             """
             SELECT MIN(d.score), MAX(d.score) FROM \(decisionsSQL("d", isMost: isMost))
             WHERE d.experiment = \(experiment.text) AND d.received_at <= \(asOf.microseconds)
@@ -109,7 +98,7 @@ struct ExportPlan {
         ) { row throws(SQLError) in
             ends = row.isNull(0) ? (nil, nil) : (row.real(0), row.real(1))
         }
-        return (ends.least, ends.greatest, isMost)
+        return ends
     }
 
     /// Those of some revisions that deal an experiment's units as the catalog does.
@@ -163,9 +152,9 @@ struct ExportPlan {
         return asked
     }
 
-    /// The features' columns: `f` is the ledger's table, `u` the user's.
+    /// The features' columns: those that were logged, and those of the user's table, `u`.
     private static func features(
-        of experiment: Experiment, logged: [String: String]?, user: UserFeatures?
+        of experiment: Experiment, logged: [String: SQL]?, user: UserFeatures?
     ) -> [ExportColumn] {
         let own = user?.columns ?? []
         let declared = experiment.features.filter { feature in
@@ -175,7 +164,7 @@ struct ExportPlan {
             // A feature declared after the last decision was recorded has no column yet.
             ExportColumn(
                 name: feature.name.text, type: ExportColumn.Kind(feature.type), role: "feature",
-                sql: logged?[feature.name.text] != nil ? "f.\(name: feature.name.text)" : "NULL")
+                sql: logged?[feature.name.text] ?? "NULL")
         }
         return columns
             + own.map {
@@ -220,14 +209,14 @@ struct ExportPlan {
 
     /// What brings in the features of a decision, `d`.
     var featureJoin: SQL {
-        var join: SQL =
-            featureTable.map { "LEFT JOIN \(name: $0) AS f ON f.decision = d.decision" } ?? ""
+        var joins = logged.map { [$0.join] } ?? []
         if userFeatures != nil {
-            join = """
-                \(join) LEFT JOIN hf_features AS u ON u.unit = d.unit AND u.stamped_at = \(FeatureTimes.stamp)
-                """
+            joins += [
+                FeatureTimes.join,
+                "LEFT JOIN hf_features AS u ON u.unit = d.unit AND u.stamped_at = s.stamp",
+            ]
         }
-        return join
+        return SQL.joined(joins, by: " ")
     }
 
     /// The rows of one part, in an order that does not depend on that of arrival.

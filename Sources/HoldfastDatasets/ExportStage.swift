@@ -3,14 +3,15 @@ internal import HoldfastFormats
 internal import HoldfastLedger
 internal import HoldfastSQL
 
-/// What the statements found, in temporary tables of SQLite's, and the counts of it.
+/// What the statements found, in tables of the engine's, and the counts of it.
 ///
 /// `hf_export` has a row for each decision: its box, its label, and its weight as one of control.
-/// `hf_kept` has the clean ones: part, weight, and whether they stay out as a second row of their
-/// unit or by the split by time. `hf_firsts` has the first decision of each that was randomised.
+/// `hf_clean` has the clean ones: part, weight, and whether they stay out as a second row of their
+/// unit or by the split by time; `hf_kept` is the same, weighted for what was excluded where that
+/// was asked. `hf_firsts` has the first decision of each that was randomised.
 struct ExportStage {
     let plan: ExportPlan
-    let connection: SQLiteConnection
+    let engine: any SQLEngine
     /// Decisions by their box, in the order of its numbers: sums of them come out alike each time.
     private(set) var boxes: [(box: RowBox, rows: Int)] = []
     /// The first decision of each unit, or of each cluster, that chance dealt, by box.
@@ -36,26 +37,27 @@ struct ExportStage {
 
     /// Runs the statements.
     init(
-        _ plan: ExportPlan, on connection: SQLiteConnection, progress: (String) -> Void
+        _ plan: ExportPlan, on engine: any SQLEngine, progress: (String) -> Void
     ) throws(SQLError) {
         self.plan = plan
-        self.connection = connection
+        self.engine = engine
         for step in plan.rows.steps {
             progress("\(plan.experiment.name): \(step.what)")
-            try connection.run(step.sql)
+            try engine.store(step.query, as: step.table)
         }
+        progress("\(plan.experiment.name): counting")
         try count()
     }
 
     private mutating func count() throws(SQLError) {
-        try connection.query("SELECT box, COUNT(*) FROM hf_export GROUP BY box ORDER BY box") {
+        try engine.read("SELECT box, COUNT(*) FROM hf_export GROUP BY box ORDER BY box") {
             row throws(SQLError) in boxes.append((RowBox(row.integer(0)), Int(row.integer(1))))
         }
-        try connection.query(
+        try engine.read(
             """
             SELECT k.part, k.reasons, COUNT(*), SUM(CASE WHEN x.label <> 0 THEN 1 ELSE 0 END),
               SUM(CASE WHEN x.label IN (0, 1) THEN 0 ELSE 1 END)
-            FROM hf_kept AS k JOIN hf_export AS x ON x.decision = k.decision
+            FROM hf_clean AS k JOIN hf_export AS x ON x.decision = k.decision
             GROUP BY k.part, k.reasons ORDER BY k.part, k.reasons
             """
         ) { row throws(SQLError) in
@@ -65,16 +67,16 @@ struct ExportStage {
                     positives: Int(row.integer(3)), numbers: Int(row.integer(4))))
         }
         if kept.contains(where: { $0.reason == 0 && $0.numbers > 0 }) {
-            try connection.query(
+            try engine.read(
                 """
                 SELECT part, SUM(n) - MAX(n) FROM (
                   SELECT k.part, x.label, COUNT(*) AS n
-                  FROM hf_kept AS k JOIN hf_export AS x ON x.decision = k.decision
+                  FROM hf_clean AS k JOIN hf_export AS x ON x.decision = k.decision
                   WHERE k.reasons = 0 GROUP BY k.part, x.label) AS hf_values GROUP BY part
                 """
             ) { row throws(SQLError) in varied[Int(row.integer(0))] = Int(row.integer(1)) }
         }
-        try connection.query(
+        try engine.read(
             """
             SELECT d.reason, COUNT(*) FROM hf_export AS x JOIN decisions AS d
               ON d.decision = x.decision AND x.box % 2 = 1 GROUP BY d.reason ORDER BY d.reason
@@ -82,9 +84,10 @@ struct ExportStage {
         ) { row throws(SQLError) in
             notRandomised.append((row.text(0) ?? "", Int(row.integer(1))))
         }
-        try connection.run("CREATE TEMP TABLE hf_firsts (decision INTEGER PRIMARY KEY)")
-        try connection.run("INSERT INTO hf_firsts (decision) \(plan.sampleRatio.firsts)")
-        try connection.query(
+        try engine.store(
+            plan.sampleRatio.firsts,
+            as: SQLTable("hf_firsts", key: ["decision"], [.required("decision", .integer)]))
+        try engine.read(
             """
             SELECT x.box, COUNT(*) FROM hf_firsts AS f
             JOIN hf_export AS x ON x.decision = f.decision GROUP BY x.box ORDER BY x.box

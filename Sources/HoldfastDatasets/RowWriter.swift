@@ -48,7 +48,7 @@ struct RowWriter: ~Copyable {
         try emit(csv.takeRow())
     }
 
-    mutating func write(_ row: SQLiteStatement) throws(TableError) {
+    mutating func write(_ row: any SQLRow) throws(TableError) {
         rowCount += 1
         switch format {
         case .csv, .parquet:
@@ -75,7 +75,7 @@ struct RowWriter: ~Copyable {
         try output.write(bytes)
     }
 
-    private mutating func appendCSV(_ row: SQLiteStatement, _ index: Int) {
+    private mutating func appendCSV(_ row: any SQLRow, _ index: Int) {
         guard !row.isNull(index) else { return csv.append(nil) }
         switch columns[index].type {
         case .text:
@@ -87,7 +87,7 @@ struct RowWriter: ~Copyable {
         }
     }
 
-    private mutating func appendJSON(_ row: SQLiteStatement, _ index: Int) {
+    private mutating func appendJSON(_ row: any SQLRow, _ index: Int) {
         if index > 0 { line.append(UInt8(ascii: ",")) }
         appendJSONString(columns[index].name, to: &line)
         line.append(UInt8(ascii: ":"))

@@ -45,9 +45,11 @@ public struct SetVerification: Sendable {
         let stated = try read("\(folder)/manifest.json")
         let request = try request(
             stated, folder, catalog: catalog, features: features, duckdb: duckdb)
-        let again = try Export.make(
-            request, ledger: ledger, to: StagedFolder.beside(folder), isKept: false, report: nil,
-            progress: progress)
+        let again = try Export.reading(ledger, catalog) {
+            try Export.make(
+                request, from: $0, to: StagedFolder.beside(folder), isKept: false, report: nil,
+                progress: progress)
+        }
         var verification = SetVerification(parts: [], changes: [])
         for part in stated["parts"]?.array ?? [] {
             let file = part["file"]?.string ?? ""

@@ -69,10 +69,10 @@ public struct UnitStory: Sendable {
         _ unit: UnitID, _ request: ExportRequest, ledger path: String,
         progress: (String) -> Void = { _ in }
     ) throws -> UnitStory {
-        try Export.reading(path, request.catalog, tried: "telling a unit's story") { ledger in
+        try Export.reading(path, request.catalog) { ledger in
             // What a row makes up for is not known from one unit's rows.
             let (stage, _) = try Export.prepare(
-                request, on: ledger, only: request.isCensoringWeighted ? nil : unit,
+                request, from: ledger, only: request.isCensoringWeighted ? nil : unit,
                 progress: progress)
             var story = UnitStory(
                 unit: unit.text, experiment: stage.plan.experiment.name.text, asOf: request.asOf,
@@ -91,7 +91,7 @@ public struct UnitStory: Sendable {
     private mutating func readDecisions(_ stage: ExportStage) throws(SQLError) {
         let experiment = stage.plan.experiment
         let horizon = stage.plan.outcome.horizon.microseconds
-        try stage.connection.query(
+        try stage.engine.read(
             """
             SELECT d.id, d.decided_at, d.cluster, d.arm, d.reason, d.propensity, x.box, x.label,
               k.part, COALESCE(k.reasons, 0), k.weight
@@ -118,7 +118,7 @@ public struct UnitStory: Sendable {
 
     private mutating func readEvents(_ stage: ExportStage) throws(SQLError) {
         let asOf = self.asOf.microseconds
-        try stage.connection.query(
+        try stage.engine.read(
             """
             SELECT exposed_at, experiment, arm FROM exposures
             WHERE unit = \(unit) AND received_at <= \(asOf) ORDER BY exposed_at, id
@@ -129,7 +129,7 @@ public struct UnitStory: Sendable {
                     at: Timestamp(microseconds: row.integer(0)),
                     what: .exposure(experiment: row.text(1) ?? "", arm: row.text(2) ?? "")))
         }
-        try stage.connection.query(
+        try stage.engine.read(
             """
             SELECT observed_at, name, value FROM outcomes
             WHERE unit = \(unit) AND received_at <= \(asOf) ORDER BY observed_at, id
@@ -141,7 +141,7 @@ public struct UnitStory: Sendable {
                     what: .outcome(name: row.text(1) ?? "", value: row.real(2))))
         }
         if stage.plan.experiment.cluster != nil {
-            try stage.connection.query(
+            try stage.engine.read(
                 """
                 SELECT DISTINCT t.exposed_at, t.unit, t.cluster FROM hf_cluster_treatments AS t
                 WHERE t.cluster IN (

@@ -3,7 +3,7 @@ internal import HoldfastFormats
 internal import HoldfastSQL
 internal import HoldfastTables
 
-/// The user's own table of features, brought into a table of SQLite's by unit and time.
+/// The user's own table of features, brought into a table of the engine's by unit and time.
 ///
 /// A CSV file with the columns `unit`, `at` (RFC 3339 with a zone) and one for each feature: the
 /// history of each unit, a row for each time at which its values became known. A column that the
@@ -34,7 +34,7 @@ struct UserFeatures {
     ///
     /// Throws `ExportError` or `TableError` where it is not such a table, naming the row.
     static func load(
-        _ path: String, of experiment: Experiment, into connection: SQLiteConnection
+        _ path: String, of experiment: Experiment, into engine: any SQLEngine
     ) throws -> UserFeatures {
         var (columns, unit, at) = try readHeader(path, experiment)
         var hash = SHA256()
@@ -55,9 +55,8 @@ struct UserFeatures {
                 }
             }
         }
-        try create(columns, on: connection)
-        let rows = try insert(path, columns, unit: unit, at: at, on: connection)
-        try index(path, on: connection)
+        let rows = try load(path, columns, unit: unit, at: at, into: engine)
+        try refuseDoubles(path, engine)
         return UserFeatures(
             columns: columns.map { ($0.name, $0.kind) }, rows: rows,
             sha256: hash.finish().hexadecimal)
@@ -97,58 +96,57 @@ struct UserFeatures {
         return (columns, unit, at)
     }
 
-    private static func create(
-        _ columns: [Column], on connection: SQLiteConnection
-    ) throws(SQLError) {
-        // Without a type there is no affinity: a value is kept as it is bound.
-        let names = columns.map { SQL.name($0.name.text) }
-        let all = SQL.joined(
-            ["unit TEXT NOT NULL", "stamped_at INTEGER NOT NULL"] + names, by: ", ")
-        try connection.run("CREATE TEMP TABLE hf_features (\(all))")
+    private static func load(
+        _ path: String, _ columns: [Column], unit: Int, at: Int, into engine: any SQLEngine
+    ) throws -> Int {
+        let table = SQLTable(
+            "hf_features", index: ["unit", "stamped_at"],
+            [.required("unit", .text), .required("stamped_at", .integer)]
+                + columns.map { .optional($0.name.text, $0.kind.sqlType) })
+        var rows = 0
+        try engine.load(table) { load in
+            var reader = try CSVReader(path: path)
+            while try reader.next() {
+                func place(_ what: String) -> ExportError {
+                    ExportError(
+                        "\(path): row \(reader.row) (line \(reader.line)): \(what)", "mend it")
+                }
+                guard let unit = UnitID(try reader.text(unit)) else {
+                    throw place("the unit has not 1 to \(UnitID.byteLimit) bytes")
+                }
+                let text = try reader.text(at)
+                let stamp: Timestamp
+                do {
+                    stamp = try Timestamp(rfc3339: text)
+                } catch {
+                    throw place("the time \"\(text.prefix(80))\" is none: \(error)")
+                }
+                var values: [SQLValue] = [.text(unit.text), .integer(stamp.microseconds)]
+                for column in columns {
+                    guard let value = try value(of: column, reader) else {
+                        throw place("the value of \(column.name) is not of its type")
+                    }
+                    values.append(value)
+                }
+                try load(values)
+            }
+            rows = reader.row
+        }
+        return rows
     }
 
-    private static func index(_ path: String, on connection: SQLiteConnection) throws {
-        do throws(SQLError) {
-            try connection.run(
-                "CREATE UNIQUE INDEX temp.hf_features_unit ON hf_features (unit, stamped_at)")
-        } catch {
-            guard error.kind == .constraint else { throw error }
+    private static func refuseDoubles(_ path: String, _ engine: any SQLEngine) throws {
+        let doubles = try engine.first(
+            """
+            SELECT COUNT(*) FROM (
+              SELECT unit FROM hf_features GROUP BY unit, stamped_at HAVING COUNT(*) > 1
+            ) AS hf_doubles
+            """)
+        guard doubles == .integer(0) else {
             throw ExportError(
                 "\(path): two rows of one unit have the same time, and which counts is not known",
                 "keep one of them")
         }
-    }
-
-    private static func insert(
-        _ path: String, _ columns: [Column], unit: Int, at: Int, on connection: SQLiteConnection
-    ) throws -> Int {
-        let marks = (1...(columns.count + 2)).map { "?\($0)" }.joined(separator: ", ")
-        let insertion = try connection.prepared("INSERT INTO hf_features VALUES (\(marks))")
-        var reader = try CSVReader(path: path)
-        while try reader.next() {
-            func place(_ what: String) -> ExportError {
-                ExportError("\(path): row \(reader.row) (line \(reader.line)): \(what)", "mend it")
-            }
-            guard let unit = UnitID(try reader.text(unit)) else {
-                throw place("the unit has not 1 to \(UnitID.byteLimit) bytes")
-            }
-            let text = try reader.text(at)
-            let stamp: Timestamp
-            do {
-                stamp = try Timestamp(rfc3339: text)
-            } catch {
-                throw place("the time \"\(text.prefix(80))\" is none: \(error)")
-            }
-            var values: [SQLValue] = [.text(unit.text), .integer(stamp.microseconds)]
-            for column in columns {
-                guard let value = try value(of: column, reader) else {
-                    throw place("the value of \(column.name) is not of its type")
-                }
-                values.append(value)
-            }
-            try insertion.run(values)
-        }
-        return reader.row
     }
 
     /// A cell as its column's type, `nil` where it is not of it.
@@ -176,6 +174,17 @@ struct UserFeatures {
             case .missing, .emptyText: return .null
             case .infinite, .text: return nil
             }
+        }
+    }
+}
+
+extension ExportColumn.Kind {
+    /// How an engine keeps it.
+    fileprivate var sqlType: SQLType {
+        switch self {
+        case .text: .text
+        case .integer, .boolean, .time: .integer
+        case .number: .real
         }
     }
 }

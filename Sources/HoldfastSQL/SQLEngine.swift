@@ -21,10 +21,9 @@ package protocol SQLEngine: AnyObject {
         _ sql: SQL, each: (any SQLRow) throws(SQLError) -> Void
     ) throws(SQLError)
 
-    /// Hands over each row of a query, in its order, however many there are: memory stays flat.
-    func stream(
-        _ sql: SQL, each: (any SQLRow) throws(SQLError) -> Void
-    ) throws(SQLError)
+    /// Hands over each row of a query, in its order, however many there are: memory stays flat. An
+    /// error of the reader's own goes through.
+    func stream(_ sql: SQL, each: (any SQLRow) throws -> Void) throws
 
     /// Keeps the rows of a query as a table for as long as the engine is there. The query's columns
     /// are those of the table, in their order.
@@ -65,56 +64,4 @@ package protocol SQLRow: AnyObject {
     func value(_ column: Int) -> SQLValue
     /// Hands over the bytes of a text without a copy, none where there is no text.
     func withBytes(_ column: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Void)
-}
-
-/// A table that an engine is to keep: its columns, and by what its rows are found.
-///
-/// What has no index of its own in an engine ignores the key and the index.
-package struct SQLTable: Sendable {
-    package var name: String
-    package var columns: [Column]
-    /// The columns that tell rows apart: one integer, or several in whose order the rows lie.
-    package var key: [String]
-    /// Columns by which rows are found besides.
-    package var index: [String]
-
-    /// A column with its type and whether each row has a value.
-    package struct Column: Sendable {
-        package var name: String
-        package var type: SQLType
-        package var isRequired: Bool
-    }
-
-    package init(
-        _ name: String, key: [String] = [], index: [String] = [], _ columns: [Column]
-    ) {
-        self.name = name
-        self.columns = columns
-        self.key = key
-        self.index = index
-    }
-}
-
-extension SQLTable.Column {
-    /// A column in which every row has a value.
-    package static func required(_ name: String, _ type: SQLType) -> Self {
-        Self(name: name, type: type, isRequired: true)
-    }
-
-    /// A column that may be null.
-    package static func optional(_ name: String, _ type: SQLType) -> Self {
-        Self(name: name, type: type, isRequired: false)
-    }
-}
-
-/// The types that the engines share.
-package enum SQLType: String, Sendable {
-    /// Of 64 bits.
-    case integer
-    /// A double.
-    case real
-    /// A text of UTF-8, compared by its bytes.
-    case text
-    /// SQLite's alone: whatever is put in, as it is.
-    case any
 }

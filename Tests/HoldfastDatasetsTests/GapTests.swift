@@ -189,10 +189,10 @@ import TestSupport
     private func steps() throws -> Int {
         let request = ExportRequest(catalog: catalog, experiment: "limits", asOf: moment(1_000))
         let reader = try LedgerReader(path: shop.path, salt: catalog)
-        let steps = try ExportPlan(request, reader).rows.steps
+        let statements = try ExportPlan(request, reader).rows.statements(for: .sqlite)
         let json: JSON = [
             "path": .string(shop.path),
-            "statements": .array(steps.map { .string($0.sql.literalText) }),
+            "statements": .array(statements.map { .string($0.literalText) }),
         ]
         try shop.folder.write("statement.json", json.text())
         let script = """

@@ -107,7 +107,7 @@ final class Shop: Sendable {
             """
             SELECT d.id, x.box, COALESCE(k.reasons, 0), k.part, x.label, k.weight, \(feature)
             FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
-            LEFT JOIN hf_kept AS k ON k.decision = x.decision \(plan.featureJoin)
+            LEFT JOIN hf_clean AS k ON k.decision = x.decision \(plan.featureJoin)
             """
         ) { row throws(SQLError) in
             func real(_ column: Int) -> Double? {

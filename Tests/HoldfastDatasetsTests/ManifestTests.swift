@@ -88,7 +88,7 @@ import TestSupport
             """
             SELECT d.id, k.part, k.reasons FROM hf_export AS x
             JOIN decisions AS d ON d.decision = x.decision
-            LEFT JOIN hf_kept AS k ON k.decision = x.decision
+            LEFT JOIN hf_clean AS k ON k.decision = x.decision
             """
         ) { row throws(SQLError) in
             count += 1
@@ -110,11 +110,14 @@ import TestSupport
         let reader = try LedgerReader(path: shop.path, salt: catalog)
         try reader.connection.run("PRAGMA query_only = OFF")
         var steps: [String] = []
-        for step in try ExportPlan(request, reader).rows.steps {
-            try reader.connection.query("EXPLAIN QUERY PLAN \(step.sql)") { row throws(SQLError) in
-                steps.append(row.text(3) ?? "")
+        let rows = try ExportPlan(request, reader).rows
+        for statement in rows.steps.flatMap({
+            SQLDialect.sqlite.statements(storing: $0.query, as: $0.table)
+        }) {
+            try reader.connection.query("EXPLAIN QUERY PLAN \(statement)") {
+                row throws(SQLError) in steps.append(row.text(3) ?? "")
             }
-            try reader.connection.run(step.sql)
+            try reader.connection.run(statement)
         }
         return steps
     }

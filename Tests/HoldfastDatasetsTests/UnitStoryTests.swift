@@ -174,9 +174,9 @@ import TestSupport
         try await shop.append(try ReproducibilityTests.facts(catalog))
         let request = try ReproducibilityTests.request(catalog, shop)
         let reader = try LedgerReader(path: shop.path, salt: catalog)
-        let (stage, _) = try Export.prepare(request, on: reader) { _ in }
+        let (stage, _) = try Export.prepare(request, from: reader) { _ in }
         var weights: [String: Double] = [:]
-        try stage.connection.query(
+        try stage.engine.read(
             """
             SELECT d.id, k.weight FROM hf_kept AS k
             JOIN decisions AS d ON d.decision = k.decision WHERE k.reasons = 0

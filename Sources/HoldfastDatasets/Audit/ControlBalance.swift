@@ -20,13 +20,13 @@ struct ControlBalance {
     static let level = 0.05
 
     /// Every feature's balance, in the order of the columns.
-    func balance() throws(SQLError) -> [Audit.Balance] {
+    func balance() throws -> [Audit.Balance] {
         let features = stage.plan.features
         guard !features.isEmpty else { return [] }
         let empty = features.map { FeatureValues($0.type) }
         var kept = empty
         var excluded = empty
-        try stage.connection.query(
+        try stage.engine.stream(
             """
             SELECT x.box, \(weight), \(SQL.joined(features.map(\.sql), by: ", "))
             FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
@@ -35,7 +35,7 @@ struct ControlBalance {
             WHERE \(ControlBalance.isControl(stage.plan.experiment)) AND \(ControlBalance.isLostOrKept)
             ORDER BY d.decided_at, d.id
             """
-        ) { row throws(SQLError) in
+        ) { row throws in
             let isKept = RowBox(row.integer(0)).bits == 0
             for index in features.indices {
                 if isKept { kept[index].add(row, index + 2, weight: row.real(1)) }
@@ -62,7 +62,7 @@ struct ControlBalance {
 
     /// Whether a row, `x`, is ripe and has its features as of the decision.
     static var isLostOrKept: SQL {
-        "(x.box / \(RowBox.early)) % 2 = 0 AND (x.box / \(Exclusion.featureTime.bit)) % 2 = 0"
+        "(x.box & \(RowBox.early | Exclusion.featureTime.bit)) = 0"
     }
 
     private var isWeighted: Bool { stage.plan.request.isCensoringWeighted }
@@ -81,7 +81,7 @@ struct ControlBalance {
         let control = Int64(experiment.controlIndex) + RowBox.firstArm
         // The bits of the first three reasons: not randomised, not recomputed, not control.
         return """
-            x.box % 8 = 0 AND (x.box / \(RowBox.armStep)) % 256 IN (\(RowBox.holdout), \(control))
+            x.box % 8 = 0 AND (x.box & \(RowBox.armStep * 255)) IN (\(RowBox.armStep * RowBox.holdout), \(RowBox.armStep * control))
             """
     }
 

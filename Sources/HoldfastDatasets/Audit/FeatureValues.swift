@@ -23,7 +23,7 @@ enum FeatureValues {
     }
 
     /// Adds a row's value in a column.
-    mutating func add(_ row: SQLiteStatement, _ column: Int, weight: Double = 1) {
+    mutating func add(_ row: any SQLRow, _ column: Int, weight: Double = 1) {
         switch self {
         case .names: return
         case .number(var summary):

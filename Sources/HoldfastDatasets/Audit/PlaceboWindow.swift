@@ -12,7 +12,7 @@ struct PlaceboWindow {
     static let limit = 0.001
 
     /// `nil` where the catalog says no beginning or no unit had an outcome then.
-    func placebo() throws(SQLError) -> Audit.Placebo? {
+    func placebo() throws -> Audit.Placebo? {
         let plan = stage.plan
         let experiment = plan.experiment
         guard let starts = experiment.starts else { return nil }
@@ -20,7 +20,7 @@ struct PlaceboWindow {
         var arms = [WeightedNumberSummary](
             repeating: WeightedNumberSummary(), count: experiment.arms.count)
         // The last outcome of each unit then; of two at one moment, that of the greater id.
-        try stage.connection.query(
+        try stage.engine.stream(
             """
             SELECT x.box, o.value FROM hf_firsts AS hf_units
             JOIN decisions AS d ON d.decision = hf_units.decision
@@ -34,7 +34,7 @@ struct PlaceboWindow {
               ON o.unit = d.unit AND o.place = 1
             ORDER BY o.value
             """
-        ) { row throws(SQLError) in
+        ) { row throws in
             let box = RowBox(row.integer(0))
             if box.isDealt, let arm = box.arm { arms[arm].add(row.real(1)) }
         }

@@ -75,7 +75,7 @@ package struct SampleRatio {
             for experiment in catalog.experiments {
                 let taken = ExportPlan.alike(revisions, catalog, experiment).map(\.revision)
                 let ratio = SampleRatio(experiment, of: catalog, taken: taken, asOf: asOf)
-                pValues[experiment.name] = try ratio.figure(on: reader.connection).test?.pValue
+                pValues[experiment.name] = try ratio.figure(on: reader.engine).test?.pValue
             }
         } catch {
             throw LedgerError(error, path: path, tried: "counting units by arm")
@@ -86,9 +86,9 @@ package struct SampleRatio {
     /// First decisions by arm and stratum.
     typealias Count = (arm: Int?, stratum: Int, units: Int)
 
-    func figure(on connection: SQLiteConnection) throws(SQLError) -> Figure {
+    func figure(on engine: any SQLEngine) throws(SQLError) -> Figure {
         var counts: [Count] = []
-        try connection.query(
+        try engine.read(
             """
             SELECT d.arm, \(stratum) AS stratum, COUNT(*) FROM (\(firsts)) AS f
             JOIN decisions AS d ON d.decision = f.decision GROUP BY d.arm, stratum

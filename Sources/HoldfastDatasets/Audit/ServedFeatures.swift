@@ -24,7 +24,7 @@ struct ServedFeatures {
     private func tables(
         _ columns: [ExportColumn], key: SQL, count: Int, from: SQL, rows: Int, roles: [TableRole],
         names: [String]
-    ) throws(SQLError) -> [TableSummary] {
+    ) throws -> [TableSummary] {
         var summaries = (0..<count).map { _ in
             columns.map { ColumnSummary(name: $0.name, isCategory: $0.type == .text) }
         }
@@ -36,12 +36,12 @@ struct ServedFeatures {
             : """
             \(bucketSQL("audit:\(plan.experiment.name)", "d.id")) < \(Int64(share * Double(Bucket.count)))
             """
-        try stage.connection.query(
+        try stage.engine.stream(
             """
             SELECT \(key), \(SQL.joined(columns.map(\.sql), by: ", "))
             FROM \(from) \(plan.featureJoin) WHERE \(isSampled) ORDER BY d.decided_at, d.id
             """
-        ) { row throws(SQLError) in
+        ) { row throws in
             let table = Int(row.integer(0))
             counts[table] += 1
             for (index, column) in columns.enumerated() {
@@ -64,7 +64,7 @@ struct ServedFeatures {
 
     // MARK: - Train against eval
 
-    func trainEval() throws(SQLError) -> Gate {
+    func trainEval() throws -> Gate {
         let parts = plan.experiment.split
         let rows = parts.indices.map { stage.written(part: $0).rows }
         let all = rows.reduce(0, +)
@@ -95,11 +95,11 @@ struct ServedFeatures {
     /// Whether a row, `x`, is ripe and one that chance dealt: one who is not eligible is served,
     /// and can never be in a set.
     private static let isServed: SQL = """
-        x.box % 4 = 0 AND (x.box / \(RowBox.early)) % 2 = 0
+        x.box % 4 = 0 AND (x.box & \(RowBox.early)) = 0
         """
 
     /// The gate, and the pictures of what it saw.
-    func controlServe() throws(SQLError) -> (gate: Gate, histograms: [Audit.FeatureHistogram]) {
+    func controlServe() throws -> (gate: Gate, histograms: [Audit.FeatureHistogram]) {
         let columns = stage.comparedColumns
         guard !columns.isEmpty else {
             let gate = gate(
@@ -149,17 +149,17 @@ struct ServedFeatures {
     }
 
     /// The weighted rows of the set against everything that was served, by feature.
-    private func weightedBalance(_ columns: [ExportColumn]) throws(SQLError) -> [Audit.Balance] {
+    private func weightedBalance(_ columns: [ExportColumn]) throws -> [Audit.Balance] {
         var kept = columns.map { FeatureValues($0.type) }
         var served = kept
-        try stage.connection.query(
+        try stage.engine.stream(
             """
             SELECT k.weight, CASE WHEN \(ServedFeatures.isServed) THEN 0 ELSE 1 END, \(SQL.joined(columns.map(\.sql), by: ", "))
             FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
             LEFT JOIN hf_kept AS k ON k.decision = x.decision AND k.reasons = 0
             \(plan.featureJoin) ORDER BY d.decided_at, d.id
             """
-        ) { row throws(SQLError) in
+        ) { row throws in
             for index in columns.indices {
                 if !row.isNull(0) { kept[index].add(row, index + 2, weight: row.real(0)) }
                 if row.integer(1) == 0 { served[index].add(row, index + 2) }

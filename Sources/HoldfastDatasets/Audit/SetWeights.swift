@@ -15,11 +15,11 @@ struct SetWeights {
 
     private var plan: ExportPlan { stage.plan }
 
-    func weights(trimmedShare: Double?) throws(SQLError) -> Audit.Weights {
+    func weights(trimmedShare: Double?) throws -> Audit.Weights {
         var summary = WeightSummary()
         var counts: [Int: Int] = [:]
-        try stage.connection.query("SELECT weight FROM hf_kept WHERE reasons = 0 ORDER BY weight") {
-            row throws(SQLError) in
+        try stage.engine.stream("SELECT weight FROM hf_kept WHERE reasons = 0 ORDER BY weight") {
+            row throws in
             let weight = row.real(0)
             summary.add(weight)
             if weight > 0, weight.isFinite { counts[Int(weight.exponent), default: 0] += 1 }
@@ -45,7 +45,7 @@ struct SetWeights {
     ///
     /// Rows that one draw dealt together stand or fall together, so that their spreads are added
     /// before they are squared.
-    private func meanTest() throws(SQLError) -> WeightSummary.MeanTest? {
+    private func meanTest() throws -> WeightSummary.MeanTest? {
         let losses = ArmLosses(stage: stage)
         let experiment = plan.experiment
         let randomised: SQL = experiment.cluster == nil ? "d.unit" : "d.cluster"
@@ -54,14 +54,14 @@ struct SetWeights {
         var rows = 0
         var variance = 0.0
         var draw: (key: SQLValue, block: Int64, spread: Double) = (.null, 0, 0)
-        try stage.connection.query(
+        try stage.engine.stream(
             """
             SELECT \(randomised), \(ratio.block), x.box, \(plan.rows.weight.planned),
               CASE WHEN k.decision IS NULL THEN NULL WHEN d.intended = 0 THEN 1.0 ELSE x.weight END
             FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
             LEFT JOIN hf_kept AS k ON k.decision = x.decision ORDER BY 1, 2, d.decided_at, d.id
             """
-        ) { row throws(SQLError) in
+        ) { row throws in
             let box = RowBox(row.integer(2))
             guard box.isDealt, !box.exclusions.contains(where: losses.isTwoArmed) else { return }
             rows += 1
@@ -81,7 +81,7 @@ struct SetWeights {
 
     // MARK: - Bands
 
-    func bands() throws(SQLError) -> [Audit.Band] {
+    func bands() throws -> [Audit.Band] {
         let bands = plan.rows.bands
         var result = (0..<bands.count).map { band in
             let ends = bands.ends(of: band)
@@ -94,13 +94,13 @@ struct SetWeights {
             result[band].rows += rows
             if box.isActing { result[band].intended += rows }
         }
-        try stage.connection.query(
+        try stage.engine.stream(
             """
-            SELECT x.box / \(RowBox.bandStep), COUNT(*), MAX(x.weight)
+            SELECT \(floorQuotient("x.box", RowBox.bandStep)), COUNT(*), MAX(x.weight)
             FROM hf_kept AS k JOIN hf_export AS x ON x.decision = k.decision
             WHERE k.reasons = 0 GROUP BY 1
             """
-        ) { row throws(SQLError) in
+        ) { row throws in
             guard row.integer(0) > 0 else { return }
             let band = Int(row.integer(0)) - 1
             result[band].kept = Int(row.integer(1))
