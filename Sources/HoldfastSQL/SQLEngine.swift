@@ -1,8 +1,8 @@
 /// What runs statements: SQLite in this process, or DuckDB or Spark as a program beside it.
 ///
 /// All run the same ``SQL``, each by its ``SQLDialect``. An engine belongs to one thread at a time.
-/// Every call throws `SQLError` with the engine's own words, of kind `cancelled` soon after the task
-/// was cancelled.
+/// Every call throws `SQLError` with the engine's own words, of kind `cancelled` soon after the
+/// task was cancelled.
 ///
 ///     try engine.store("SELECT id, unit FROM decisions", as: table)
 ///     try engine.read("SELECT COUNT(*) FROM hf_clean") { row in row.integer(0) }
