@@ -57,6 +57,7 @@ let package = Package(
             ["HoldfastFormats", "CCrypto", .product(name: "Yams", package: "Yams")]),
         holdfast("HoldfastStatistics"),
         holdfast("HoldfastTables", ["HoldfastFormats", "HoldfastSQL"]),
+        holdfast("HoldfastEngines", ["HoldfastFormats", "HoldfastSQL", "HoldfastTables"]),
         holdfast("HoldfastLedger", ["HoldfastFormats", "HoldfastAssignment", "HoldfastSQL"]),
         holdfast("HoldfastChecks", ["HoldfastFormats", "HoldfastTables", "HoldfastStatistics"]),
         holdfast(
@@ -142,6 +143,9 @@ let package = Package(
                 "HoldfastTables",
             ], golden: true),
         tests("HoldfastTablesTests", ["HoldfastTables", "HoldfastSQL"]),
+        tests(
+            "HoldfastEnginesTests",
+            ["HoldfastEngines", "HoldfastAssignment", "HoldfastFormats", "HoldfastSQL"]),
         tests(
             "HoldfastStatisticsTests",
             ["HoldfastStatistics", "HoldfastFormats", "HoldfastTables"], golden: true),

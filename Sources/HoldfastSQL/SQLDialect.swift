@@ -23,8 +23,27 @@ package enum SQLDialect: String, CaseIterable, Sendable {
             "CAST('\(number)' AS DOUBLE)"
         case (.postgresql, .real(let number)): "CAST('\(number)' AS DOUBLE PRECISION)"
         case (.spark, .text(let text)): String(sparkText: text)
+        case (.duckdb, .text(let text)) where text.utf8.contains { $0 == 0 || $0 == 0x0D }:
+            duckdbLiteral(text)
         case (.duckdb, .text), (.postgresql, .text): value.literalText
         }
+    }
+
+    /// A text of which `duckdb` would lose something: it reads a statement up to a NUL, and a line
+    /// up to CR LF. Its parts, with the characters between them by their numbers.
+    private func duckdbLiteral(_ text: String) -> String {
+        var parts = [""]
+        for scalar in text.unicodeScalars {
+            if scalar == "\0" || scalar == "\r" {
+                parts += ["chr(\(scalar.value))", ""]
+            } else {
+                parts[parts.count - 1].unicodeScalars.append(scalar)
+            }
+        }
+        for place in stride(from: 0, to: parts.count, by: 2) {
+            parts[place] = SQL.doubling("'", in: parts[place])
+        }
+        return "(\(parts.joined(separator: " || ")))"
     }
 }
 
@@ -88,8 +107,14 @@ extension String {
     fileprivate init(sparkText text: String) {
         var scalars = UnicodeScalarView("'".unicodeScalars)
         for scalar in text.unicodeScalars {
-            if scalar == "\\" || scalar == "'" { scalars.append("\\") }
-            scalars.append(scalar)
+            switch scalar {
+            case "\\", "'": scalars.append(contentsOf: ["\\", scalar])
+            // `spark-sql` breaks a text at its line ends, and leaves lines out that begin with `--`.
+            case "\n": scalars.append(contentsOf: "\\n".unicodeScalars)
+            case "\r": scalars.append(contentsOf: "\\r".unicodeScalars)
+            case "\0": scalars.append(contentsOf: "\\u0000".unicodeScalars)
+            default: scalars.append(scalar)
+            }
         }
         scalars.append("'")
         self.init(scalars)

@@ -37,6 +37,9 @@ package protocol SQLEngine: AnyObject {
 
     /// Gives a query a name for as long as the engine is there.
     func view(_ name: String, as query: SQL) throws(SQLError)
+
+    /// Forgets every table and view that was stored, loaded or named so far.
+    func clear() throws(SQLError)
 }
 
 extension SQLEngine {

@@ -37,7 +37,7 @@ package struct SQLTable: Sendable {
 }
 
 /// The types that the engines share.
-package enum SQLType: Sendable {
+package enum SQLType: String, Sendable {
     /// Of 64 bits.
     case integer
     /// A double.

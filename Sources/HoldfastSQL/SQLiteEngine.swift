@@ -31,6 +31,16 @@ extension SQLiteConnection: SQLEngine {
     package func view(_ name: String, as query: SQL) throws(SQLError) {
         try run("CREATE TEMP VIEW \(name: name) AS \(query)")
     }
+
+    package func clear() throws(SQLError) {
+        var drops: [SQL] = []
+        try query("SELECT type, name FROM temp.sqlite_schema WHERE type IN ('table', 'view')") {
+            row throws(SQLError) in
+            let name = SQL.name(row.text(1) ?? "")
+            drops.append(row.text(0) == "view" ? "DROP VIEW \(name)" : "DROP TABLE temp.\(name)")
+        }
+        for drop in drops { try run(drop) }
+    }
 }
 
 extension SQLiteStatement: SQLRow {}

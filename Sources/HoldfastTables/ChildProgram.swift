@@ -67,8 +67,11 @@ package enum ChildProgram {
         return "\(String(cString: current))/\(program)"
     }
 
+    /// Starts a program. It is given the variables that every child is given, those that are named
+    /// here besides, and some with values of ours.
     static func spawn(
-        _ program: String, _ arguments: [String], in folder: String, streams: [Int32]
+        _ program: String, _ arguments: [String], in folder: String, streams: [Int32],
+        passing names: [String] = [], setting values: [(name: String, value: String)] = []
     ) throws(Failure) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -95,10 +98,11 @@ package enum ChildProgram {
             &attributes,
             Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP))
         var words = ([program] + arguments).map { strdup($0) } + [nil]
-        var environment = variables.compactMap { name in
+        let passed = (variables + names).filter { name in !values.contains { $0.name == name } }
+        var environment = passed.compactMap { name in
             getenv(name).map { strdup("\(name)=\(String(cString: $0))") }
         }
-        environment.append(nil)
+        environment += values.map { strdup("\($0.name)=\($0.value)") } + [nil]
         defer { (words + environment).forEach { free($0) } }
         var id: pid_t = 0
         let code = posix_spawnp(&id, program, &actions, &attributes, &words, &environment)

@@ -34,9 +34,16 @@ final class ChildStream {
     }
 
     /// A pipe, neither end of it among the numbers that a child's streams have.
-    private static func pipe() throws(ChildProgram.Failure) -> (reading: Int32, writing: Int32) {
+    static func pipe() throws(ChildProgram.Failure) -> (reading: Int32, writing: Int32) {
         var ends: [Int32] = [-1, -1]
         guard Glibc.pipe(&ends) == 0 else { throw .system(systemMessage(errno)) }
+        return try ChildStream.aboveStreams(ends)
+    }
+
+    /// The same two descriptors by other numbers; those that they had are closed.
+    static func aboveStreams(
+        _ ends: [Int32]
+    ) throws(ChildProgram.Failure) -> (reading: Int32, writing: Int32) {
         defer { ends.forEach { close($0) } }
         let reading = fcntl(ends[0], F_DUPFD_CLOEXEC, 3)
         let writing = fcntl(ends[1], F_DUPFD_CLOEXEC, 3)

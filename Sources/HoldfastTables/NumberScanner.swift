@@ -1,5 +1,5 @@
 /// Reads one decimal number: exactly by integers where they suffice, else by the library.
-enum NumberScanner {
+package enum NumberScanner {
     /// The powers of ten that a double holds exactly.
     private static let powers: InlineArray<23, Double> = [
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
@@ -8,7 +8,7 @@ enum NumberScanner {
 
     /// A number, an infinity or a text. A number goes to `value`.
     @inline(__always)
-    static func scan(
+    package static func scan(
         _ cell: UnsafePointer<UInt8>, _ count: Int, into value: UnsafeMutablePointer<Double>
     ) -> CellKind {
         var position = cell

@@ -120,4 +120,15 @@ import Testing
             #expect(query.text(for: dialect) == "SELECT 'it''s \\ ''\u{301}'")
         }
     }
+
+    /// `spark-sql` breaks a file at its line ends and leaves out lines that begin with `--`;
+    /// `duckdb` ends a line before CR LF. All engines read these: see EngineLawTests.
+    @Test func `line ends and NULs in a text reach the engines that would lose them`() {
+        let query: SQL = "SELECT \("a\n--b\r\nc"), \("d\u{0}'12")"
+        #expect(
+            query.text(for: .spark) == #"SELECT 'a\n--b\r\nc', 'd\u0000\'12'"#)
+        #expect(
+            query.text(for: .duckdb)
+                == "SELECT ('a\n--b' || chr(13) || '\nc'), ('d' || chr(0) || '''12')")
+    }
 }

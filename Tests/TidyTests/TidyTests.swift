@@ -76,6 +76,7 @@ import TestSupport
         "HoldfastSQL": ["CSQLite"],
         "HoldfastAssignment": ["HoldfastFormats", "CCrypto"],
         "HoldfastTables": ["HoldfastFormats", "HoldfastSQL"],
+        "HoldfastEngines": ["HoldfastFormats", "HoldfastSQL", "HoldfastTables"],
         "HoldfastC": ["HoldfastAssignment", "HoldfastFormats"],
         "HoldfastLedger": ["HoldfastFormats", "HoldfastAssignment", "HoldfastSQL"],
         "HoldfastChecks": ["HoldfastFormats", "HoldfastTables", "HoldfastStatistics"],
