@@ -59,6 +59,12 @@ let package = Package(
         holdfast("HoldfastTables", ["HoldfastFormats", "HoldfastSQL"]),
         holdfast("HoldfastEngines", ["HoldfastFormats", "HoldfastSQL", "HoldfastTables"]),
         holdfast("HoldfastLedger", ["HoldfastFormats", "HoldfastAssignment", "HoldfastSQL"]),
+        holdfast(
+            "HoldfastLake",
+            [
+                "HoldfastFormats", "HoldfastAssignment", "HoldfastSQL", "HoldfastTables",
+                "HoldfastLedger",
+            ]),
         holdfast("HoldfastChecks", ["HoldfastFormats", "HoldfastTables", "HoldfastStatistics"]),
         holdfast(
             "HoldfastDatasets",
@@ -97,8 +103,9 @@ let package = Package(
             dependencies: [
                 "CMalloc", "HoldfastFormats", "HoldfastSQL", "HoldfastAssignment",
                 "HoldfastStatistics",
-                "HoldfastTables", "HoldfastLedger", "HoldfastDatasets", "HoldfastChecks",
-                "HoldfastReports", "HoldfastServer",
+                "HoldfastTables", "HoldfastEngines", "HoldfastLedger", "HoldfastLake",
+                "HoldfastDatasets",
+                "HoldfastChecks", "HoldfastReports", "HoldfastServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             resources: [.copy("Demo/Data")],
@@ -140,12 +147,18 @@ let package = Package(
             [
                 "HoldfastDatasets", "HoldfastLedger", "HoldfastAssignment", "HoldfastFormats",
                 "HoldfastChecks", "HoldfastReports", "HoldfastSQL", "HoldfastStatistics",
-                "HoldfastTables",
+                "HoldfastTables", "HoldfastEngines", "HoldfastLake",
             ], golden: true),
         tests("HoldfastTablesTests", ["HoldfastTables", "HoldfastSQL"]),
         tests(
             "HoldfastEnginesTests",
             ["HoldfastEngines", "HoldfastAssignment", "HoldfastFormats", "HoldfastSQL"]),
+        tests(
+            "HoldfastLakeTests",
+            [
+                "HoldfastLake", "HoldfastLedger", "HoldfastAssignment", "HoldfastFormats",
+                "HoldfastSQL", "HoldfastTables",
+            ], golden: true),
         tests(
             "HoldfastStatisticsTests",
             ["HoldfastStatistics", "HoldfastFormats", "HoldfastTables"], golden: true),

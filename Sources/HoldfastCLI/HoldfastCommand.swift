@@ -15,7 +15,8 @@ struct HoldfastCommand: AsyncParsableCommand {
             RecordCommand.self, ExportCommand.self, CheckCommand.self, DiffCommand.self,
             SQLCommand.self, TokenCommand.self, RelayCommand.self, StatsCommand.self,
             VerifyCommand.self, BackupCommand.self, RestoreCommand.self, ForgetCommand.self,
-            SchemaCommand.self, SimulateCommand.self, DemoCommand.self,
+            ShipCommand.self, CompactCommand.self, SchemaCommand.self, SimulateCommand.self,
+            DemoCommand.self,
         ])
 
     /// Runs the command that the arguments name, and ends with a status of ``ExitStatus``.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import HoldfastLedger
 
 /// The option of every command on a ledger that is there.
 struct LedgerOption: ParsableArguments {
@@ -15,5 +16,19 @@ struct LedgerOption: ParsableArguments {
                 "there is no ledger at \(path)", "`holdfast serve` and `holdfast record` make one")
         }
         return path
+    }
+}
+
+/// What a ledger cannot answer any more.
+enum WholeLedger {
+    /// Throws where facts were taken out of a ledger because a lake has them: a treatment that is
+    /// not seen any more would make rows clean, and a label that is gone would be another.
+    static func require(_ path: String) throws {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        let boundary = try LedgerReader(path: path, salt: nil).retentionBoundary()
+        guard let boundary else { return }
+        throw CommandError(
+            "facts that were received before \(boundary.receivedBefore) were shipped and taken out of the ledger \(path)",
+            "read them from the lake, which has them all")
     }
 }

@@ -9,7 +9,8 @@ internal import HoldfastTables
 ///
 /// Tables and views are temporary ones of its session; what does not fit its memory goes to a
 /// folder of its own in `scratch`. Rows come by its `COPY … (FORMAT json)`, which holds none of
-/// them back. Its program ends at the first error, and every statement after that fails.
+/// them back. Its program ends at the first error, and every statement after that fails. It looks
+/// at a statement anew with each line of it: one of a million bytes should have few.
 package final class DuckDBEngine: SQLEngine {
     package let dialect = SQLDialect.duckdb
     package private(set) var version = ""

@@ -80,19 +80,23 @@ extension LedgerFile {
         try connection.query(
             "SELECT \(name: table.key) FROM \(name: table.name) WHERE \(condition) ORDER BY 1"
         ) { row throws(SQLError) in keys.append(row.integer(0)) }
-        for key in keys {
-            let row: [SQLValue] = [
-                .text(table.name), .integer(key), .blob(try leaves.leaf(of: key)),
-            ]
-            try insert(row, leaf: Leaf.of(.erasures, row), into: .erasures, received, &commit)
-            if table == .decisions {
-                for features in featureTables.values {
-                    try connection.run("DELETE FROM \(name: features.name) WHERE decision = \(key)")
-                }
-            }
-            try connection.run("DELETE FROM \(name: table.name) WHERE \(name: table.key) = \(key)")
-        }
+        for key in keys { try erase(key, from: table, leaves, received, &commit) }
         return keys.count
+    }
+
+    /// Takes out one row, with a decision's features, and leaves its leaf.
+    func erase(
+        _ key: Int64, from table: SealedTable, _ leaves: LeafReader, _ received: Timestamp,
+        _ commit: inout CommitBuilder
+    ) throws(SQLError) {
+        let row: [SQLValue] = [.text(table.name), .integer(key), .blob(try leaves.leaf(of: key))]
+        try insert(row, leaf: Leaf.of(.erasures, row), into: .erasures, received, &commit)
+        if table == .decisions {
+            for features in featureTables.values {
+                try connection.run("DELETE FROM \(name: features.name) WHERE decision = \(key)")
+            }
+        }
+        try connection.run("DELETE FROM \(name: table.name) WHERE \(name: table.key) = \(key)")
     }
 
     /// Takes out the refused items that name a unit.

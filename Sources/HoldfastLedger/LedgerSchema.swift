@@ -13,12 +13,14 @@ enum LedgerSchema {
 
     /// The first format whose rows are sealed by commits.
     static let sealedFormat: Int64 = 3
+    /// The first format that keeps what was shipped to lakes.
+    static let shippingFormat: Int64 = 4
 
     /// What leads from each format to the next: from no table at all to format 1, and so on.
     ///
     /// A new ledger takes all of them, so that it cannot differ from one that was brought forward.
     /// A step that was ever released stays as it is.
-    static let steps: [[SQL]] = [format1, format2, format3]
+    static let steps: [[SQL]] = [format1, format2, format3, format4]
 
     private static let format1: [SQL] = [
         """
@@ -193,6 +195,35 @@ enum LedgerSchema {
           salt_fingerprint TEXT NOT NULL,
           received_at INTEGER NOT NULL
         ) STRICT
+        """,
+    ]
+
+    /// Who the ledger is, how far each lake has what it holds, and what was taken out since.
+    private static let format4: [SQL] = [
+        """
+        CREATE TABLE identity (
+          identity TEXT NOT NULL PRIMARY KEY
+        ) STRICT, WITHOUT ROWID
+        """,
+        "INSERT INTO identity (identity) SELECT lower(hex(randomblob(16)))",
+        """
+        CREATE TABLE shipments (
+          lake TEXT NOT NULL,
+          node TEXT NOT NULL,
+          kind TEXT NOT NULL,
+          shipped INTEGER NOT NULL,
+          intended INTEGER NOT NULL,
+          file_format TEXT NOT NULL,
+          shipped_at INTEGER,
+          PRIMARY KEY (lake, node, kind)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE retentions (
+          kind TEXT NOT NULL PRIMARY KEY,
+          last INTEGER NOT NULL,
+          received_before INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
         """,
     ]
 }

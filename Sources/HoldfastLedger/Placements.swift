@@ -116,10 +116,14 @@ extension LedgerFile {
         }
     }
 
-    /// Since when an experiment's clusters are of one kind without a break: households cannot be
-    /// compared with the companies of before.
     private func clusterRun(of experiment: Name) throws(SQLError) -> Int64 {
-        if let runs = clusterRuns { return runs[experiment.text] ?? .min }
+        try recentClusterRuns()[experiment.text] ?? .min
+    }
+
+    /// Since when each experiment's clusters are of one kind without a break: households cannot be
+    /// compared with the companies of before. Those that never changed are not among them.
+    func recentClusterRuns() throws(SQLError) -> [String: Int64] {
+        if let runs = clusterRuns { return runs }
         var kinds: [String: String] = [:]
         var starts: [String: Int64] = [:]
         var runs: [String: Int64] = [:]
@@ -146,7 +150,7 @@ extension LedgerFile {
             }
         }
         clusterRuns = runs
-        return runs[experiment.text] ?? .min
+        return runs
     }
 }
 

@@ -40,14 +40,16 @@ struct EngineLawTests {
             ])
     }
 
-    /// The same doubles to the bit, which `==` does not ask.
+    /// The same doubles to the bit, which `==` does not ask. A table of SQLite's keeps whole
+    /// doubles as integers, and zero without its sign.
     private static func expect(
-        _ rows: [[SQLValue]], are expected: [[SQLValue]],
+        _ rows: [[SQLValue]], are expected: [[SQLValue]], keptBy kind: EngineKind? = nil,
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
         #expect(rows == expected, sourceLocation: sourceLocation)
         for (row, wanted) in zip(rows, expected) {
             for case (.real(let one), .real(let other)) in zip(row, wanted) {
+                if kind == .sqlite && other == 0 { continue }
                 #expect(one.bitPattern == other.bitPattern, sourceLocation: sourceLocation)
             }
         }
@@ -82,7 +84,7 @@ struct EngineLawTests {
             } else {
                 try engine.read(query, each: each)
             }
-            EngineLawTests.expect(rows, are: EngineLawTests.rows)
+            EngineLawTests.expect(rows, are: EngineLawTests.rows, keptBy: kind)
             #expect(nulls == EngineLawTests.rows.map { $0.map { $0 == .null } })
         }
     }
@@ -118,7 +120,7 @@ struct EngineLawTests {
             try engine.read("SELECT n, i, r, t FROM \(name: name) ORDER BY n") {
                 row throws(SQLError) in found.append(EngineLawTests.values(row, 4))
             }
-            EngineLawTests.expect(found, are: EngineLawTests.rows)
+            EngineLawTests.expect(found, are: EngineLawTests.rows, keptBy: kind)
         }
     }
 
@@ -184,7 +186,7 @@ struct EngineLawTests {
     @Test(arguments: EngineKind.present)
     func `a statement of a million bytes is answered`(kind: EngineKind) throws {
         let engine = try SharedEngines.engine(kind)
-        let long = String(repeating: "lang; 'é' -- \n", count: 75_000)
+        let long = String(repeating: "lang; 'é' -- ", count: 75_000)
         var texts = 0
         try engine.read("SELECT \(long) AS a UNION ALL SELECT \(long)") { row throws(SQLError) in
             if row.text(0) == long { texts += 1 }

@@ -6,7 +6,7 @@ import HoldfastSQL
 import Testing
 import TestSupport
 
-/// Ledgers of formats 1 and 2, kept as the programs of their times wrote them, are brought forward
+/// Ledgers of formats 1 to 3, kept as the programs of their times wrote them, are brought forward
 /// whole.
 @Suite struct MigrationTests {
     let harness: Harness
@@ -51,7 +51,7 @@ import TestSupport
         "features_1",
     ]
 
-    @Test(arguments: [1, 2] as [Int64])
+    @Test(arguments: [1, 2, 3] as [Int64])
     func `a new ledger and one that was brought forward have the same tables`(
         format: Int64
     ) async throws {
@@ -65,7 +65,7 @@ import TestSupport
             ORDER BY name
             """
         #expect(try harness.rows(schema) == other.rows(schema))
-        #expect(try harness.rows("PRAGMA user_version") == [[.integer(3)]])
+        #expect(try harness.rows("PRAGMA user_version") == [[.integer(4)]])
         #expect(try harness.rows("PRAGMA integrity_check") == [[.text("ok")]])
         #expect(try harness.rows("PRAGMA foreign_key_check").isEmpty)
     }
@@ -125,6 +125,31 @@ import TestSupport
         #expect(try harness.audit().faults.map(\.check) == [.chain])
     }
 
+    @Test func `a chain that was sealed before goes on, and the ledger gets a name of its own`()
+        async throws
+    {
+        try old(3)
+        let commits: SQL = "SELECT hex(chain) FROM commits ORDER BY number"
+        let before = try harness.rows(commits)
+        #expect(before.count == 9)
+        let ledger = try harness.ledger()
+        let catalog = try MigrationTests.catalog()
+        try await ledger.bringIntoForce(catalog, at: harness.clock.now)
+        // Who was forgotten stays so.
+        let fact = try harness.reader(catalog).exposure([
+            "experiment": "limits", "unit": "gone", "cluster": "h6", "arm": "control",
+        ])
+        #expect(try await ledger.append([.exposure(fact)]).map(\.word) == ["forgotten"])
+        #expect(try harness.rows(commits) == before)
+        #expect(try harness.audit().faults == [])
+        let identity = try await ledger.identity()
+        #expect(identity.utf8.count == 32)
+        #expect(try await ledger.shipments(to: "any") == [:])
+        let other = try Harness()
+        _ = try await other.ledger(catalog)
+        #expect(try await (try other.ledger()).identity() != identity)
+    }
+
     @Test func `a reader reads the old format as it is, and writes nothing`() async throws {
         let bytes = try old()
         let catalog = try MigrationTests.catalog()
@@ -150,6 +175,6 @@ import TestSupport
         #expect(names.isEmpty, "a part of the step was kept")
         try connection.run("DROP INDEX refusals_experiment")
         await (try harness.ledger()).close()
-        #expect(try harness.rows("PRAGMA user_version") == [[.integer(3)]])
+        #expect(try harness.rows("PRAGMA user_version") == [[.integer(4)]])
     }
 }

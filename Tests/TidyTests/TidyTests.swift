@@ -79,6 +79,10 @@ import TestSupport
         "HoldfastEngines": ["HoldfastFormats", "HoldfastSQL", "HoldfastTables"],
         "HoldfastC": ["HoldfastAssignment", "HoldfastFormats"],
         "HoldfastLedger": ["HoldfastFormats", "HoldfastAssignment", "HoldfastSQL"],
+        "HoldfastLake": [
+            "HoldfastFormats", "HoldfastAssignment", "HoldfastSQL", "HoldfastTables",
+            "HoldfastLedger",
+        ],
         "HoldfastChecks": ["HoldfastFormats", "HoldfastTables", "HoldfastStatistics"],
         "HoldfastDatasets": [
             "HoldfastFormats", "HoldfastAssignment", "HoldfastSQL", "HoldfastStatistics",
@@ -96,8 +100,9 @@ import TestSupport
         ],
         "HoldfastCLI": [
             "HoldfastFormats", "HoldfastSQL", "HoldfastAssignment", "HoldfastStatistics",
-            "HoldfastTables", "HoldfastLedger", "HoldfastDatasets", "HoldfastChecks",
-            "HoldfastReports", "HoldfastServer",
+            "HoldfastTables", "HoldfastEngines", "HoldfastLedger", "HoldfastLake",
+            "HoldfastDatasets",
+            "HoldfastChecks", "HoldfastReports", "HoldfastServer",
         ],
     ]
 

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import HoldfastAssignment
 internal import HoldfastFormats
+internal import HoldfastLake
 internal import HoldfastLedger
 
 struct ForgetCommand: StatusCommand {
@@ -13,6 +14,9 @@ struct ForgetCommand: StatusCommand {
             holds a trace. A keyed hash of the id stays (its key is the catalog's salt, which no ledger \
             holds), by which facts of it that come later are refused. Backups that were made before, \
             exported sets and an override in the catalog are not touched.
+
+            With --lake the unit is erased in every file of the lake too, and later shipments, of whatever \
+            node, leave it out. Other nodes' ledgers hold it until it is forgotten there.
             """)
 
     @Argument(
@@ -27,11 +31,16 @@ struct ForgetCommand: StatusCommand {
             "Do not write the file anew: for all but the last of many. Older copies of rows may be left in pages until then."
     )
     var keepPages = false
+    @Option(help: ArgumentHelp("Erase them in this lake too.", valueName: "folder"))
+    var lake: String?
+    @OptionGroup var duckdb: DuckDBOption
     @OptionGroup var output: FormatOption
 
     func execute() async throws -> ExitStatus {
         let units = try units()
         let catalog = try catalog.read()
+        // Before anything is erased: a slip of the hand must not look as if it had been.
+        let lake = try lake.map { try Lake(path: $0) }
         let ledger = try Ledger(path: try ledger.existing(), now: { .now })
         try await ledger.bringIntoForce(catalog, at: .now)
         var all = Erasure()
@@ -40,7 +49,14 @@ struct ForgetCommand: StatusCommand {
             all.add(try await ledger.forget(unit, isCompacting: isLast && !keepPages))
         }
         await ledger.close()
-        say(all)
+        let progress = Progress()
+        // Behind the ledger, so that nothing of it is shipped any more.
+        let shipped = try lake.map {
+            try LakeErasure(lake: $0, catalog: catalog, now: .now, duckdb: duckdb.program)
+                .run(units) { progress.show($0) }
+        }
+        progress.clear()
+        say(all, shipped)
         return all.isLogEmpty ? .success : .failed
     }
 
@@ -72,22 +88,36 @@ struct ForgetCommand: StatusCommand {
         return lines.map { Array($0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0) }
     }
 
-    private func say(_ erasure: Erasure) {
+    private func say(_ erasure: Erasure, _ shipped: LakeErasure.Summary?) {
         switch output.format {
         case .json:
-            Terminal.say([
-                "decisions": .integer(Int64(erasure.decisions)),
-                "exposures": .integer(Int64(erasure.exposures)),
-                "outcomes": .integer(Int64(erasure.outcomes)),
-                "refused_items": .integer(Int64(erasure.refusals)),
-                "was_forgotten": .bool(erasure.wasForgotten),
-                "overrides": .array(erasure.overrides.map { .string($0) }),
-                "log_emptied": .bool(erasure.isLogEmpty),
+            var members = JSONObject([
+                ("decisions", .integer(Int64(erasure.decisions))),
+                ("exposures", .integer(Int64(erasure.exposures))),
+                ("outcomes", .integer(Int64(erasure.outcomes))),
+                ("refused_items", .integer(Int64(erasure.refusals))),
+                ("was_forgotten", .bool(erasure.wasForgotten)),
+                ("overrides", .array(erasure.overrides.map { .string($0) })),
+                ("log_emptied", .bool(erasure.isLogEmpty)),
             ])
+            if let shipped {
+                members.append(
+                    "lake",
+                    [
+                        "rows": .integer(Int64(shipped.rows)),
+                        "files": .integer(Int64(shipped.files)),
+                        "was_forgotten": .bool(shipped.wasForgotten),
+                    ])
+            }
+            Terminal.say(.object(members))
         case .text:
             Terminal.say(
                 "erased: \(erasure.decisions) decisions, \(erasure.exposures) exposures, \(erasure.outcomes) outcomes, \(erasure.refusals) refused items"
                     + (erasure.wasForgotten ? "; it had been forgotten before" : ""))
+            if let shipped {
+                Terminal.say(
+                    "erased in the lake: \(shipped.rows) rows in \(shipped.files) files")
+            }
         }
         if !erasure.overrides.isEmpty {
             Terminal.complain(
