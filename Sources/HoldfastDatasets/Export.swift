@@ -1,4 +1,4 @@
-internal import HoldfastAssignment
+package import HoldfastAssignment
 internal import HoldfastFormats
 package import HoldfastLedger
 internal import HoldfastSQL
@@ -86,7 +86,7 @@ public enum Export {
     }
 
     /// Reads from one state of a ledger: what the writer records meanwhile is not seen by half.
-    static func reading<Result>(
+    package static func reading<Result>(
         _ path: String, _ catalog: Catalog, _ body: (LedgerReader) throws -> Result
     ) throws -> Result {
         let ledger = try LedgerReader(path: path, salt: catalog)

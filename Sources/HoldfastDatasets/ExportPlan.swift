@@ -54,6 +54,7 @@ struct ExportPlan {
         let alike = ExportPlan.alike(revisions, catalog, experiment)
         let taken = try ExportPlan.taken(request.revisions, alike: alike, all: revisions)
         let declared = (revisions.map(\.catalog) + [catalog]).flatMap(\.experiments)
+        try ExportPlan.refuseOthersHashes(revisions, experiment.name, facts.engine.dialect)
         func names(_ isMeant: (Experiment) -> Bool) -> [Name] {
             experiment.cluster == nil ? [] : Set(declared.filter(isMeant).map(\.name)).sorted()
         }
@@ -99,6 +100,19 @@ struct ExportPlan {
             ends = row.isNull(0) ? (nil, nil) : (row.real(0), row.real(1))
         }
         return ends
+    }
+
+    /// Engines have SHA-256 and none of the hashes by which other systems deal.
+    private static func refuseOthersHashes(
+        _ revisions: [LedgerReader.Revision], _ experiment: Name, _ dialect: SQLDialect
+    ) throws(ExportError) {
+        guard dialect != .sqlite else { return }
+        for revision in revisions where revision.isSameSalt {
+            guard case .compatible? = revision.catalog.dealings[experiment]?.arms else { continue }
+            throw ExportError(
+                "revision \(revision.revision) deals \(experiment) as another system does, and \(dialect.rawValue) cannot deal it again",
+                "export from a ledger by SQLite, which has that system's hash")
+        }
     }
 
     /// Those of some revisions that deal an experiment's units as the catalog does.

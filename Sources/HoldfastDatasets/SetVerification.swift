@@ -1,5 +1,6 @@
 public import HoldfastAssignment
 internal import HoldfastFormats
+package import HoldfastLedger
 internal import HoldfastTables
 
 /// A retraining set made again from its manifest, and held against the one that is there.
@@ -42,14 +43,29 @@ public struct SetVerification: Sendable {
         _ folder: String, catalog: Catalog, ledger: String, features: String? = nil,
         duckdb: String? = nil, progress: (String) -> Void = { _ in }
     ) throws -> SetVerification {
+        try Export.reading(ledger, catalog) {
+            try run(
+                folder, catalog: catalog, from: $0, features: features, duckdb: duckdb,
+                progress: progress)
+        }
+    }
+
+    /// The experiment of which a set is, by its manifest.
+    package static func experiment(of folder: String) throws -> String {
+        try read("\(folder)/manifest.json")["experiment"]?.string ?? ""
+    }
+
+    /// Makes the set again from the facts of a ledger or of a lake.
+    package static func run(
+        _ folder: String, catalog: Catalog, from facts: any FactStore, features: String? = nil,
+        duckdb: String? = nil, progress: (String) -> Void = { _ in }
+    ) throws -> SetVerification {
         let stated = try read("\(folder)/manifest.json")
         let request = try request(
             stated, folder, catalog: catalog, features: features, duckdb: duckdb)
-        let again = try Export.reading(ledger, catalog) {
-            try Export.make(
-                request, from: $0, to: StagedFolder.beside(folder), isKept: false, report: nil,
-                progress: progress)
-        }
+        let again = try Export.make(
+            request, from: facts, to: StagedFolder.beside(folder), isKept: false, report: nil,
+            progress: progress)
         var verification = SetVerification(parts: [], changes: [])
         for part in stated["parts"]?.array ?? [] {
             let file = part["file"]?.string ?? ""

@@ -1,6 +1,6 @@
 public import HoldfastAssignment
 public import HoldfastFormats
-internal import HoldfastLedger
+package import HoldfastLedger
 internal import HoldfastSQL
 
 /// One unit's story as an export sees it: its decisions with what became of each, and what happened
@@ -69,10 +69,20 @@ public struct UnitStory: Sendable {
         _ unit: UnitID, _ request: ExportRequest, ledger path: String,
         progress: (String) -> Void = { _ in }
     ) throws -> UnitStory {
-        try Export.reading(path, request.catalog) { ledger in
+        try Export.reading(path, request.catalog) {
+            try tell(unit, request, from: $0, progress: progress)
+        }
+    }
+
+    /// Tells the story by the facts of a ledger or of a lake.
+    package static func tell(
+        _ unit: UnitID, _ request: ExportRequest, from facts: any FactStore,
+        progress: (String) -> Void = { _ in }
+    ) throws -> UnitStory {
+        try Export.telling(facts, tried: "telling a unit's story") {
             // What a row makes up for is not known from one unit's rows.
             let (stage, _) = try Export.prepare(
-                request, from: ledger, only: request.isCensoringWeighted ? nil : unit,
+                request, from: facts, only: request.isCensoringWeighted ? nil : unit,
                 progress: progress)
             var story = UnitStory(
                 unit: unit.text, experiment: stage.plan.experiment.name.text, asOf: request.asOf,

@@ -159,7 +159,7 @@ package final class JSONRow: SQLRow {
         case .yes: return 1
         case .number, .text, .escapedText:
             if let integer = JSONRow.integer(bytes(cell)) { return integer }
-            // As SQLite does: what is behind the point is cut off, and what is too large is the end.
+            // As SQLite does: what is behind the point is cut off; what is too large is the end.
             let real = real(column)
             return real.isNaN
                 ? 0 : Int64(exactly: real.rounded(.towardZero)) ?? (real < 0 ? .min : .max)

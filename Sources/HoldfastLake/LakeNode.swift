@@ -17,6 +17,9 @@ struct LakeNode: Equatable {
     var head: ChainHead
     /// When it began to ship last.
     var shippedAt: Timestamp
+    /// Whether facts were ever taken out of the ledger: it has forgotten their ids, and what is
+    /// sent again has a second key.
+    var hasTakenOut: Bool
 
     private static func path(_ name: Name) -> String { "nodes/\(name).json" }
 
@@ -39,10 +42,15 @@ struct LakeNode: Equatable {
         let time = json["shipped_at"]?.string.flatMap { try? Timestamp(rfc3339: $0) }
         self.init(
             name: name, ledger: ledger, head: head,
-            shippedAt: time ?? Timestamp(microseconds: 0))
+            shippedAt: time ?? Timestamp(microseconds: 0),
+            // Of what does not say, anything may be so.
+            hasTakenOut: json["has_taken_out"] != .bool(false))
     }
 
-    init(name: Name, ledger: String, head: ChainHead, shippedAt: Timestamp) {
+    init(
+        name: Name, ledger: String, head: ChainHead, shippedAt: Timestamp, hasTakenOut: Bool
+    ) {
+        self.hasTakenOut = hasTakenOut
         self.name = name
         self.ledger = ledger
         self.head = head
@@ -56,6 +64,7 @@ struct LakeNode: Equatable {
                 "format": .integer(LakeNode.format), "node": .string(name.text),
                 "ledger": .string(ledger), "head": .string(head.description),
                 "shipped_at": .string(shippedAt.description),
+                "has_taken_out": .bool(hasTakenOut),
             ], at: LakeNode.path(name), by: scratch)
     }
 

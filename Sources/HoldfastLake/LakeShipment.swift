@@ -96,8 +96,10 @@ package struct LakeShipment: Sendable {
         let work = "\(scratch)/\(getpid())"
         try lake.folder.make(work)
         let tip = try await ledger.shippingTip()
-        try LakeNode(name: node, ledger: identity, head: tip.head, shippedAt: now())
-            .write(to: lake, by: work)
+        try LakeNode(
+            name: node, ledger: identity, head: tip.head, shippedAt: now(),
+            hasTakenOut: tip.hasTakenOut
+        ).write(to: lake, by: work)
         var summary = Summary()
         summary.revisions = try shipRevisions(by: work)
         for kind in ShippedKind.allCases {

@@ -45,6 +45,12 @@ package final class LedgerReader {
         package let revision: String
         /// Whether it dealt under the salt that is known now.
         package let isSameSalt: Bool
+
+        package init(catalog: Catalog, revision: String, isSameSalt: Bool) {
+            self.catalog = catalog
+            self.revision = revision
+            self.isSameSalt = isSameSalt
+        }
     }
 
     /// The revisions that were received by then, oldest first.

@@ -40,6 +40,8 @@ package struct ShippingTip: Sendable {
     package var head: ChainHead
     /// The greatest key of each kind.
     package var lastKeys: [ShippedKind: Int64]
+    /// Whether facts were ever taken out: their ids are not known any more.
+    package var hasTakenOut: Bool
 }
 
 extension Ledger {
@@ -61,9 +63,11 @@ extension Ledger {
             file, _ throws(SQLError) -> Result<ShippingTip, LedgerError> in
             let commit = try file.connection.lastCommit()
             let keys = ShippedKind.allCases.map { ($0, commit.lastKeys[$0.table.rawValue]) }
+            let takenOut = try file.connection.value("SELECT COUNT(*) FROM retentions")
             return .success(
                 ShippingTip(
-                    head: commit.head, lastKeys: Dictionary(uniqueKeysWithValues: keys)))
+                    head: commit.head, lastKeys: Dictionary(uniqueKeysWithValues: keys),
+                    hasTakenOut: takenOut != .integer(0)))
         }
     }
 

@@ -99,11 +99,16 @@ final class Shop: Sendable {
     func rows(_ request: ExportRequest) throws -> [String: Row] {
         let reader = try LedgerReader(path: path, salt: request.catalog)
         try reader.connection.run("PRAGMA query_only = OFF")
-        let plan = try ExportPlan(request, reader)
-        _ = try ExportStage(plan, on: reader.connection) { _ in }
+        return try rows(request, from: reader)
+    }
+
+    /// The same, by whatever engine the facts are read.
+    func rows(_ request: ExportRequest, from facts: any FactStore) throws -> [String: Row] {
+        let plan = try ExportPlan(request, facts)
+        _ = try ExportStage(plan, on: facts.engine) { _ in }
         let feature: SQL = plan.features.first { $0.name == "income" }?.sql ?? "NULL"
         var rows: [String: Row] = [:]
-        try reader.connection.query(
+        try facts.engine.read(
             """
             SELECT d.id, x.box, COALESCE(k.reasons, 0), k.part, x.label, k.weight, \(feature)
             FROM hf_export AS x JOIN decisions AS d ON d.decision = x.decision
@@ -126,7 +131,8 @@ final class Shop: Sendable {
 
     /// An export with every gate waived and no least number of rows.
     func export(
-        _ request: ExportRequest, to name: String, waived: Bool = true
+        _ request: ExportRequest, to name: String, from facts: (any FactStore)? = nil,
+        waived: Bool = true
     ) throws -> Manifest {
         var request = request
         if waived {
@@ -134,7 +140,10 @@ final class Shop: Sendable {
             request.minimumPositives = 0
             for gate in Gate.Name.allCases { request.waivers[gate] = "a test" }
         }
-        return try Export.run(request, ledger: path, to: folder.file(name))
+        guard let facts else {
+            return try Export.run(request, ledger: path, to: folder.file(name))
+        }
+        return try Export.run(request, from: facts, to: folder.file(name))
     }
 
     func text(_ path: String) throws -> String {

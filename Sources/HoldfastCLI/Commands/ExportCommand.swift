@@ -2,6 +2,7 @@ public import ArgumentParser
 public import HoldfastAssignment
 public import HoldfastDatasets
 internal import HoldfastFormats
+internal import HoldfastLedger
 internal import HoldfastReports
 
 extension ExportRequest.FileFormat: ExpressibleByArgument {}
@@ -23,8 +24,7 @@ struct ExportCommand: StatusCommand {
             """)
 
     @OptionGroup var catalog: CatalogOption
-    @Option(help: ArgumentHelp("The ledger's file.", valueName: "file"))
-    var ledger: String
+    @OptionGroup var facts: FactOptions
     @Option(help: ArgumentHelp("The experiment; not needed where there is one.", valueName: "name"))
     var experiment: String?
     @Option(
@@ -39,6 +39,7 @@ struct ExportCommand: StatusCommand {
     var verify: String?
     @OptionGroup(title: "Which rows") var rows: ExportRowOptions
     @OptionGroup(title: "What is written") var files: ExportFileOptions
+    @OptionGroup(title: "Engine") var engine: EngineOptions
     @OptionGroup(title: "Lineage") var lineage: LineageOptions
     @OptionGroup var output: FormatOption
 
@@ -58,16 +59,26 @@ struct ExportCommand: StatusCommand {
         guard out != nil || lineage.openlineage == nil else {
             throw ValidationError("--openlineage goes with --out")
         }
+        try facts.check(engine)
     }
 
     func execute() async throws -> ExitStatus {
         let catalog = try catalog.read()
         let progress = Progress()
+        func reading<Result>(
+            _ experiment: String, _ body: (any FactStore) throws -> Result
+        ) throws -> Result {
+            try facts.reading(
+                experiment, catalog, by: engine, duckdb: files.duckdb,
+                progress: { progress.show($0) }, body)
+        }
         if let verify {
-            let verification = try SetVerification.run(
-                verify, catalog: catalog, ledger: ledger, features: rows.features,
-                duckdb: files.duckdb
-            ) { progress.show($0) }
+            let verification = try reading(try SetVerification.experiment(of: verify)) {
+                try SetVerification.run(
+                    verify, catalog: catalog, from: $0, features: rows.features,
+                    duckdb: files.duckdb
+                ) { progress.show($0) }
+            }
             progress.clear()
             switch output.format {
             case .json: Terminal.say(SetVerificationText.json(verification))
@@ -77,7 +88,9 @@ struct ExportCommand: StatusCommand {
         }
         let request = try request(catalog)
         if let unit = explain.flatMap({ UnitID($0) }) {
-            let story = try UnitStory.tell(unit, request, ledger: ledger) { progress.show($0) }
+            let story = try reading(request.experiment) {
+                try UnitStory.tell(unit, request, from: $0) { progress.show($0) }
+            }
             progress.clear()
             switch output.format {
             case .json: Terminal.say(UnitStoryText.json(story))
@@ -85,10 +98,12 @@ struct ExportCommand: StatusCommand {
             }
             return .success
         }
-        let manifest = try await lineage.telling(request, ledger: ledger, out: out ?? "") {
-            try Export.run(
-                request, ledger: ledger, to: out ?? "", report: ManifestHTML.render
-            ) { progress.show($0) }
+        let manifest = try await lineage.telling(request, ledger: facts.path, out: out ?? "") {
+            try reading(request.experiment) {
+                try Export.run(request, from: $0, to: out ?? "", report: ManifestHTML.render) {
+                    progress.show($0)
+                }
+            }
         }
         progress.clear()
         switch output.format {
@@ -105,7 +120,7 @@ struct ExportCommand: StatusCommand {
             throw CommandError(
                 "--as-of \(asOf) is in the future", "give a time until now, which is \(now)")
         }
-        if rows.asOf == nil { try Export.waitForWriter(of: ledger) }
+        if rows.asOf == nil, let ledger = facts.ledger { try Export.waitForWriter(of: ledger) }
         return ExportRequest(
             catalog: catalog, experiment: try catalog.only(experiment).name.text,
             asOf: rows.asOf ?? now, revisions: rows.revision.isEmpty ? nil : rows.revision,

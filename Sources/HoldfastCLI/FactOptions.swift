@@ -1,0 +1,57 @@
+internal import ArgumentParser
+internal import HoldfastAssignment
+internal import HoldfastDatasets
+internal import HoldfastLake
+internal import HoldfastLedger
+internal import HoldfastSQL
+
+/// Where recorded facts are: one ledger's file, or a lake to which ledgers ship.
+struct FactOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The ledger's file.", valueName: "file"))
+    var ledger: String?
+    @Option(
+        help: ArgumentHelp(
+            "The lake to which ledgers ship, in place of a ledger; read by DuckDB or Spark.",
+            valueName: "folder"))
+    var lake: String?
+
+    /// Which of the two was named.
+    var path: String { lake ?? ledger ?? "" }
+
+    func check(_ engine: EngineOptions) throws {
+        guard (ledger == nil) != (lake == nil) else {
+            throw ValidationError("give one of --ledger and --lake")
+        }
+        guard lake == nil || engine.engine != .sqlite else {
+            throw ValidationError("--engine sqlite reads a ledger; a lake takes duckdb or spark")
+        }
+    }
+
+    /// Reads the facts of an experiment, by SQLite from a ledger and by DuckDB from a lake where
+    /// nothing else is said. Another engine is handed the ledger's rows.
+    func reading<Result>(
+        _ experiment: String, _ catalog: Catalog, by options: EngineOptions, duckdb: String?,
+        progress: (String) -> Void, _ body: (any FactStore) throws -> Result
+    ) throws -> Result {
+        let name = options.engine ?? (lake == nil ? .sqlite : .duckdb)
+        if let ledger { try WholeLedger.require(ledger) }
+        if let ledger, name == .sqlite {
+            return try Export.reading(ledger, catalog) { try body($0) }
+        }
+        let known = try catalog.only(experiment).name
+        progress("starting \(name.rawValue)")
+        if let lake {
+            let opened = try Lake(path: lake)
+            let engine = try options.start(
+                name, salt: catalog.salt, duckdb: duckdb, shared: opened.scratchFolder)
+            return try body(
+                try LakeReader(
+                    opened, engine: engine, experiment: known, catalog: catalog, progress: progress)
+            )
+        }
+        let engine = try options.start(name, salt: catalog.salt, duckdb: duckdb, shared: nil)
+        return try Export.reading(ledger ?? "", catalog) {
+            try body(try LedgerCopy($0, engine: engine, experiment: known, progress: progress))
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import HoldfastAssignment
+@testable import HoldfastDatasets
+import HoldfastEngines
+import HoldfastFormats
+import HoldfastLedger
+import HoldfastSQL
+import Testing
+import TestSupport
+
+/// Random ledgers by SQLite, DuckDB and Spark: the same rows, counts and bytes.
+@Suite struct EngineDifferentialTests {
+    /// Of Spark, whose every statement takes the better part of a second, a few of the ledgers;
+    /// all of them where `HOLDFAST_LONG=1`.
+    private static let isLong = ProcessInfo.processInfo.environment["HOLDFAST_LONG"] == "1"
+    static let ledgers: UInt64 = 200
+    static let sparkLedgers: UInt64 = isLong ? 200 : 8
+
+    @Test(.enabled(if: EnginePrograms.hasDuckDB, "\(EnginePrograms.noDuckDB)"))
+    func `DuckDB exports 200 random ledgers as SQLite does`() async throws {
+        let folder = try TemporaryFolder()
+        let engine = try DuckDBEngine(
+            program: EnginePrograms.duckdb, scratch: folder.path, salt: "", threads: 2)
+        try await compare(0..<EngineDifferentialTests.ledgers, by: engine)
+    }
+
+    @Test(.enabled(if: EnginePrograms.hasSpark, "\(EnginePrograms.noSpark)"))
+    func `Spark exports random ledgers as SQLite does`() async throws {
+        let folder = try TemporaryFolder()
+        let engine = try SparkEngine(
+            program: EnginePrograms.spark, master: "local[2]",
+            conf: EngineDifferentialTests.small, scratch: folder.path, salt: "")
+        try await compare(0..<EngineDifferentialTests.sparkLedgers, by: engine)
+    }
+
+    /// Of a hundred rows, compiling takes longer than counting.
+    static let small = [
+        (name: "spark.sql.shuffle.partitions", value: "2"),
+        (name: "spark.sql.adaptive.enabled", value: "false"),
+        (name: "spark.sql.codegen.wholeStage", value: "false"),
+        (name: "spark.sql.codegen.factoryMode", value: "NO_CODEGEN"),
+    ]
+
+    /// Exports each ledger by both engines, whatever its gates say.
+    private func compare(_ seeds: Range<UInt64>, by engine: any SQLEngine) async throws {
+        var rows = 0
+        var kept = 0
+        for seed in seeds {
+            let random = try await RandomShop(seed: seed)
+            let place = "seed \(seed), \(random.method), \(random.request.mode)"
+            let expected = try random.shop.export(random.request, to: "sqlite")
+            try engine.run("SET VARIABLE holdfast_salt = \(random.request.catalog.salt)")
+            let ledger = try LedgerReader(path: random.shop.path, salt: random.request.catalog)
+            let copy = try LedgerCopy(ledger, engine: engine, experiment: try name("limits"))
+            let found = try random.shop.export(random.request, to: "other", from: copy)
+            try engine.clear()
+            let told = EngineDifferentialTests.told(found)
+            for (line, wanted) in zip(told, EngineDifferentialTests.told(expected)) {
+                #expect(line == wanted, "\(place)")
+            }
+            for part in expected.parts {
+                let one = try random.shop.text("sqlite/\(part.file)")
+                #expect(try random.shop.text("other/\(part.file)") == one, "\(place), \(part.file)")
+            }
+            #expect(found.engine.name == engine.dialect.rawValue, "\(place)")
+            rows += expected.decisionCount
+            kept += expected.keptCount
+        }
+        // It was about something.
+        #expect(rows > 40 * seeds.count && kept > 2 * seeds.count, "\(kept) of \(rows)")
+    }
+
+    /// The lines of the manifest but for what ran: counts, boxes, gates, digests.
+    private static func told(_ manifest: Manifest) -> [Substring] {
+        guard case .object(let object) = manifest.json else { return [] }
+        let free: Set = ["engine", "sql"]
+        return JSON.object(JSONObject(object.members.filter { !free.contains($0.key) }))
+            .text(pretty: true).split(separator: "\n")
+    }
+}
