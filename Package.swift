@@ -65,7 +65,9 @@ let package = Package(
                 "HoldfastFormats", "HoldfastAssignment", "HoldfastSQL", "HoldfastTables",
                 "HoldfastLedger",
             ]),
-        holdfast("HoldfastChecks", ["HoldfastFormats", "HoldfastTables", "HoldfastStatistics"]),
+        holdfast(
+            "HoldfastChecks",
+            ["HoldfastFormats", "HoldfastSQL", "HoldfastTables", "HoldfastStatistics"]),
         holdfast(
             "HoldfastDatasets",
             [
@@ -164,7 +166,10 @@ let package = Package(
             ["HoldfastStatistics", "HoldfastFormats", "HoldfastTables"], golden: true),
         tests(
             "HoldfastChecksTests",
-            ["HoldfastChecks", "HoldfastFormats", "HoldfastTables", "HoldfastStatistics"],
+            [
+                "HoldfastChecks", "HoldfastEngines", "HoldfastFormats", "HoldfastSQL",
+                "HoldfastTables", "HoldfastStatistics",
+            ],
             golden: true),
         tests(
             "HoldfastReportsTests",

@@ -57,7 +57,7 @@ public enum Agreement {
     }
 
     /// An option that names no column of any table is a slip of the pen, and would go unseen.
-    private static func checkNames(
+    static func checkNames(
         _ options: CheckOptions, _ tables: [TableSummary]
     ) throws(CheckError) {
         for name in options.namedColumns

@@ -47,6 +47,10 @@ public struct ColumnFacts: Sendable, Equatable {
     /// hold it.
     public var unattributedShare = 0.0
 
+    /// Whether an engine counted the column: what it did not count is what ``rankError`` and
+    /// ``unattributedShare`` are of, and no bound on memory.
+    public var isFromEngine = false
+
     /// All cells that are no value of the column. Among categories, infinite cells and empty texts
     /// are categories; among numbers they are none.
     public var absent = 0
@@ -62,6 +66,7 @@ extension ColumnFacts {
         negativeInfinity = cells[.negativeInfinity]
         emptyText = cells[.emptyText]
         absent = column.absent
+        isFromEngine = column.isFromEngine
         if column.kind == .category {
             let summary = column.categorySummary
             categories = summary.categories

@@ -28,6 +28,8 @@ package struct ColumnSummary: Sendable {
     package let name: String
     private let isForced: Bool
     private let isNumber: Bool
+    /// Whether an engine counted it, and no cell was read here.
+    let isFromEngine: Bool
     private var isCategory: Bool
     private var numbers: NumberSummary
     private var texts: CategorySummary
@@ -50,9 +52,28 @@ package struct ColumnSummary: Sendable {
         self.isNumber = isNumber
         self.isForced = isCategory
         self.isCategory = isCategory
+        isFromEngine = false
         numbers = NumberSummary(byteLimit: byteLimit.map { max($0, Self.leastBytes) })
         texts = CategorySummary(
             byteLimit: max(byteLimit ?? Self.categoryBytes, Self.leastBytes))
+    }
+
+    /// A column that an engine counted, finished: its cells by kind, its numbers in order, and
+    /// where it is a category how often each occurs, infinite cells and empty texts among them.
+    init(
+        name: String, isCategory: Bool, cells: CellCounts, numbers: OrderedSample?,
+        categories: CategorySummary
+    ) {
+        precondition(!isCategory || numbers == nil, "a column is of one kind")
+        self.name = name
+        self.isCategory = isCategory
+        isForced = false
+        isNumber = false
+        isFromEngine = true
+        self.numbers = NumberSummary()
+        texts = categories
+        counts = cells
+        numberSample = numbers
     }
 
     /// The least that a summary can work with.

@@ -83,18 +83,24 @@ package struct TableSummary: Sendable {
     }
 
     /// A table of columns that were summarised elsewhere, each finished and of as many rows.
-    package init(_ columns: [ColumnSummary], rows: Int, name: String, as role: TableRole) {
+    ///
+    /// `all` are the names of the table's columns where it has more than these; `collector` what
+    /// was kept of whole rows.
+    package init(
+        _ columns: [ColumnSummary], rows: Int, name: String, as role: TableRole,
+        all: [String]? = nil, collector: RowCollector? = nil
+    ) {
         precondition(columns.allSatisfy { $0.rows == rows }, "every column has every row")
         self.columns = columns
         self.rows = rows
         self.name = name
         self.role = role
-        names = ColumnNames(columns.map(\.name))
-        compared = names
+        names = ColumnNames(all ?? columns.map(\.name))
+        compared = ColumnNames(columns.map(\.name))
         held = []
-        width = columns.count
+        width = names.count
         slices = nil
-        collector = nil
+        self.collector = collector
     }
 
     /// The column of that name, compared by bytes, or `nil`.

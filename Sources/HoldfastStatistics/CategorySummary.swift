@@ -113,6 +113,14 @@ public struct CategorySummary: Sendable {
         return place
     }
 
+    /// Adds values of which no category is known, where rows have no weights.
+    package mutating func addUnattributed(_ rows: Int) {
+        precondition(rows >= 0 && !isWeighted, "so many rows, each of the weight 1")
+        count += rows
+        unattributedCount += rows
+        unattributed += Double(rows)
+    }
+
     /// Adds all that another summary has seen.
     public mutating func merge(_ other: CategorySummary) {
         if other.isWeighted { becomeWeighted() }

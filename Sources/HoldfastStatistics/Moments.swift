@@ -19,6 +19,25 @@ struct Moments: Sendable {
 
     init() {}
 
+    /// Moments that were added up elsewhere, about a centre: Σ(x − centre) and Σ(x − centre)².
+    ///
+    /// As exact as the centre is near to the mean.
+    init(
+        count: Int, centre: Double, distances: Double, squares: Double, minimum: Double,
+        maximum: Double
+    ) {
+        guard count > 0 else { return }
+        total = Double(count)
+        let shift = distances / total
+        mean = centre + shift
+        let rest = shift - (mean - centre)
+        meanRest = rest.isFinite ? rest : 0
+        let about = squares - distances * shift
+        self.squares = about.isNaN ? .infinity : max(0, about)
+        self.minimum = minimum
+        self.maximum = maximum
+    }
+
     /// The moments of values, each of the mass 1 where `masses` is `nil`.
     init(_ values: UnsafeBufferPointer<Double>, masses: UnsafeBufferPointer<Double>? = nil) {
         guard !values.isEmpty else { return }

@@ -31,10 +31,16 @@ func goldenPath(_ name: String) -> String {
     return folder.joined(separator: "/") + "/Golden/" + name
 }
 
-func goldenJSON(_ name: String) throws -> JSON {
+func goldenJSON(_ name: String) throws -> JSON { try JSON.parse(goldenBytes(name)) }
+
+func goldenText(_ name: String) throws -> String {
+    String(decoding: try goldenBytes(name), as: UTF8.self)
+}
+
+private func goldenBytes(_ name: String) throws -> [UInt8] {
     let handle = try #require(fopen(goldenPath(name), "r"), "no golden file \(name)")
     defer { fclose(handle) }
     var bytes: [UInt8] = []
     while case let byte = fgetc(handle), byte != EOF { bytes.append(UInt8(byte)) }
-    return try JSON.parse(bytes)
+    return bytes
 }

@@ -83,7 +83,9 @@ import TestSupport
             "HoldfastFormats", "HoldfastAssignment", "HoldfastSQL", "HoldfastTables",
             "HoldfastLedger",
         ],
-        "HoldfastChecks": ["HoldfastFormats", "HoldfastTables", "HoldfastStatistics"],
+        "HoldfastChecks": [
+            "HoldfastFormats", "HoldfastSQL", "HoldfastTables", "HoldfastStatistics",
+        ],
         "HoldfastDatasets": [
             "HoldfastFormats", "HoldfastAssignment", "HoldfastSQL", "HoldfastStatistics",
             "HoldfastTables", "HoldfastLedger", "HoldfastChecks",

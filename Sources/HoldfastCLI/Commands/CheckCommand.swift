@@ -4,6 +4,7 @@ internal import HoldfastChecks
 internal import HoldfastDatasets
 internal import HoldfastFormats
 internal import HoldfastReports
+internal import HoldfastSQL
 internal import HoldfastTables
 
 struct CheckCommand: StatusCommand {
@@ -13,11 +14,16 @@ struct CheckCommand: StatusCommand {
             A table is a file, - for standard input, or ledger:EXPERIMENT for what was served, beside --ledger. A file is \
             CSV, JSON Lines, either of them compressed by gzip, Parquet (through duckdb), or a table of an SQLite \
             database as features.db:table. Each column is judged by the size of the difference, its confidence interval \
-            and a margin. Beside a manifest.json of `holdfast export`, features and the label are compared, by the weights \
+            and a margin. With --engine tables are files, folders or patterns of CSV, JSON Lines or Parquet that the \
+            engine reads itself: it counts at edges taken from train, and intervals are wider by what lies between them. \
+            Beside a manifest.json of `holdfast export`, features and the label are compared, by the weights \
             of the set where it has some.
             """)
 
     @OptionGroup(title: "Tables") var tables: CheckTableOptions
+    @OptionGroup(title: "Engine") var engine: EngineOptions
+    @Flag(help: "Let the engine count every value by itself: exact figures, at the cost of a sort.")
+    var exact = false
     @OptionGroup(title: "Columns") var columns: CheckColumnOptions
     @OptionGroup(title: "Margins") var margins: CheckMarginOptions
     @OptionGroup(title: "Reports") var reports: CheckReportOptions
@@ -30,19 +36,42 @@ struct CheckCommand: StatusCommand {
         try margins.validateLevel()
         _ = try margins.byteLimit()
         try reports.validate()
+        try engine.validate()
+        guard isOnEngine else {
+            guard !exact else {
+                throw ValidationError("--exact goes with --engine: without one figures are exact")
+            }
+            return
+        }
+        try tables.validateForEngine()
+        for (option, isGiven) in [
+            ("--weight", columns.weight != nil), ("--key", columns.key != nil),
+            ("--unit", columns.unit != nil), ("--by", columns.by != nil),
+            ("--memory", margins.memory != nil),
+        ] where isGiven {
+            throw ValidationError(
+                "\(option) does not go with --engine: leave one of them out, or check a sample of the rows"
+            )
+        }
     }
+
+    /// Whether a program beside this one counts: SQLite's tables are read here.
+    private var isOnEngine: Bool { engine.engine.map { $0 != .sqlite } ?? false }
 
     func execute() async throws -> ExitStatus {
         if tables.areLarge { ProcessLimits.returnFreedMemory() }
         let options = try options()
         let progress = Progress()
-        let report = try Agreement.check(
-            train: try tables.input(tables.train, options),
-            eval: try tables.eval.map { try tables.input($0, options) },
-            serve: try tables.serve.map { try tables.input($0, options) }, options: options
-        ) { role, state in
-            progress.show(state.words(role))
-        }
+        let report =
+            isOnEngine
+            ? try count(options, progress)
+            : try Agreement.check(
+                train: try tables.input(tables.train, options),
+                eval: try tables.eval.map { try tables.input($0, options) },
+                serve: try tables.serve.map { try tables.input($0, options) }, options: options
+            ) { role, state in
+                progress.show(state.words(role))
+            }
         progress.clear()
         try reports.write(report)
         switch output.format {
@@ -50,6 +79,27 @@ struct CheckCommand: StatusCommand {
         case .text: Terminal.say(CheckText.render(report), terminator: "")
         }
         return ExitStatus(report.verdict)
+    }
+
+    /// The check on an engine, which reads the tables itself.
+    private func count(_ options: CheckOptions, _ progress: Progress) throws -> CheckReport {
+        do {
+            let engine = try engine.start(
+                engine.engine ?? .duckdb, salt: nil, duckdb: tables.duckdb, shared: nil)
+            let found = try tables.named.map { role, name in
+                progress.show("opening \(role.rawValue)")
+                return (
+                    role: role,
+                    table: try EngineFiles(named: name)
+                        .table("hf_\(role.rawValue)", named: name, on: engine)
+                )
+            }
+            return try Agreement.check(found, on: engine, options: options, isExact: exact) {
+                progress.show($1)
+            }
+        } catch let error as SQLError where error.kind == .cancelled {
+            throw CancellationError()
+        }
     }
 
     /// What the catalog declares, then what the manifest beside train says, then the user's word.

@@ -23,7 +23,9 @@ struct CheckTableOptions: ParsableArguments {
             valueName: "file"))
     var schema: String?
     @Option(
-        help: ArgumentHelp("The program that reads Parquet, by name or path.", valueName: "path"))
+        help: ArgumentHelp(
+            "The program duckdb, which reads Parquet and is an engine, by name or path.",
+            valueName: "path"))
     var duckdb = "duckdb"
 
     private static let ledgerPrefix = "ledger:"
@@ -42,6 +44,26 @@ struct CheckTableOptions: ParsableArguments {
                 isFromLedger
                     ? "ledger:EXPERIMENT needs --ledger FILE"
                     : "--ledger goes with a table ledger:EXPERIMENT")
+        }
+    }
+
+    /// The tables by their roles, train first.
+    var named: [(role: TableRole, name: String)] {
+        [(TableRole.train, train), (.eval, eval), (.serve, serve)].compactMap { role, name in
+            name.map { (role, $0) }
+        }
+    }
+
+    /// Refuses tables that no engine reads.
+    func validateForEngine() throws {
+        for (role, name) in named where name == "-" || name.hasPrefix(Self.ledgerPrefix) {
+            throw ValidationError(
+                "--\(role.rawValue) \(name): an engine reads files; leave --engine out, or write it to one"
+            )
+        }
+        guard schema == nil else {
+            throw ValidationError(
+                "--schema does not go with --engine: check a sample of the rows against it")
         }
     }
 

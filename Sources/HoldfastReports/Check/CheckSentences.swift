@@ -114,7 +114,10 @@ enum CheckSentences {
             parts.append("\(CheckFigures.percent(lost)) of the values are in categories not kept")
         }
         guard !parts.isEmpty else { return nil }
-        return "Memory was bounded: " + parts.joined(separator: ", and ")
+        let bound =
+            facts.contains(where: \.isFromEngine)
+            ? "Counted by an engine at edges: " : "Memory was bounded: "
+        return bound + parts.joined(separator: ", and ")
             + "; the interval allows for it."
     }
 

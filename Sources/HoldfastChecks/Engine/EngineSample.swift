@@ -1,0 +1,114 @@
+internal import HoldfastFormats
+internal import HoldfastSQL
+internal import HoldfastTables
+
+/// Rows of a table chosen by their place: from them come the edges, and what columns show together.
+struct EngineSample: Sendable {
+    /// The finite numbers of each column of numbers, by its place.
+    var numbers: [Int: [Double]] = [:]
+    /// What was kept of whole rows, where that was asked for.
+    var collector: RowCollector?
+
+    /// About as many rows: 50 in each of 1,000 ranges between edges.
+    private static let rowLimit = 50_000
+    /// The most cells: of very many columns fewer rows are brought here.
+    private static let cellLimit = 4_000_000
+    /// A prime just below 2³¹: squares of what is left by it fit 64 bits.
+    private static let modulus: Int64 = 2_147_483_647
+
+    /// Brings the sample here. `isCategory` says of each column how it is compared.
+    init(
+        _ table: EngineTable, _ facts: EngineFacts, isCategory: [Int: Bool], plan: RowPlan?,
+        on engine: any SQLEngine
+    ) throws {
+        let columns = facts.columns.map(\.column)
+        guard !columns.isEmpty, facts.rows > 0 else { return }
+        let wanted = min(Self.rowLimit, max(1_000, Self.cellLimit / columns.count))
+        var rows: [[SQLValue]] = []
+        let query = Self.statement(
+            table, columns, isCategory: isCategory,
+            share: Double(wanted) / Double(facts.rows), engine.dialect)
+        try engine.stream(query) { row throws(SQLError) in
+            rows.append(columns.indices.map { row.isNull($0) ? .null : row.value($0) })
+        }
+        for (place, column) in columns.enumerated() where isCategory[column.place] != true {
+            numbers[column.place] = rows.compactMap { row in
+                Self.number(row[place]).flatMap { $0.isFinite ? $0 : nil }
+            }
+        }
+        guard let plan else { return }
+        collector = try Self.collect(rows, columns, isCategory, plan, name: table.name)
+    }
+
+    /// The rows of the sample: all of them where `share` is 1 or more.
+    static func statement(
+        _ table: EngineTable, _ columns: [EngineColumn], isCategory: [Int: Bool], share: Double,
+        _ dialect: SQLDialect
+    ) -> SQL {
+        let cells = columns.map { column in
+            isCategory[column.place] == true
+                ? table.category(of: column, dialect) : table.number(of: column, dialect)
+        }
+        let source = SQL.name(table.source)
+        // Of one file cut in one way rand gives one sample; a window would be one task of Spark's.
+        let rows =
+            share >= 1
+            ? source
+            : dialect == .spark ? "\(source) WHERE rand(42) < \(share)" : byPlace(table, share)
+        return "SELECT \(SQL.joined(cells, by: ", ")) FROM \(rows)"
+    }
+
+    /// By the square of a hash of the row's place: the order of rows, and nothing else, decides.
+    private static func byPlace(_ table: EngineTable, _ share: Double) -> SQL {
+        let (most, other): (Int64, Int64) = (Int64(share * Double(modulus)), 2_147_483_629)
+        return """
+            (SELECT * FROM (SELECT *, (row_number() OVER () * 48271) % \(modulus) AS hf_place
+            FROM \(name: table.source)) hf_places
+            WHERE (hf_place * hf_place) % \(other) < \(most)) hf_rows
+            """
+    }
+
+    private static func number(_ value: SQLValue) -> Double? {
+        switch value {
+        case .integer(let integer): Double(integer)
+        case .real(let real): real
+        case .null, .text, .blob: nil
+        }
+    }
+
+    private static func collect(
+        _ rows: [[SQLValue]], _ columns: [EngineColumn], _ isCategory: [Int: Bool],
+        _ plan: RowPlan, name: String
+    ) throws -> RowCollector? {
+        let lanes = TableReader.usualLanes
+        let source = TableSource.rows(name: name) { batches in
+            try batches.begin(columns: columns.map(\.name))
+            for row in rows {
+                try batches.beginRow()
+                for (place, column) in columns.enumerated() {
+                    let isText = isCategory[column.place] == true
+                    switch row[place] {
+                    case .null, .blob: batches.addMissing()
+                    // Spark writes what is not finite as a text.
+                    case .text(let text) where !isText: try batches.add(Double(text) ?? .nan)
+                    case .text(let text): try batches.add(text: text)
+                    case .integer, .real:
+                        let number = number(row[place]) ?? .nan
+                        if isText {
+                            try batches.add(text: CellValue.text(of: number))
+                        } else {
+                            try batches.add(number)
+                        }
+                    }
+                }
+            }
+        }
+        var read = try TableReader.read(
+            source, lanes: lanes, makeLane: { RowCollector(plan, lane: $0, lanes: lanes) },
+            each: { lane, batch in lane.add(batch) })
+        var whole = read.lanes.removeFirst()
+        for lane in read.lanes { whole.merge(lane) }
+        whole.finish()
+        return whole
+    }
+}

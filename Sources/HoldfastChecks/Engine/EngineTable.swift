@@ -1,0 +1,225 @@
+internal import HoldfastFormats
+package import HoldfastSQL
+
+/// A table that an engine counts: its name there, and what its columns hold.
+///
+///     let table = try EngineTable("hf_train", named: "train.parquet", on: engine)
+///     table.columns.map(\.name)      // ["unit", "income"]
+package struct EngineTable: Sendable {
+    /// What errors and reports call it.
+    package let name: String
+    /// The engine's table or view.
+    let source: String
+    /// All columns, in order.
+    let columns: [Column]
+
+    /// What a column's cells are to the engine.
+    enum Form: Sendable {
+        /// Numbers, by the column's type.
+        case number
+        /// Texts, by the column's type.
+        case text
+        /// What stands in a file without types, read by the grammar of `CellValue`.
+        case written
+        /// SQLite's: each cell has a type of its own.
+        case mixed
+    }
+
+    /// A column.
+    struct Column: Sendable {
+        var name: String
+        var form: Form
+    }
+
+    /// The most columns: what the readers of files allow as well.
+    static let columnLimit = 10_000
+
+    /// A table or view of the engine by its name there. `isWritten` where its texts are what stands
+    /// in a file without types.
+    package init(
+        _ source: String, named name: String, on engine: any SQLEngine, isWritten: Bool = false
+    ) throws {
+        self.name = name
+        self.source = source
+        columns = try Self.columns(of: source, on: engine).map { column, type in
+            Column(
+                name: column,
+                form: engine.dialect == .sqlite
+                    ? .mixed
+                    : Self.isNumber(type) ? .number : isWritten ? .written : .text)
+        }
+        guard columns.count <= Self.columnLimit else {
+            throw CheckError(
+                "\(name): has more than \(Self.columnLimit) columns", hint: "choose fewer of them")
+        }
+    }
+
+    /// A table whose columns are known.
+    init(source: String, named name: String, columns: [Column]) {
+        (self.source, self.name, self.columns) = (source, name, columns)
+    }
+
+    /// The names and the types, as each engine tells them.
+    static func columns(
+        of source: String, on engine: any SQLEngine
+    ) throws(SQLError) -> [(name: String, type: String)] {
+        var found: [(name: String, type: String)] = []
+        guard engine.dialect == .spark else {
+            try engine.read("SELECT name, type FROM pragma_table_info(\(source)) ORDER BY cid") {
+                row throws(SQLError) in
+                found.append((row.text(0) ?? "", row.text(1) ?? ""))
+            }
+            return found
+        }
+        // What its DESCRIBE says can be part of no query. One row always, of nulls where the table
+        // has none.
+        let first: SQL = """
+            (SELECT 1 AS hf_one) one LEFT JOIN (SELECT * FROM \(name: source) LIMIT 1) t ON true
+            """
+        let names = try engine.first(
+            """
+            SELECT array_join(json_object_keys(to_json(struct(t.*),
+            map('ignoreNullFields', 'false'))), chr(10)) FROM \(first)
+            """)
+        guard case .text(let lines) = names else { return [] }
+        let all = lines.split(separator: "\n").map(String.init)
+        let types = all.map { "typeof(t.\(name: $0))" as SQL }
+        try engine.read("SELECT \(SQL.joined(types, by: ", ")) FROM \(first)") {
+            row throws(SQLError) in
+            for (place, name) in all.enumerated() { found.append((name, row.text(place) ?? "")) }
+        }
+        return found
+    }
+
+    /// Whether a type of an engine's is one of numbers.
+    static func isNumber(_ type: String) -> Bool {
+        [
+            "TINYINT", "SMALLINT", "INTEGER", "INT", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
+            "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE",
+        ].contains(type.uppercased()) || type.uppercased().hasPrefix("DECIMAL(")
+    }
+}
+
+/// A column of a table that is to be counted.
+struct EngineColumn: Sendable {
+    /// Its place among the table's columns, by which statements name it.
+    var place: Int
+    var name: String
+    var form: EngineTable.Form
+    /// Whether the caller called it a category: its cells are texts, whatever they say.
+    var isForced: Bool
+
+    /// What `cells` names the column's kind of cell, its number and its text.
+    var kind: SQL { "k\(SQL(stringLiteral: "\(place)"))" }
+    var number: SQL { "x\(SQL(stringLiteral: "\(place)"))" }
+    var text: SQL { "c\(SQL(stringLiteral: "\(place)"))" }
+}
+
+/// The kinds of cells in statements.
+enum CellCode: Int64, CaseIterable {
+    case number, text, missing, notANumber, positiveInfinity, negativeInfinity, emptyText
+}
+
+extension EngineTable {
+    /// What a number looks like: the grammar of `CellValue`, its infinities included.
+    private static let numberPattern = """
+        ^ *[+-]?(((0|[1-9][0-9]*)([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?|[iI][nN][fF]([iI][nN][iI][tT][yY])?) *\\z
+        """
+
+    /// The cells of some columns, as a query: of each its text, its number where it is one, an
+    /// infinite one too, and its kind.
+    func cells(
+        _ columns: [EngineColumn], dialect: SQLDialect
+    ) -> SQL {
+        let inner = columns.flatMap { column in
+            let (number, text) = values(column, dialect)
+            return ["\(text) AS \(column.text)" as SQL, "\(number) AS \(column.number)"]
+        }
+        let kinds = columns.flatMap {
+            [$0.text, $0.number, "\(kind(of: $0)) AS \($0.kind)" as SQL]
+        }
+        return """
+            SELECT \(SQL.joined(kinds, by: ", "))
+            FROM (SELECT \(SQL.joined(inner, by: ", ")) FROM \(name: source)) hf_raw
+            """
+    }
+
+    /// A cell as a number, null where it is none.
+    func number(of column: EngineColumn, _ dialect: SQLDialect) -> SQL {
+        values(column, dialect).number
+    }
+
+    /// A cell as a category: a text, a number where it has no text, null where it is missing.
+    func category(of column: EngineColumn, _ dialect: SQLDialect) -> SQL {
+        let (number, text) = values(column, dialect)
+        switch column.form {
+        case .number: return number
+        case .text: return text
+        case .written:
+            return """
+                CASE WHEN \(text) IN ('NaN', 'nan', 'NA', 'N/A', 'null', 'NULL', 'None') THEN NULL
+                ELSE \(text) END
+                """
+        case .mixed: return "coalesce(\(text), CAST(\(number) AS TEXT))"
+        }
+    }
+
+    private func values(_ column: EngineColumn, _ dialect: SQLDialect) -> (number: SQL, text: SQL) {
+        let cell = SQL.name(column.name)
+        switch column.form {
+        case .number: return ("CAST(\(cell) AS DOUBLE)", "CAST(NULL AS VARCHAR(1))")
+        case .text where dialect == .spark:
+            return ("CAST(NULL AS DOUBLE)", "CAST(\(cell) AS STRING)")
+        case .text: return ("CAST(NULL AS DOUBLE)", "CAST(\(cell) AS VARCHAR)")
+        case .written where column.isForced: return ("CAST(NULL AS DOUBLE)", cell)
+        case .written:
+            let match: SQL =
+                dialect == .spark
+                ? "\(cell) RLIKE \(Self.numberPattern)"
+                : "regexp_matches(\(cell), \(Self.numberPattern))"
+            return ("CASE WHEN \(match) THEN TRY_CAST(trim(\(cell)) AS DOUBLE) END", cell)
+        case .mixed:
+            // Beyond 2^53 a double has not every integer: it is an id, and keeps its digits.
+            let limit = Int64(1) << 53
+            let number: SQL = """
+                typeof(\(cell)) = 'real'
+                OR typeof(\(cell)) = 'integer' AND \(cell) BETWEEN \(-limit) AND \(limit)
+                """
+            return (
+                "CASE WHEN \(number) THEN CAST(\(cell) AS REAL) END",
+                """
+                CASE WHEN typeof(\(cell)) = 'blob' THEN lower(hex(\(cell)))
+                WHEN \(number) THEN NULL ELSE CAST(\(cell) AS TEXT) END
+                """
+            )
+        }
+    }
+
+    private func kind(of column: EngineColumn) -> SQL {
+        let (number, text) = (column.number, column.text)
+        func code(_ kind: CellCode) -> SQL { SQL(stringLiteral: "\(kind.rawValue)") }
+        let infinity = Double.infinity
+        // NaN is above all numbers there, and SQLite has none.
+        let numbers: SQL = """
+            WHEN \(number) > \(infinity) THEN \(code(.notANumber))
+            WHEN \(number) = \(infinity) THEN \(code(.positiveInfinity))
+            WHEN \(number) = \(-infinity) THEN \(code(.negativeInfinity))
+            WHEN \(number) IS NOT NULL THEN \(code(.number))
+            """
+        let texts: SQL = """
+            WHEN \(text) IS NULL THEN \(code(.missing)) WHEN \(text) = '' THEN \(code(.emptyText))
+            """
+        switch column.form {
+        case .number: return "CASE \(numbers) ELSE \(code(.missing)) END"
+        case .text: return "CASE \(texts) ELSE \(code(.text)) END"
+        case .mixed: return "CASE \(numbers) \(texts) ELSE \(code(.text)) END"
+        case .written:
+            return """
+                CASE \(numbers) \(texts)
+                WHEN \(text) IN ('NaN', 'nan') THEN \(code(.notANumber))
+                WHEN \(text) IN ('NA', 'N/A', 'null', 'NULL', 'None') THEN \(code(.missing))
+                ELSE \(code(.text)) END
+                """
+        }
+    }
+}
