@@ -26,7 +26,7 @@ import Testing
                 let isDistance = finding.measure == .kolmogorovSmirnov
                 #expect(
                     abs(finding.effect - found.effect) <= (isDistance ? error : 0) + 1e-12, place)
-                #expect(error < 0.02, "\(place.rawValue): \(error)")
+                #expect(error < 0.01, "\(place.rawValue): \(error)")
                 // No narrower than without what was not seen.
                 #expect(found.interval.upper >= min(1, finding.interval.upper) - 1e-12, place)
                 #expect(found.interval.lower <= finding.interval.lower + 1e-12, place)

@@ -15,7 +15,7 @@ struct CheckCommand: StatusCommand {
             CSV, JSON Lines, either of them compressed by gzip, Parquet (through duckdb), or a table of an SQLite \
             database as features.db:table. Each column is judged by the size of the difference, its confidence interval \
             and a margin. With --engine tables are files, folders or patterns of CSV, JSON Lines or Parquet that the \
-            engine reads itself: it counts at edges taken from train, and intervals are wider by what lies between them. \
+            engine reads itself: it counts at edges taken from samples, and intervals are wider by what lies between them. \
             Beside a manifest.json of `holdfast export`, features and the label are compared, by the weights \
             of the set where it has some.
             """)

@@ -9,7 +9,7 @@ extension Agreement {
     ///         [(.train, train), (.serve, serve)], on: engine, options: CheckOptions())
     ///
     /// The engine counts, and all that is concluded is concluded here. Numbers are counted at edges
-    /// that a sample of the first table gives: the counts are exact, and what lies between two
+    /// that a sample of each table gives: the counts are exact, and what lies between two
     /// edges widens the intervals (``ColumnFacts/rankError``). Of categories the most frequent
     /// 10,000 are counted, and the others together. With `isExact` every value is counted by
     /// itself; then the figures are those of the same table read here.
@@ -180,16 +180,21 @@ struct EngineEdges {
         lists.append(edges)
     }
 
-    /// Those of the first table that has any number there.
+    /// Those of every table that has any number there: the candidate's too, as else all of it that
+    /// lies beyond the reference's range would be in one.
     init(_ facts: [EngineFacts], _ samples: [EngineSample]) {
         for (facts, sample) in zip(facts, samples) {
-            for fact in facts.columns where !names.contain(fact.column.name) {
+            for fact in facts.columns {
                 guard let range = fact.range, let numbers = sample.numbers[fact.column.place]
                 else { continue }
-                names.append(fact.column.name)
-                lists.append(
-                    CountedNumbers.edges(
-                        sample: numbers, range: range, parts: EngineCounts.ranges))
+                let edges = CountedNumbers.edges(
+                    sample: numbers, range: range, parts: EngineCounts.ranges)
+                if let list = names.place(of: fact.column.name) {
+                    lists[list] = Set(lists[list]).union(edges).sorted()
+                } else {
+                    names.append(fact.column.name)
+                    lists.append(edges)
+                }
             }
         }
     }
