@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import HoldfastAssignment
 internal import HoldfastEngines
 internal import HoldfastSQL
 
@@ -36,11 +37,19 @@ struct EngineOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("The memory that DuckDB may take.", valueName: "megabytes"))
     var engineMemory: Int?
+    @Option(
+        help: ArgumentHelp(
+            "How long the engine may take over one statement; any time by default.",
+            valueName: "span"))
+    var engineTimeout: Span?
 
     func validate() throws {
         _ = try conf()
         guard engineMemory.map({ $0 > 0 }) ?? true else {
             throw ValidationError("--engine-memory takes a number of megabytes above 0")
+        }
+        guard engineTimeout.map({ $0.microseconds >= 1_000_000 }) ?? true else {
+            throw ValidationError("--engine-timeout is at least 1s")
         }
     }
 
@@ -66,12 +75,15 @@ struct EngineOptions: ParsableArguments {
         case .duckdb:
             return try DuckDBEngine(
                 program: duckdb, scratch: scratch ?? local, salt: salt,
-                memoryMegabytes: engineMemory)
+                memoryMegabytes: engineMemory, patience: patience)
         case .spark:
             let isLocal = master.hasPrefix("local")
             return try SparkEngine(
                 program: sparkSql, master: master, conf: try conf(),
-                scratch: scratch ?? (isLocal ? local : shared ?? local), salt: salt)
+                scratch: scratch ?? (isLocal ? local : shared ?? local), salt: salt,
+                patience: patience)
         }
     }
+
+    private var patience: Int? { engineTimeout.map { Int($0.microseconds / 1_000_000) } }
 }

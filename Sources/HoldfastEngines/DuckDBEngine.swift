@@ -25,6 +25,8 @@ package final class DuckDBEngine: SQLEngine {
     private let scratch: EngineScratch
     private let row = JSONRow()
     private var statements = 0
+    /// How long it may be silent within a statement, in seconds; `nil` for any time.
+    private let patience: Int?
     private var hasEnded = false
     /// What makes its tables and views as if they had never been.
     private var stored: [SQL] = []
@@ -32,8 +34,9 @@ package final class DuckDBEngine: SQLEngine {
     /// Starts the program: a path, or a name in PATH, where nothing is said `duckdb`.
     package init(
         program: String? = nil, scratch: String, salt: String? = nil,
-        memoryMegabytes: Int? = nil, threads: Int? = nil
+        memoryMegabytes: Int? = nil, threads: Int? = nil, patience: Int? = nil
     ) throws(EngineError) {
+        self.patience = patience
         let program = program ?? EngineProgram.duckdb.name
         self.scratch = try EngineScratch(in: scratch, for: .duckdb)
         do throws(ChildProgram.Failure) {
@@ -198,7 +201,7 @@ package final class DuckDBEngine: SQLEngine {
         var isWanted = true
         var unwanted = 0
         do throws(ChildProgram.Failure) {
-            while let line = try session.nextLine(seconds: seconds) {
+            while let line = try session.nextLine(seconds: seconds ?? patience) {
                 if line.count == end.count, line.elementsEqual(end) { return }
                 if isWanted {
                     isWanted = each(line)

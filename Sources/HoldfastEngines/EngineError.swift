@@ -103,7 +103,9 @@ extension SessionFailure {
         case .child(.system(let message)):
             SQLError(.io, engine: engine, message: "its program cannot be talked with: \(message)")
         case .child(.late), .child(.missing):
-            SQLError(.other, engine: engine, message: "its program does not answer")
+            SQLError(
+                .other, engine: engine,
+                message: "its program gave no answer in the time that it may take")
         case .refused(let words):
             SQLError(
                 EngineWords.kind(words), engine: engine,

@@ -28,6 +28,8 @@ package final class SparkEngine: SQLEngine {
     private let scratch: EngineScratch
     private let row = JSONRow()
     private var statements = 0
+    /// How long it may be silent within a statement, in seconds; `nil` for any time.
+    private let patience: Int?
     private var hasEnded = false
     /// What makes its tables and views as if they had never been.
     private var stored: [SQL] = []
@@ -36,8 +38,10 @@ package final class SparkEngine: SQLEngine {
     /// in `conf` is told Spark first, and what answers depend on then.
     package init(
         program: String? = nil, master: String = "local[*]",
-        conf: [(name: String, value: String)] = [], scratch: String, salt: String? = nil
+        conf: [(name: String, value: String)] = [], scratch: String, salt: String? = nil,
+        patience: Int? = nil
     ) throws(EngineError) {
+        self.patience = patience
         let program = program ?? EngineProgram.spark.name
         self.scratch = try EngineScratch(in: scratch, for: .spark)
         let settings = conf + SparkEngine.settings(self.scratch)
@@ -275,7 +279,7 @@ package final class SparkEngine: SQLEngine {
         var isDone = false
         var isOver = false
         do throws(ChildProgram.Failure) {
-            while !isOver, let line = try session.nextLine(seconds: seconds) {
+            while !isOver, let line = try session.nextLine(seconds: seconds ?? patience) {
                 guard line.count > start.count, line[..<start.count].elementsEqual(start) else {
                     continue
                 }

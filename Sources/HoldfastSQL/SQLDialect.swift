@@ -109,7 +109,7 @@ extension String {
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\\", "'": scalars.append(contentsOf: ["\\", scalar])
-            // `spark-sql` breaks a text at its line ends, and leaves out lines that begin with `--`.
+            // `spark-sql` breaks texts at line ends, and leaves out lines that begin with `--`.
             case "\n": scalars.append(contentsOf: "\\n".unicodeScalars)
             case "\r": scalars.append(contentsOf: "\\r".unicodeScalars)
             case "\0": scalars.append(contentsOf: "\\u0000".unicodeScalars)

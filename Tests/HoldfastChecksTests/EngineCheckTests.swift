@@ -235,7 +235,17 @@ struct MadeTable: Sendable {
 
     /// The table in an engine.
     func load(_ name: String, into engine: any SQLEngine) throws -> EngineTable {
-        let table = SQLTable(name, columns.map { .optional($0, .any) })
+        let types = columns.indices.map { place -> SQLType in
+            // Beside numbers a text stays one in SQLite: an empty one is among them.
+            let hasNumber = rows.contains { row in
+                switch row[place] {
+                case .integer, .real: true
+                case .null, .text, .blob: false
+                }
+            }
+            return hasNumber ? .real : .text
+        }
+        let table = SQLTable(name, zip(columns, types).map { .optional($0, $1) })
         try engine.load(table) { add in for row in rows { try add(row) } }
         return try EngineTable(name, named: name, on: engine)
     }
