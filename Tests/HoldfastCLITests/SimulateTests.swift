@@ -59,7 +59,7 @@ import Testing
     @Test func `the study prints every case, and the same figures again`() async throws {
         let validator = try JSONSchemaValidator("agreement-study.schema.json")
         let arguments = [
-            "simulate", "agreement", "--repeats", "2", "--rows", "1000", "--seed", "7",
+            "simulate", "agreement", "--repeats", "2", "--rows", "100", "--seed", "7",
         ]
         let run = try await Program.run(arguments + ["--format", "json"])
         #expect(run.status == 0 && run.errors == "")

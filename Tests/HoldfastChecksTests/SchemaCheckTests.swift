@@ -184,8 +184,8 @@ private func rule(
 /// Columns that are declared numbers and meet texts.
 @Suite struct DeclaredNumberTests {
     @Test func `the first misfits are located, wherever a lane met them`() throws {
-        var rows = (1...120_000).map { "\($0),row" }
-        let places = [60_123, 60_124, 90_001, 119_999]
+        var rows = (1...60_000).map { "\($0),row" }
+        let places = [30_061, 30_062, 45_001, 59_999]
         for place in places { rows[place - 1] = "bad \(place),row" }
         let lines = rows.enumerated().map { row, line in
             let cell = line.split(separator: ",")[0]
@@ -200,7 +200,7 @@ private func rule(
             #expect(
                 found.first?.examples == places.prefix(3).map { "row \($0): bad \($0)" }, "\(name)")
             #expect(
-                found.first?.message == "every cell must be a number, and 4 of 120000 are none")
+                found.first?.message == "every cell must be a number, and 4 of 60000 are none")
         }
     }
 

@@ -13,8 +13,8 @@ import Testing
     }
 
     @Test func `a bound on memory widens the interval by what it may be off, and no more`() throws {
-        let one = table("x,c\n" + rows(150_000, seed: 1), "train.csv")
-        let two = table("x,c\n" + rows(150_000, seed: 2, shift: 60_000), "serve.csv")
+        let one = table("x,c\n" + rows(60_000, seed: 1), "train.csv")
+        let two = table("x,c\n" + rows(60_000, seed: 2, shift: 60_000), "serve.csv")
         var options = CheckOptions()
         options.isAcross = false
         let exact = try Agreement.check(train: one, serve: two, options: options)
@@ -32,8 +32,8 @@ import Testing
             table.split(separator: "\n").map { "\($0)\(commas)\n" }.joined()
         }
         let bounded = try Agreement.check(
-            train: table(wide + widened(rows(150_000, seed: 1))),
-            serve: table(wide + widened(rows(150_000, seed: 2, shift: 60_000))), options: options)
+            train: table(wide + widened(rows(60_000, seed: 1))),
+            serve: table(wide + widened(rows(60_000, seed: 2, shift: 60_000))), options: options)
         let (sure, rough) = (
             try #require(exact.pairs.first?.columns.first),
             try #require(bounded.pairs.first?.columns.first)

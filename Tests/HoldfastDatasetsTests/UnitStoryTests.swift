@@ -154,7 +154,7 @@ import TestSupport
     @Test func `stories of random ledgers say of each decision what the export says`() async throws
     {
         var told = 0
-        for seed in 0..<40 as Range<UInt64> {
+        for seed in 0..<16 as Range<UInt64> {
             let random = try await RandomShop(seed: seed)
             let count = try expectSame(
                 (0..<14).map { "u\($0)" } + ["é", "e\u{301}"], random.shop, random.request,
@@ -162,7 +162,7 @@ import TestSupport
             #expect(count == (try random.shop.rows(random.request)).count, "seed \(seed)")
             told += count
         }
-        #expect(told > 1_000)
+        #expect(told > 400)
     }
 
     @Test func `with censoring weights a story has the weight that the row has in the set`()
@@ -183,7 +183,7 @@ import TestSupport
             """
         ) { row throws(SQLError) in weights[row.text(0) ?? ""] = row.real(1) }
         var told: [String: Double] = [:]
-        for number in 0..<120 {
+        for number in stride(from: 0, to: 120, by: 3) {
             let story = try UnitStoryTests.tell("u\(number)", shop, request)
             #expect(story.decisions.allSatisfy { $0.id.hasPrefix("d\(number)-") })
             for decision in story.decisions {

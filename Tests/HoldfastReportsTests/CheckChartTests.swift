@@ -33,7 +33,7 @@ private func page(_ drawing: Drawing) throws -> ParsedPage {
 
 @Suite struct CheckChartTests {
     @Test func `no data makes texts overlap or leave their picture`() throws {
-        for seed in UInt64(0)..<60 {
+        for seed in UInt64(0)..<24 {
             var chance = SeededGenerator(seed: seed)
             func figure() -> Double { figures.randomElement(using: &chance) ?? 0 }
             func name() -> String { names.randomElement(using: &chance) ?? "" }
