@@ -102,6 +102,15 @@ struct TableLane: Sendable {
         return all
     }
 
+    /// Drops what the whole table of these lanes will not keep.
+    static func narrow(_ lanes: inout [TableLane]) {
+        var collectors = lanes.compactMap(\.collector)
+        guard collectors.count == lanes.count else { return }
+        for index in lanes.indices { lanes[index].collector = nil }
+        RowCollector.narrow(&collectors)
+        for index in lanes.indices { lanes[index].collector = collectors[index] }
+    }
+
     /// Adds what another lane has seen of the same table.
     mutating func merge(_ other: consuming TableLane) {
         guard other.rows > 0 else { return }

@@ -45,6 +45,7 @@ package struct TableSummary: Sendable {
             throw CheckError(
                 "\(input.name): has no rows", hint: "check what wrote it; a header is no row")
         }
+        TableLane.narrow(&read.lanes)
         // One lane at a time leaves its memory as it goes.
         var whole = read.lanes.removeFirst()
         while !read.lanes.isEmpty { whole.merge(read.lanes.removeFirst()) }

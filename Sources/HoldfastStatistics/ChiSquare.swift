@@ -43,27 +43,30 @@ public enum ChiSquare {
         if x == 0 { return 0 }
         let start = mean.rounded(.down)
         let central = Gamma.regularised(a + start, x).lower
-        var sum = Gamma.poisson(start, mean: mean) * central
+        let (first, step) = (
+            PoissonTerm(start, mean: mean), PoissonTerm(a + start, mean: x)
+        )
+        var sum = first.value * central
         // Upwards: P(a + 1, x) = P(a, x) − x^a e^−x / Γ(a + 1). Weights fall from here on.
         var lower = central
-        var turn = start
+        var (weight, fall) = (first, step)
         while true {
-            lower = max(0, lower - Gamma.poisson(a + turn, mean: x))
-            turn += 1
-            let weight = Gamma.poisson(turn, mean: mean)
-            sum += weight * lower
-            if weight <= sum * 1e-17 || lower == 0 { break }
+            lower = max(0, lower - fall.value)
+            weight.goUp()
+            fall.goUp()
+            sum += weight.value * lower
+            if weight.value <= sum * 1e-17 || lower == 0 { break }
         }
         // Downwards: the same recurrence adds, so that nothing is lost.
         lower = central
-        turn = start
-        while turn > 0 {
-            turn -= 1
-            lower = min(1, lower + Gamma.poisson(a + turn, mean: x))
-            let weight = Gamma.poisson(turn, mean: mean)
-            sum += weight * lower
+        (weight, fall) = (first, step)
+        while weight.x > 0 {
+            weight.goDown()
+            fall.goDown()
+            lower = min(1, lower + fall.value)
+            sum += weight.value * lower
             // The central part can still grow, but never above 1.
-            if weight <= sum * 1e-17 / (turn + 1) { break }
+            if weight.value <= sum * 1e-17 / (weight.x + 1) { break }
         }
         return min(1, sum)
     }
@@ -183,5 +186,31 @@ public enum ChiSquare {
         return Test(
             statistic: statistic, degreesOfFreedom: categories - 1,
             pValue: upperTail(statistic, degreesOfFreedom: categories - 1))
+    }
+}
+
+/// A Poisson term mean^x e^−mean / Γ(x + 1) and its neighbours, each of them a multiplication from
+/// the one before, at the cost of about a last place a step.
+private struct PoissonTerm {
+    private(set) var x: Double
+    private(set) var value: Double
+    private let mean: Double
+    /// Below it a term has lost digits, and what grows from it would lack them.
+    private static let least = 1e-280
+
+    init(_ x: Double, mean: Double) {
+        self.x = x
+        self.mean = mean
+        value = Gamma.poisson(x, mean: mean)
+    }
+
+    mutating func goUp() {
+        x += 1
+        value = value > Self.least ? value * (mean / x) : Gamma.poisson(x, mean: mean)
+    }
+
+    mutating func goDown() {
+        value = value > Self.least ? value * (x / mean) : Gamma.poisson(x - 1, mean: mean)
+        x -= 1
     }
 }

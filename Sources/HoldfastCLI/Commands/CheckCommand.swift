@@ -59,7 +59,11 @@ struct CheckCommand: StatusCommand {
     private var isOnEngine: Bool { engine.engine.map { $0 != .sqlite } ?? false }
 
     func execute() async throws -> ExitStatus {
-        if tables.areLarge { ProcessLimits.returnFreedMemory() }
+        if tables.areLarge {
+            ProcessLimits.returnFreedMemory()
+        } else {
+            ProcessLimits.keepFreedMemory()
+        }
         let options = try options()
         let progress = Progress()
         let report =

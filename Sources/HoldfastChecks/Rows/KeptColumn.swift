@@ -64,16 +64,28 @@ struct KeptColumn: Sendable {
     mutating func append(
         _ column: CellColumn, _ rows: ArraySlice<Int>, _ use: ColumnUse, keepsTexts: Bool
     ) {
-        for row in rows {
-            var content = CellContent(column, row, isForced: use.isForced)
-            if use.isNumber && content.kind == .text { content = .none(.missing) }
-            if content.kind == .text {
-                hasText = true
-                if keepsTexts { texts.append(column.bytes(row), row: count) }
+        let start = count
+        appendMissing(rows.count)
+        // Taken out while the others change.
+        var texts = KeptTexts()
+        swap(&texts, &self.texts)
+        var hasText = hasText
+        kinds.withUnsafeMutableBufferPointer { kinds in
+            bits.withUnsafeMutableBufferPointer { bits in
+                for (place, row) in zip(start..., rows) {
+                    var content = CellContent(column, row, isForced: use.isForced)
+                    if use.isNumber && content.kind == .text { content = .none(.missing) }
+                    if content.kind == .text {
+                        hasText = true
+                        if keepsTexts { texts.append(column.bytes(row), row: place) }
+                    }
+                    kinds[place] = content.kind
+                    bits[place] = content.bits
+                }
             }
-            kinds.append(content.kind)
-            bits.append(content.bits)
         }
+        swap(&texts, &self.texts)
+        self.hasText = hasText
     }
 
     /// Takes the cells of the same column of other rows.

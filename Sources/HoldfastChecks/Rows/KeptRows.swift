@@ -89,6 +89,10 @@ package struct KeptRows: Sendable {
                 for row in rows { names.append(column.bytes(row)) }
             }
         }
+        trimIfLarge()
+    }
+
+    private mutating func trimIfLarge() {
         let limit = rowLimit
         if count > limit + limit / 2 || textBytes > limits.textBytes / 2 * 3 { trim() }
     }
@@ -114,7 +118,20 @@ package struct KeptRows: Sendable {
         isRepeated.append(contentsOf: other.isRepeated)
         weights.append(contentsOf: other.weights)
         bound = min(bound, other.bound)
-        trim()
+        trimIfLarge()
+    }
+
+    /// Drops rows of the parts of a table that are not among the `limit` of the whole which are
+    /// kept, before they are moved: most rows of a small table.
+    static func narrow(_ parts: inout [KeptRows], rows limit: Int) {
+        let limit = parts.reduce(limit) { min($0, $1.rowLimit) }
+        var hashes = parts.flatMap(\.hashes)
+        guard hashes.count > limit else { return }
+        HashOrder.sort(&hashes)
+        for index in parts.indices {
+            parts[index].bound = min(parts[index].bound, hashes[limit])
+            parts[index].trim()
+        }
     }
 
     /// Drops what is too many, and sorts; to be called behind the last row. Fewer rows can be asked

@@ -104,9 +104,24 @@ package struct RowCollector: Sendable {
         if let theirs = other.keyed { keyed?.merge(theirs) }
     }
 
+    /// Drops what will not be in the sample of the table that these are all parts of.
+    static func narrow(_ parts: inout [RowCollector]) {
+        var samples = parts.map(\.sample)
+        for index in parts.indices {
+            parts[index].sample = KeptRows(parts[index].plan.sampleLimits)
+        }
+        KeptRows.narrow(&samples, rows: sampleLimit(of: parts.reduce(0) { $0 + $1.rows }))
+        for index in parts.indices { parts[index].sample = samples[index] }
+    }
+
+    /// The most rows of the sample of a table of so many.
+    private static func sampleLimit(of rows: Int) -> Int {
+        rows < RowPlan.largeTable ? RowPlan.smallSampleLimit : .max
+    }
+
     /// Makes ready for comparing; to be called once, behind the last row and the last lane.
     package mutating func finish() {
-        sample.finish(rows: rows < RowPlan.largeTable ? RowPlan.smallSampleLimit : .max)
+        sample.finish(rows: Self.sampleLimit(of: rows))
         rowHashes?.finish()
         units?.finish()
         keyed?.finish()

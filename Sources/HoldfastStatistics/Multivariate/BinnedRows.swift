@@ -43,11 +43,9 @@ struct BinnedRows: Sendable {
         }
         let edges = Self.edges(of: values.filter { !$0.isNaN })
         largest[column] = edges.count + 1
-        // Padded so that each search takes the same five steps.
-        let padded = edges + [Double](repeating: .infinity, count: Self.binLimit - edges.count)
         let width = width
         cells.withUnsafeMutableBufferPointer { cells in
-            padded.withUnsafeBufferPointer { edges in
+            Self.padded(edges).withUnsafeBufferPointer { edges in
                 var cell = column
                 for part in [reference, candidate] {
                     part.withUnsafeBufferPointer { part in
@@ -116,8 +114,15 @@ struct BinnedRows: Sendable {
         return place + (edges[place] < value ? 1 : 0)
     }
 
-    /// The bin of a value, from 1, between given edges.
-    static func bin(of value: Double, edges: [Double]) -> UInt8 {
-        UInt8(truncatingIfNeeded: edges.count { $0 < value } + 1)
+    /// The bins of values that are no NaN, from 1, between given edges in ascending order.
+    static func bins(of values: [Double], edges: [Double]) -> [UInt8] {
+        padded(edges).withUnsafeBufferPointer { edges in
+            values.map { UInt8(truncatingIfNeeded: below($0, edges) + 1) }
+        }
+    }
+
+    /// So many edges that each search takes the same five steps.
+    private static func padded(_ edges: [Double]) -> [Double] {
+        edges + [Double](repeating: .infinity, count: binLimit - edges.count)
     }
 }

@@ -57,7 +57,7 @@ struct MembershipRates {
         }
         let edges = BinnedRows.edges(of: sample)
         largest = edges.count + 1
-        bins = rates.map { BinnedRows.bin(of: $0, edges: edges) }
+        bins = BinnedRows.bins(of: rates, edges: edges)
     }
 
     private static func rates(
