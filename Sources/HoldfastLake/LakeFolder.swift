@@ -13,6 +13,14 @@ struct LakeFolder: Sendable {
         relative.isEmpty ? path : "\(path)/\(relative)"
     }
 
+    /// A path that leads there from whatever folder, as another program needs it.
+    func rooted(_ relative: String) -> String {
+        guard let root = realpath(path, nil) else { return absolute(relative) }
+        defer { free(root) }
+        let start = String(cString: root)
+        return relative.isEmpty ? start : "\(start)/\(relative)"
+    }
+
     /// Whether something is there.
     func has(_ relative: String) -> Bool { access(absolute(relative), F_OK) == 0 }
 

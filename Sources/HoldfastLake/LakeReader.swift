@@ -30,7 +30,7 @@ package final class LakeReader: FactStore {
     /// A revision as the lake keeps it.
     private struct Kept {
         var revision: String
-        var catalog: String
+        var catalog: Catalog
         var saltFingerprint: String
         var receivedAt: Int64
     }
@@ -55,12 +55,9 @@ package final class LakeReader: FactStore {
         self.lake = lake
         self.engine = engine
         self.experiment = experiment
-        kept = try LakeReader.keptRevisions(lake)
+        kept = try LakeReader.keptRevisions(lake, salt: catalog.salt)
         features = try LakeReader.features(of: experiment, in: lake)
-        let catalogs = kept.compactMap {
-            try? Catalog(canonicalText: $0.catalog, salt: catalog.salt)
-        }
-        let declared = (catalogs + [catalog]).flatMap(\.experiments)
+        let declared = (kept.map(\.catalog) + [catalog]).flatMap(\.experiments)
         let cluster = catalog[experiment: experiment.text]?.cluster
         let others =
             cluster == nil
@@ -84,9 +81,13 @@ package final class LakeReader: FactStore {
                 }
             }
             progress("reading the lake's \(kind.rawValue)")
-            try provide(kind, of: all, isOwn: { $0.name == experiment.text })
+            do {
+                try provide(kind, of: all, isOwn: { $0.name == experiment.text })
+                if kind == .decisions { dealt = try readDealt() }
+            } catch let error as SQLError {
+                throw LakeReader.failure(error, lake.path, tried: "reading its \(kind.rawValue)")
+            }
         }
-        dealt = try readDealt()
     }
 
     // MARK: - The store
@@ -97,17 +98,10 @@ package final class LakeReader: FactStore {
     package func revisions(
         salt catalog: Catalog, receivedBy time: Timestamp
     ) throws -> [LedgerReader.Revision] {
-        try kept.filter { $0.receivedAt <= time.microseconds }.map { one in
-            do {
-                return LedgerReader.Revision(
-                    catalog: try Catalog(canonicalText: one.catalog, salt: catalog.salt),
-                    revision: one.revision,
-                    isSameSalt: one.saltFingerprint == catalog.saltFingerprint)
-            } catch let error as CatalogError {
-                throw LakeError(
-                    lake.path, "revision \(one.revision) cannot be read: \(error)",
-                    "ship again from the node that had it in force")
-            }
+        kept.filter { $0.receivedAt <= time.microseconds }.map { one in
+            LedgerReader.Revision(
+                catalog: one.catalog, revision: one.revision,
+                isSameSalt: one.saltFingerprint == catalog.saltFingerprint)
         }
     }
 
@@ -126,9 +120,13 @@ package final class LakeReader: FactStore {
     package func staging<Result>(_ body: () throws -> Result) throws -> Result { try body() }
 
     package func failure(_ error: SQLError, tried: String) -> any Error {
+        LakeReader.failure(error, lake.path, tried: tried)
+    }
+
+    private static func failure(_ error: SQLError, _ lake: String, tried: String) -> any Error {
         if error.kind == .cancelled { return CancellationError() }
         return LakeError(
-            lake.path, "\(tried) failed: \(error.description)",
+            lake, "\(tried) failed: \(error.words)",
             "if a compaction or a forget ran meanwhile, run it again")
     }
 
@@ -259,7 +257,9 @@ package final class LakeReader: FactStore {
 
     // MARK: - Documents
 
-    private static func keptRevisions(_ lake: Lake) throws(LakeError) -> [Kept] {
+    private static func keptRevisions(
+        _ lake: Lake, salt: String
+    ) throws(LakeError) -> [Kept] {
         var kept: [String: Kept] = [:]
         for node in try lake.folder.names("revisions") {
             for name in try lake.folder.names("revisions/\(node)") where name.hasSuffix(".json") {
@@ -274,8 +274,16 @@ package final class LakeReader: FactStore {
                 }
                 // Of a revision that several nodes had in force, when the first had it.
                 if let other = kept[revision], other.receivedAt <= time { continue }
+                let catalog: Catalog
+                do throws(CatalogError) {
+                    catalog = try Catalog(canonicalText: text, salt: salt)
+                } catch {
+                    throw LakeError(
+                        lake.path, "\(path) cannot be read: \(error)",
+                        "ship again from the node that had it in force")
+                }
                 kept[revision] = Kept(
-                    revision: revision, catalog: text, saltFingerprint: fingerprint,
+                    revision: revision, catalog: catalog, saltFingerprint: fingerprint,
                     receivedAt: time)
             }
         }
@@ -312,7 +320,7 @@ package final class LakeReader: FactStore {
 
 extension Lake {
     /// Where an engine that reads the lake may write meanwhile: all its machines see it.
-    package var scratchFolder: String { folder.absolute(Lake.scratch) }
+    package var scratchFolder: String { folder.rooted(Lake.scratch) }
 }
 
 extension LakeColumn {

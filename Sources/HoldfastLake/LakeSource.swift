@@ -31,7 +31,7 @@ struct LakeSource {
         let patterns = folders.map { folder in
             SQL.value(
                 .text(
-                    "\(DuckDBPattern.literal(lake.folder.absolute(folder)))/*/*/*\(format.suffix)"))
+                    "\(DuckDBPattern.literal(lake.folder.rooted(folder)))/*/*/*\(format.suffix)"))
         }
         let list: SQL = "[\(SQL.joined(patterns, by: ", "))]"
         let typed = columns.map { column -> SQL in
@@ -75,7 +75,7 @@ struct LakeSource {
             try engine.run(
                 """
                 CREATE TEMPORARY VIEW \(name: view) (\(SQL.joined(typed, by: ", "))) USING \(reader)
-                OPTIONS (path \(lake.folder.absolute(root)), basePath \(lake.folder.absolute(kind.rawValue)),
+                OPTIONS (path \(lake.folder.rooted(root)), basePath \(lake.folder.rooted(kind.rawValue)),
                   pathGlobFilter \("*\(format.suffix)")\(strict))
                 """)
             views.append("SELECT * FROM \(name: view)")

@@ -122,7 +122,7 @@ package final class LedgerCopy: FactStore {
     package func failure(_ error: SQLError, tried: String) -> any Error {
         if error.kind == .cancelled { return CancellationError() }
         return LedgerError(
-            .unavailable, path: ledger.path, "\(tried) failed: \(error.description)",
+            .unavailable, path: ledger.path, "\(tried) failed: \(error.words)",
             "the ledger is as it was; run it by SQLite, or mend what the engine says")
     }
 }

@@ -63,8 +63,11 @@ package struct SQLError: Error, Sendable, Equatable, CustomStringConvertible {
         self.statement = statement
     }
 
+    /// What the engine said, without the statement.
+    package var words: String { "\(engine): \(message)" }
+
     package var description: String {
-        "\(engine): \(message)" + (code == 0 ? "" : " (code \(code))")
+        words + (code == 0 ? "" : " (code \(code))")
             + (statement.map { " in: \($0.prefix(400))" } ?? "")
     }
 }
