@@ -6,8 +6,7 @@ import HoldfastLedger
 import Testing
 import TestSupport
 
-/// Parquet in a lake holds what JSON Lines hold, through whatever is done to it. Needs `duckdb` in
-/// PATH, which `.ci/run` has.
+/// Parquet in a lake holds what JSON Lines hold, through whatever is done to it.
 @Suite struct ParquetLakeTests {
     let yard: LakeYard
 
@@ -15,17 +14,10 @@ import TestSupport
         yard = try LakeYard()
     }
 
-    /// Whether there is a `duckdb`; says so where there is none.
-    private func hasDuckDB() async -> Bool {
-        let run = try? await Program.run("/usr/bin/env", ["duckdb", "-version"])
-        if run?.status == 0 { return true }
-        print("not tested: Parquet in a lake, because there is no duckdb in PATH")
-        return false
-    }
-
     private func ship(_ ledger: Ledger, _ format: LakeFileFormat) async throws {
         var shipment = try yard.shipment(ledger)
         shipment.fileFormat = format
+        shipment.duckdb = EnginePrograms.duckdb
         shipment.rangeRows = 90
         _ = try await shipment.run { _ in }
     }
@@ -43,7 +35,8 @@ import TestSupport
 
                 """
         }
-        let run = try await Program.run("/usr/bin/env", ["duckdb", "-bail"], input: script)
+        let duckdb = try #require(EnginePrograms.duckdb)
+        let run = try await Program.run(duckdb, ["-bail"], input: script)
         #expect(run.status == 0, "\(run.errors)")
         let counts = try await yard.compare(["node-1": yard.path("ledger")], words)
         for file in try yard.files where file.hasSuffix(".parquet") {
@@ -53,8 +46,8 @@ import TestSupport
         return counts
     }
 
-    @Test func `what is shipped as Parquet reads back as it was`() async throws {
-        guard await hasDuckDB() else { return }
+    @Test(.enabled(if: EnginePrograms.hasDuckDB, "\(EnginePrograms.noDuckDB)"))
+    func `what is shipped as Parquet reads back as it was`() async throws {
         let ledger = try await yard.ledger()
         try await yard.fill(ledger, 600, seed: 1_000)
         try await ship(ledger, .parquet)
@@ -62,18 +55,19 @@ import TestSupport
         #expect(try await compare("Parquet")["doubles"] == 0)
     }
 
-    @Test func `files of both formats become one of Parquet, and somebody is erased from them`()
+    @Test(.enabled(if: EnginePrograms.hasDuckDB, "\(EnginePrograms.noDuckDB)"))
+    func `files of both formats become one of Parquet, and somebody is erased from them`()
         async throws
     {
-        guard await hasDuckDB() else { return }
         let ledger = try await yard.ledger()
         try await yard.fill(ledger, 300, seed: 1_010)
         try await ship(ledger, .jsonl)
         try await yard.fill(ledger, 300, seed: 1_011)
         try await ship(ledger, .parquet)
         let before = try yard.files
-        let summary = try LakeCompaction(lake: try Lake(path: yard.lake), before: "9999-12-31")
-            .run { _ in }
+        let summary = try LakeCompaction(
+            lake: try Lake(path: yard.lake), before: "9999-12-31", duckdb: EnginePrograms.duckdb
+        ).run { _ in }
         #expect(summary.made > 0 && summary.rows > 0)
         let after = try yard.files
         #expect(after.count == before.count - summary.removed + summary.made)
@@ -85,7 +79,8 @@ import TestSupport
             rows += erased.decisions + erased.exposures + erased.outcomes
         }
         let erasure = try LakeErasure(
-            lake: try Lake(path: yard.lake), catalog: yard.catalog, now: yard.clock.now
+            lake: try Lake(path: yard.lake), catalog: yard.catalog, now: yard.clock.now,
+            duckdb: EnginePrograms.duckdb
         ).run(units) { _ in }
         #expect(erasure.rows == rows && rows > 0)
         #expect(try await compare("erased")["doubles"] == 0)
