@@ -38,6 +38,8 @@ public enum Agreement {
         }
         let inputs = [(TableRole.train, train), (.eval, eval), (.serve, serve)]
             .compactMap { role, input in input.map { (role, $0) } }
+        // Before one of them is read, which may take minutes.
+        for (_, input) in inputs { try input.source.checkIsReadable() }
         let named = options
         let options = try options.declared()
         let plan = ReadPlan(options, inputs.map(\.0))

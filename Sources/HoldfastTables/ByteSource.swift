@@ -34,15 +34,17 @@ struct ByteSource: ~Copyable {
     /// A file, opened here and closed with the source.
     init(path: String) throws(TableError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw TableError(
-                path: path, message: "cannot be opened: \(systemMessage(errno))",
-                hint: "check the name and that you may read it")
-        }
+        guard descriptor >= 0 else { throw ByteSource.cannotOpen(path, errno) }
         self.path = path
         self.descriptor = descriptor
         bytes = []
         isOwned = true
+    }
+
+    static func cannotOpen(_ path: String, _ number: Int32) -> TableError {
+        TableError(
+            path: path, message: "cannot be opened: \(systemMessage(number))",
+            hint: "check the name and that you may read it")
     }
 
     deinit {

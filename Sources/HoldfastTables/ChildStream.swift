@@ -95,8 +95,26 @@ final class GzipStream {
     /// The compressed bytes read so far.
     var total: Int { input.total }
 
+    /// Whether ``finish()`` was called.
+    private(set) var hasFinished = false
+
+    /// Reads the rest, to say in a sentence whether the file is not whole; `nil` where it is.
+    func damage() throws -> String? {
+        var rest = ByteSource(descriptor: output, path: path)
+        try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 16) { room in
+            while try rest.fill(room) > 0 {}
+        }
+        do {
+            try finish()
+            return nil
+        } catch let error as TableError {
+            return "the file \(error.message): \(error.hint)"
+        }
+    }
+
     /// To be called when all output was read: throws where the file is not whole.
     func finish() throws {
+        hasFinished = true
         let ended: (status: Int32, errors: String)
         do throws(ChildProgram.Failure) { ended = try child.finish() } catch {
             throw GzipStream.failure(error, path)

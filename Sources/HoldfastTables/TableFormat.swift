@@ -28,10 +28,7 @@ extension TablePass {
         let first = try source.peek(SQLiteTable.magic.count)
         let size = source.size
         if first.starts(with: GzipStream.magic) {
-            let gzip = try GzipStream(source)
-            return try readText(
-                ByteSource(descriptor: gzip.output, path: path),
-                Input(size: size, total: { _ in gzip.total }, end: gzip.finish))
+            return try read(try GzipStream(source), size: size)
         }
         let isDatabase = first == SQLiteTable.magic
         if isDatabase || first.starts(with: ParquetTable.magic) {
@@ -47,6 +44,18 @@ extension TablePass {
                 : read(ParquetTable(program: options.duckdb, path: path))
         }
         return try readText(source, Input(size: size, total: { $0 }, end: {}))
+    }
+
+    /// Reads compressed text. What is damaged may first show as a wrong row: then that is said too.
+    private func read(_ gzip: GzipStream, size: Int?) throws -> (columns: [String], rows: Int) {
+        do {
+            return try readText(
+                ByteSource(descriptor: gzip.output, path: path),
+                Input(size: size, total: { _ in gzip.total }, end: gzip.finish))
+        } catch var error as TableError where !gzip.hasFinished {
+            if let damage = try gzip.damage() { error.hint = damage }
+            throw error
+        }
     }
 
     /// What is known of where text comes from.

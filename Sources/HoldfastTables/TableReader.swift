@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Where a table comes from.
 package enum TableSource: Sendable {
     /// A file by its path: CSV, JSON Lines, either of them compressed by gzip, Parquet, or an
@@ -16,6 +18,15 @@ package enum TableSource: Sendable {
         case .file(let path): path
         case .descriptor(_, let name), .bytes(_, let name), .rows(let name, _): name
         }
+    }
+
+    /// Throws where a file is not there or may not be read, as reading it would. Opens nothing: a
+    /// pipe can be opened once only.
+    package func checkIsReadable() throws(TableError) {
+        guard case .file(let path) = self, access(path, R_OK) != 0 else { return }
+        let number = errno
+        if access(path, F_OK) != 0 && SQLiteTable.named(path) != nil { return }
+        throw ByteSource.cannotOpen(path, number)
     }
 }
 

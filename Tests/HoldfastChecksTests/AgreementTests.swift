@@ -189,6 +189,15 @@ import Testing
         }
     }
 
+    @Test func `a file that is not there is told before another one is read`() {
+        let unread = TableInput(
+            .rows(name: "train") { _ in throw CheckError("train was read", hint: "") })
+        let error = #expect(throws: (any Error).self) {
+            _ = try Agreement.check(train: unread, serve: .file("no/such.csv"))
+        }
+        #expect(error.map { "\($0)" }?.hasPrefix("no/such.csv: cannot be opened") == true)
+    }
+
     @Test func `a table can come through a pipe`() throws {
         var ends: [Int32] = [0, 0]
         try #require(pipe(&ends) == 0)

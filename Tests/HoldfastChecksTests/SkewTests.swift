@@ -75,6 +75,22 @@ import TestSupport
         #expect(notes[1].hasPrefix("1 row of serve has"))
     }
 
+    @Test func `a column of which every value repeats is no key`() throws {
+        let once = table("id,x\na,1\nb,2\n", "train.csv")
+        let twice = table("id,x\na,1\nb,2\na,1\nb,2\n", "serve.csv")
+        var options = CheckOptions()
+        options.key = "id"
+        for (train, serve) in [(once, twice), (table("id,x\na,1\n", "train.csv"), twice)] {
+            let error = #expect(throws: CheckError.self) {
+                _ = try Agreement.check(train: train, serve: serve, options: options)
+            }
+            #expect(error?.message.hasPrefix("serve.csv: column \"id\" is no key") == true)
+        }
+        let some = table("id,x\na,1\nb,2\na,1\n", "serve.csv")
+        let report = try Agreement.check(train: once, serve: some, options: options)
+        #expect(report.pairs[0].across.skew?.repeated == 1)
+    }
+
     @Test func `a number and a text that writes it are one where texts are among them`() throws {
         let train = "id,x\na,1\nb,2.5\nc,x\n"
         let serve = "id,x\na,1.0\nb,2.50\nc,y\n"

@@ -1,5 +1,6 @@
 import HoldfastChecks
 import HoldfastFormats
+import HoldfastStatistics
 import TestSupport
 import Testing
 
@@ -124,6 +125,23 @@ private func report(_ train: [String], _ serve: [String], name: String = "x") th
         let values = (0..<2_000).map { String($0 % 4) }
         let text = CheckText.render(try report(values, values.map { $0 == "3" ? "" : $0 } + ["9"]))
         #expect(text == expectedText, "\(text)")
+    }
+
+    @Test func `the advice is about what disagrees`() throws {
+        let values = (0..<2_000).map { String($0 % 4) }
+        var report = try report(values, values)
+        var finding = ExampleCheck().report.pairs[0].across.findings[1]
+        finding.effect = 0.5
+        finding.interval = .init(lower: 0.4, upper: 0.6)
+        report.pairs[0].across.findings = [finding]
+        #expect(report.verdict == .disagrees)
+        let across = CheckText.render(report)
+        #expect(
+            across.contains("What to do: no column disagrees by itself. Look at what disagrees"))
+        #expect(!across.contains("look at the columns"))
+        report.pairs[0].across = AcrossColumns()
+        report.schema = ExampleCheck().report.schema
+        #expect(CheckText.render(report).contains("no column disagrees. Look at what breaks the"))
     }
 
     @Test func `figures are written alike everywhere`() {

@@ -88,6 +88,9 @@ import TestSupport
             Array(text.replacing("\n2,", with: "\n2,2,").utf8), "gz-ragged")
         let error = TableSourceTests.error(.bytes(Array(ragged.dropLast(1)), name: "t.csv.gz"))
         #expect(error.contains("row 3 (line 4): has 3 fields"))
+        #expect(error.contains("the file is compressed by gzip and cut off or damaged"))
+        let whole = TableSourceTests.error(.bytes(ragged, name: "t.csv.gz"))
+        #expect(whole.contains("row 3 (line 4): has 3 fields") && !whole.contains("damaged"))
     }
 
     // MARK: - JSON Lines

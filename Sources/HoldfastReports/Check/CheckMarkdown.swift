@@ -23,7 +23,7 @@ public enum CheckMarkdown {
     /// The report.
     public static func render(_ report: CheckReport) -> String {
         var blocks = ["## \(escape(CheckText.headline(report)))"]
-        blocks.append("**What to do:** " + escape(CheckText.advice(report.verdict)))
+        blocks.append("**What to do:** " + escape(CheckText.advice(report)))
         blocks.append(
             table(
                 ["table", "file", "rows", "columns"],

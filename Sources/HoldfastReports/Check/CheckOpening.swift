@@ -10,7 +10,7 @@ enum CheckOpening {
             HTML("p", ["class": "verdict \(style(report.verdict))"]) { summary(report, columns) },
             HTML("p") {
                 HTML("b") { "What to do: " }
-                CheckText.advice(report.verdict)
+                CheckText.advice(report)
             },
             wait(columns),
             HTML("dl", ["class": "facts"]) {

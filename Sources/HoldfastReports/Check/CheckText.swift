@@ -168,11 +168,13 @@ public enum CheckText {
         return details
     }
 
-    /// What to do about a verdict.
-    static func advice(_ verdict: Verdict) -> String {
-        switch verdict {
+    /// What to do about the verdict.
+    static func advice(_ report: CheckReport) -> String {
+        switch report.verdict {
         case .agrees:
             "Nothing: in every column the whole interval lies below the margin."
+        case .disagrees where !report.pairs.contains { $0.count(.disagrees) > 0 }:
+            adviceBeyondColumns(report)
         case .disagrees:
             "look at the columns that disagree from the top. Find out whether the data changed or "
                 + "how they are made; then mend the pipeline, train again, or, where the "
@@ -183,10 +185,20 @@ public enum CheckText {
         }
     }
 
+    /// The same where no column disagrees by itself.
+    private static func adviceBeyondColumns(_ report: CheckReport) -> String {
+        let isAcross = report.pairs.contains { $0.across.verdict == .disagrees }
+        return isAcross
+            ? "no column disagrees by itself. Look at what disagrees across columns: find out "
+                + "whether the data changed or how rows are made or parted, and mend that."
+            : "no column disagrees. Look at what breaks the schema: mend the data, or the schema "
+                + "where it asks too much."
+    }
+
     private static func closing(_ report: CheckReport) -> String {
         report.verdict == .agrees
             ? "Nothing to do: in every column the whole interval lies below the margin."
-            : "What to do: " + advice(report.verdict)
+            : "What to do: " + advice(report)
     }
 
     /// What the abbreviations mean, those alone that can be above.
