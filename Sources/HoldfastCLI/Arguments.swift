@@ -58,10 +58,22 @@ struct FormatOption: ParsableArguments {
 enum RowFormat: String, CaseIterable, ExpressibleByArgument {
     case csv
     case jsonl
+    case parquet
 
     /// The format that was asked for, or else that of the file's name; CSV for a stream.
     init(_ asked: RowFormat?, path: String) {
+        let name = path.lowercased()
         let endings = [".jsonl", ".ndjson", ".json"]
-        self = asked ?? (endings.contains(where: path.lowercased().hasSuffix) ? .jsonl : .csv)
+        self =
+            asked
+            ?? (endings.contains(where: name.hasSuffix)
+                ? .jsonl : name.hasSuffix(".parquet") ? .parquet : .csv)
+    }
+
+    /// Refuses Parquet that comes or goes in a stream: it is read from its end.
+    static func refuseStream(_ path: String) throws {
+        guard path == "-" else { return }
+        throw CommandError(
+            "Parquet is not read from a stream", "give the path of a file, or CSV by -")
     }
 }

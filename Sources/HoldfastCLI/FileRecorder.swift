@@ -67,6 +67,17 @@ struct FileRecorder {
             path == "-"
             ? try CSVReader(descriptor: STDIN_FILENO, path: "standard input")
             : try CSVReader(path: path)
+        try await record(&rows)
+    }
+
+    mutating func recordParquet(_ path: String, by duckdb: String?) async throws {
+        try RowFormat.refuseStream(path)
+        let parquet = try ParquetRows(program: duckdb)
+        var rows = try parquet.reader(of: path)
+        try await record(&rows)
+    }
+
+    private mutating func record(_ rows: inout CSVReader) async throws {
         let columns = CSVFacts(kind: kind, reader: reader, columns: rows.columns)
         if !columns.ignored.isEmpty {
             Terminal.complain(

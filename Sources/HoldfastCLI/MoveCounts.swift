@@ -71,22 +71,30 @@ struct MoveCounts {
 
     // MARK: - Rows
 
-    mutating func count(_ path: String, format: RowFormat, unitColumn: String) throws {
+    mutating func count(
+        _ path: String, format: RowFormat, unitColumn: String, duckdb: String?
+    ) throws {
         let progress = Progress()
         defer { progress.clear() }
         switch format {
-        case .csv: try countCSV(path, unitColumn, progress)
+        case .csv:
+            var reader =
+                path == "-"
+                ? try CSVReader(descriptor: STDIN_FILENO, path: "standard input")
+                : try CSVReader(path: path)
+            try count(&reader, unitColumn, progress)
         case .jsonl: try countJSONLines(path, unitColumn, progress)
+        case .parquet:
+            try RowFormat.refuseStream(path)
+            let parquet = try ParquetRows(program: duckdb)
+            var reader = try parquet.reader(of: path)
+            try count(&reader, unitColumn, progress)
         }
     }
 
-    private mutating func countCSV(
-        _ path: String, _ unitColumn: String, _ progress: Progress
+    private mutating func count(
+        _ reader: inout CSVReader, _ unitColumn: String, _ progress: Progress
     ) throws {
-        var reader =
-            path == "-"
-            ? try CSVReader(descriptor: STDIN_FILENO, path: "standard input")
-            : try CSVReader(path: path)
         let columns = reader.columns
         guard columns.contains(where: { sameBytes($0, unitColumn) }) else {
             throw CommandError(

@@ -67,25 +67,36 @@ final class RowAssigner {
             path == "-"
             ? try CSVReader(descriptor: STDIN_FILENO, path: "standard input")
             : try CSVReader(path: path)
+        try writing(to: destination) { output in try assign(&reader, to: &output) }
+    }
+
+    /// Deals the rows of a reader, and writes each as it came with its answer; or, for who has the
+    /// rows, its number, from 1, with its answer.
+    func assign(
+        _ reader: inout CSVReader, to output: inout FileWriter, keepingRows: Bool = true
+    ) throws {
         let places = try ColumnPlaces(
             names, of: experiment, attributes: kinds.names, in: reader.columns, path: reader.path)
         let cells = AnswerCells(dealer)
-        try writing(to: destination) { output in
-            var row = CSVWriter()
-            row.append(record: reader.headerRecord)
-            for column in RowAssigner.columns { row.append(column) }
-            try row.end(into: &output)
-            while try nextRow(of: &reader) {
-                do {
-                    cells.take(try deal(reader, places))
-                } catch {
-                    complaints.add(
-                        "\(reader.path): row \(reader.row) (line \(reader.line)): \(error)")
-                    cells.takeRefusal()
-                }
-                try reader.copyRecord(to: &output, then: cells.byteCount) { cells.write(to: $0) }
-                try countRow()
+        var row = CSVWriter()
+        if keepingRows { row.append(record: reader.headerRecord) } else { row.append("row") }
+        for column in RowAssigner.columns { row.append(column) }
+        try row.end(into: &output)
+        while try nextRow(of: &reader) {
+            do {
+                cells.take(try deal(reader, places))
+            } catch {
+                complaints.add(
+                    "\(reader.path): row \(reader.row) (line \(reader.line)): \(error)")
+                cells.takeRefusal()
             }
+            if keepingRows {
+                try reader.copyRecord(to: &output, then: cells.byteCount) { cells.write(to: $0) }
+            } else {
+                try output.write("\(reader.row)".utf8)
+                try output.write(upTo: cells.byteCount) { cells.write(to: $0) }
+            }
+            try countRow()
         }
     }
 
@@ -261,7 +272,7 @@ final class RowAssigner {
         }
     }
 
-    private func writing(
+    func writing(
         to destination: String, _ body: (inout FileWriter) throws -> Void
     ) throws {
         defer { progress.clear() }

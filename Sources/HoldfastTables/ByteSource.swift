@@ -31,11 +31,11 @@ struct ByteSource: ~Copyable {
         isOwned = false
     }
 
-    /// A file, opened here and closed with the source.
-    init(path: String) throws(TableError) {
+    /// A file, opened here and closed with the source; errors may call it otherwise.
+    init(path: String, called name: String? = nil) throws(TableError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw ByteSource.cannotOpen(path, errno) }
-        self.path = path
+        guard descriptor >= 0 else { throw ByteSource.cannotOpen(name ?? path, errno) }
+        self.path = name ?? path
         self.descriptor = descriptor
         bytes = []
         isOwned = true

@@ -43,9 +43,9 @@ package struct CSVReader: ~Copyable {
     private var parser = CSVRecordParser()
     private var failure: TableError?
 
-    /// Reads a file, which is closed with the reader.
-    package init(path: String) throws(TableError) {
-        try self.init(source: ByteSource(path: path))
+    /// Reads a file, which is closed with the reader; errors may call it by another name.
+    package init(path: String, called name: String? = nil) throws(TableError) {
+        try self.init(source: ByteSource(path: path, called: name))
     }
 
     /// Reads a descriptor, standard input say, which stays open; `path` is its name in errors.

@@ -9,10 +9,13 @@ package import HoldfastSQL
 package struct DuckDBProgram: Sendable {
     /// The program: a path, or a name that is looked for in PATH.
     package var program: String
+    /// What can be done without it.
+    private let otherwise: String
 
     /// The program at a path, else `duckdb` in PATH.
-    package init(program: String? = nil) {
+    package init(program: String? = nil, otherwise: String = "write JSON Lines") {
         self.program = program ?? "duckdb"
+        self.otherwise = otherwise
     }
 
     /// What every script begins with: nothing is fetched, and rows keep their order.
@@ -40,7 +43,7 @@ package struct DuckDBProgram: Sendable {
                 path: program,
                 message: "\(what), ended with status \(run.status): "
                     + said.prefix(600),
-                hint: "mend that, or write JSON Lines")
+                hint: "mend that, or \(otherwise)")
         }
         return run.output
     }
@@ -53,16 +56,16 @@ package struct DuckDBProgram: Sendable {
         case .missing:
             TableError(
                 path: program, message: "there is no such program, which reads and writes Parquet",
-                hint: "get it by `pip install duckdb-cli`, or write JSON Lines")
+                hint: "get it by `pip install duckdb-cli`, or \(otherwise)")
         case .late:
             TableError(
                 path: program,
                 message: "\(what), took more than \(seconds) seconds and was killed",
-                hint: "try again with less to do, or write JSON Lines")
+                hint: "try again with less to do, or \(otherwise)")
         case .system(let message):
             TableError(
                 path: program, message: "cannot be run: \(message)",
-                hint: "name a program that you may run, or write JSON Lines")
+                hint: "name a program that you may run, or \(otherwise)")
         }
     }
 }

@@ -72,8 +72,10 @@ struct ParquetTable {
 
     private static let arguments = ["-init", "/dev/null", "-batch", "-bail"]
 
-    /// The file, as a function of DuckDB's that takes patterns: in ours nothing is one.
-    private var rows: SQL {
+    private var rows: SQL { "read_parquet(\(ParquetTable.pattern(path)))" }
+
+    /// The path for a function of DuckDB's that takes patterns: in ours nothing is one.
+    static func pattern(_ path: String) -> String {
         var pattern = ""
         for scalar in path.unicodeScalars {
             if "*?[".unicodeScalars.contains(scalar) {
@@ -82,7 +84,7 @@ struct ParquetTable {
                 pattern.unicodeScalars.append(scalar)
             }
         }
-        return "read_parquet(\(pattern))"
+        return pattern
     }
 
     private static func isNumber(_ type: String) -> Bool {

@@ -34,12 +34,13 @@ import TestSupport
     }
 
     /// Of a hundred rows, compiling takes longer than counting.
-    static let small = [
-        (name: "spark.sql.shuffle.partitions", value: "2"),
-        (name: "spark.sql.adaptive.enabled", value: "false"),
-        (name: "spark.sql.codegen.wholeStage", value: "false"),
-        (name: "spark.sql.codegen.factoryMode", value: "NO_CODEGEN"),
-    ]
+    static let small =
+        [
+            (name: "spark.sql.shuffle.partitions", value: "2"),
+            (name: "spark.sql.adaptive.enabled", value: "false"),
+            (name: "spark.sql.codegen.wholeStage", value: "false"),
+            (name: "spark.sql.codegen.factoryMode", value: "NO_CODEGEN"),
+        ] + EnginePrograms.briefSpark
 
     /// Exports each ledger by both engines, whatever its gates say.
     private func compare(_ seeds: Range<UInt64>, by engine: any SQLEngine) async throws {

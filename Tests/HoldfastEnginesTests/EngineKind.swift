@@ -47,7 +47,7 @@ enum EngineKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
                 conf: [
                     ("spark.sql.shuffle.partitions", "6"),
                     ("spark.sql.adaptive.coalescePartitions.enabled", "false"),
-                ], scratch: folder, salt: EngineKind.salt)
+                ] + EnginePrograms.briefSpark, scratch: folder, salt: EngineKind.salt)
         }
     }
 

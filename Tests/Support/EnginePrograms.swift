@@ -25,6 +25,15 @@ public enum EnginePrograms {
     public static let noSpark =
         "there is no program spark-sql in PATH or by HOLDFAST_SPARK_SQL (pip install pyspark)"
 
+    /// Settings for a Spark that lives a minute: it takes half the processor's time, since nothing
+    /// runs long enough to be worth what Java's second compiler costs.
+    public static let briefSpark = [
+        (
+            name: "spark.driver.extraJavaOptions",
+            value: "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+        )
+    ]
+
     private static let isRequired = variable("HOLDFAST_ENGINES_REQUIRED") == "1"
 
     private static func variable(_ name: String) -> String? {

@@ -9,7 +9,9 @@ struct AssignCommand: StatusCommand {
         commandName: "assign", abstract: "Deal the units of a file, or one unit, to arms.",
         discussion: """
             Every column is kept, and \(RowAssigner.columns.joined(separator: ", ")) are added. Nothing is \
-            recorded. A unit that cannot be dealt is named on standard error, and the status is 1.
+            recorded. A unit that cannot be dealt is named on standard error, and the status is 1. A file of \
+            Parquet is read and written through the program duckdb; -o units.parquet makes one, of Parquet with \
+            its own types, of CSV with texts.
             """)
 
     @OptionGroup var catalog: CatalogOption
@@ -17,7 +19,7 @@ struct AssignCommand: StatusCommand {
         help: ArgumentHelp(
             "The experiment; not needed where the catalog has one.", valueName: "name"))
     var experiment: String?
-    @Argument(help: "A file of units, CSV or JSON Lines; - for standard input.")
+    @Argument(help: "A file of units, CSV, JSON Lines or Parquet; - for standard input.")
     var file: String?
     @Option(help: ArgumentHelp("One unit, in place of a file.", valueName: "id"))
     var unit: String?
@@ -52,6 +54,7 @@ struct AssignCommand: StatusCommand {
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp("Where to write; - for standard output.", valueName: "file"))
     var destination = "-"
+    @OptionGroup var duckdb: DuckDBOption
     @Flag(help: "Show the steps of the decision for one unit.")
     var explain = false
     @OptionGroup var output: FormatOption
@@ -82,9 +85,20 @@ struct AssignCommand: StatusCommand {
         let dealer = try catalog.dealer(for: experiment.name.text)
         let assigner = RowAssigner(dealer, names, now: at ?? .now)
         guard let file else { preconditionFailure("checked in validate()") }
+        let target = RowFormat(nil, path: destination)
         switch RowFormat(fileFormat, path: file) {
+        case .csv where target == .parquet:
+            try assigner.assignCSV(file, toParquet: destination, by: duckdb.program)
         case .csv: try assigner.assignCSV(file, to: destination)
+        case .jsonl where target == .parquet:
+            throw CommandError(
+                "\(file): JSON Lines do not become Parquet", "write JSON Lines, or give CSV")
         case .jsonl: try assigner.assignJSONLines(file, to: destination)
+        case .parquet where target == .jsonl:
+            throw CommandError(
+                "\(file): Parquet does not become JSON Lines", "write Parquet or CSV")
+        case .parquet:
+            try assigner.assignParquet(file, to: destination, target, by: duckdb.program)
         }
         return assigner.complaints.finish(destination: destination, rows: assigner.rowCount)
     }

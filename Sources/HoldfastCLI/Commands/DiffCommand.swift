@@ -18,13 +18,14 @@ struct DiffCommand: StatusCommand {
     var new: String
     @Option(
         help: ArgumentHelp(
-            "A file of units to be counted, CSV or JSON Lines; - for standard input.",
+            "A file of units to be counted, CSV, JSON Lines or Parquet; - for standard input.",
             valueName: "file"))
     var units: String?
     @Option(help: ArgumentHelp("The column of units.", valueName: "column"))
     var unitColumn = "unit"
     @Option(help: "The format of the file of units; by default that of its name.")
     var fileFormat: RowFormat?
+    @OptionGroup var duckdb: DuckDBOption
     @Option(
         help: ArgumentHelp(
             "The time at which experiments run or not; now by default.", valueName: "time"))
@@ -38,7 +39,8 @@ struct DiffCommand: StatusCommand {
         var counts = MoveCounts(from: old, to: new, at: time)
         if let units {
             try counts.count(
-                units, format: RowFormat(fileFormat, path: units), unitColumn: unitColumn)
+                units, format: RowFormat(fileFormat, path: units), unitColumn: unitColumn,
+                duckdb: duckdb.program)
         }
         let report = DifferenceReport(
             difference: difference, old: old, new: new, counts: units == nil ? nil : counts)

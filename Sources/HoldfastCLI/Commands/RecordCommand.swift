@@ -13,7 +13,8 @@ struct RecordCommand: StatusCommand {
             feature or as an attribute of the rule is that. JSON Lines are as the service takes them. \
             Repeating a file is harmless where its rows have ids. Items that cannot be taken are kept in the \
             ledger, named on standard error, and the status is 1: --retry-refused takes them up again, after \
-            the catalog was mended, say, and lets go those that are taken then.
+            the catalog was mended, say, and lets go those that are taken then. Columns of Parquet, which the \
+            program duckdb reads, are as those of CSV; of a damaged file nothing is recorded.
             """)
 
     /// What is recorded.
@@ -33,7 +34,7 @@ struct RecordCommand: StatusCommand {
 
     @Argument(help: "decisions, exposures or outcomes.")
     var kind: Kind
-    @Argument(help: "The file, CSV or JSON Lines; - for standard input.")
+    @Argument(help: "The file, CSV, JSON Lines or Parquet; - for standard input.")
     var file: String?
     @Flag(help: "Take up again what was refused and is kept, instead of a file.")
     var retryRefused = false
@@ -57,6 +58,7 @@ struct RecordCommand: StatusCommand {
     var experiment: String?
     @Option(help: "The format of the file; by default that of its name.")
     var fileFormat: RowFormat?
+    @OptionGroup var duckdb: DuckDBOption
     @Option(
         help: ArgumentHelp(
             "Accept what the catalog changes in this running experiment though units change arms; kept in the ledger. May be repeated.",
@@ -104,6 +106,7 @@ struct RecordCommand: StatusCommand {
                 switch RowFormat(fileFormat, path: file) {
                 case .csv: try await recorder.recordCSV(file)
                 case .jsonl: try await recorder.recordJSONLines(file)
+                case .parquet: try await recorder.recordParquet(file, by: duckdb.program)
                 }
                 try await recorder.finish(try number())
             } else {
