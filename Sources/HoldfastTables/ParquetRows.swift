@@ -52,7 +52,11 @@ package final class ParquetRows {
 
     deinit {
         // What cannot be removed is left to whoever cleans TMPDIR.
-        for file in [columns, rows, text, made] { unlink(file) }
+        for name in ["columns.csv", "rows.csv", "made.parquet", "text.csv"] {
+            unlink("\(folder)/\(name)")
+            // Where it failed, `duckdb` left what it had written under such a name.
+            unlink("\(folder)/tmp_\(name)")
+        }
         rmdir(folder)
     }
 
