@@ -55,8 +55,11 @@ struct EngineLawTests {
         }
     }
 
+    /// A row's values. A double is asked for as one: an infinite one comes from Spark as a text.
     private static func values(_ row: any SQLRow, _ count: Int) -> [SQLValue] {
-        (0..<count).map { row.value($0) }
+        (0..<count).map { place in
+            place == 2 && !row.isNull(place) ? .real(row.real(place)) : row.value(place)
+        }
     }
 
     @Test(arguments: EngineKind.present)
@@ -174,7 +177,7 @@ struct EngineLawTests {
         var rows: [[SQLValue]] = []
         try engine.read(
             "SELECT SUM(x) AS a, COUNT(*) AS a, 1 < 2 AS b, NULL AS c FROM \(three) AS q"
-        ) { row throws(SQLError) in rows.append(EngineLawTests.values(row, 4)) }
+        ) { row throws(SQLError) in rows.append((0..<4).map { row.value($0) }) }
         #expect(rows == [[.integer(3), .integer(2), .integer(1), .null]])
         rows = []
         try engine.stream("SELECT x FROM \(three) AS q WHERE x > 5") { row throws(SQLError) in
