@@ -23,7 +23,8 @@ SCHEMAS = HERE.parent
 NAMES = ("catalog", "assignment", "decision", "exposure", "outcome", "problem", "batch-receipt",
          "experiments", "health", "ofrep-request", "ofrep-answer", "diff", "sql", "explanation",
          "stats", "verification", "backup", "erasure", "feedback-simulation", "unit-story",
-         "set-verification", "agreement-study", "table-schema", "shipment", "compaction")
+         "set-verification", "agreement-study", "table-schema", "shipment", "compaction",
+         "lake-stats")
 
 
 class CoreLoader(yaml.SafeLoader):

@@ -10,7 +10,9 @@ struct LedgerOption: ParsableArguments {
     var path: String
 
     /// The path of a file that is there: a slip of the hand must not make a new ledger.
-    func existing() throws -> String {
+    func existing() throws -> String { try LedgerOption.existing(path) }
+
+    static func existing(_ path: String) throws -> String {
         guard FileManager.default.fileExists(atPath: path) else {
             throw CommandError(
                 "there is no ledger at \(path)", "`holdfast serve` and `holdfast record` make one")

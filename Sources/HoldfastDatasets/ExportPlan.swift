@@ -122,6 +122,22 @@ struct ExportPlan {
         revisions.filter { $0.isSameSalt && dealsAlike($0.catalog, catalog, experiment) }
     }
 
+    /// A number for each revision that has the experiment: those that deal alike have the same.
+    static func groups(
+        _ revisions: [LedgerReader.Revision], _ experiment: Name
+    ) -> [String: Int] {
+        var groups: [String: Int] = [:]
+        for (index, revision) in revisions.enumerated() {
+            guard let declared = revision.catalog[experiment: experiment.text] else { continue }
+            let before = revisions[..<index].first {
+                $0.saltFingerprint == revision.saltFingerprint
+                    && dealsAlike($0.catalog, revision.catalog, declared)
+            }
+            groups[revision.revision] = before.flatMap { groups[$0.revision] } ?? index
+        }
+        return groups
+    }
+
     /// Whether two catalogs deal the experiment's units alike, its holdouts included.
     private static func dealsAlike(
         _ one: Catalog, _ other: Catalog, _ experiment: Experiment

@@ -8,17 +8,21 @@ internal import HoldfastFormats
 struct LakeFolder: Sendable {
     /// As its user named it.
     let path: String
+    /// The same from the root: engines run elsewhere.
+    private let root: String
 
-    func absolute(_ relative: String) -> String {
-        relative.isEmpty ? path : "\(path)/\(relative)"
+    init(path: String) {
+        self.path = path
+        guard !path.hasPrefix("/"), let here = getcwd(nil, 0) else {
+            root = path
+            return
+        }
+        root = String(cString: here) + "/" + path
+        free(here)
     }
 
-    /// A path that leads there from whatever folder, as another program needs it.
-    func rooted(_ relative: String) -> String {
-        guard let root = realpath(path, nil) else { return absolute(relative) }
-        defer { free(root) }
-        let start = String(cString: root)
-        return relative.isEmpty ? start : "\(start)/\(relative)"
+    func absolute(_ relative: String) -> String {
+        relative.isEmpty ? root : "\(root)/\(relative)"
     }
 
     /// Whether something is there.
@@ -42,6 +46,16 @@ struct LakeFolder: Sendable {
         }
         if errno != 0 { throw LakeError(path, system: errno, "listing \(relative)") }
         return names.sorted()
+    }
+
+    /// A file's size; `nil` where there is none.
+    func size(_ relative: String) throws(LakeError) -> Int64? {
+        var status = stat()
+        guard lstat(absolute(relative), &status) == 0 else {
+            if errno == ENOENT { return nil }
+            throw LakeError(path, system: errno, "looking at \(relative)")
+        }
+        return Int64(status.st_size)
     }
 
     /// Makes a folder and those above it, each on the disk before what is in it.

@@ -19,7 +19,7 @@ package final class LakeReader: FactStore {
     /// counts.
     package private(set) var conflicts: [ShippedKind: Int64] = [:]
     /// What nodes dealt by in the experiment, in the order of nodes and times.
-    package private(set) var dealt: [Dealt] = []
+    package private(set) var dealt: [NodeDealing] = []
 
     private let kept: [Kept]
     private let features: [LakeColumn]
@@ -33,16 +33,6 @@ package final class LakeReader: FactStore {
         var catalog: Catalog
         var saltFingerprint: String
         var receivedAt: Int64
-    }
-
-    /// The decisions of an experiment that a node made by one revision.
-    package struct Dealt: Sendable, Equatable {
-        package var node: String
-        package var revision: String
-        /// When the first and the last of them were received.
-        package var first: Timestamp
-        package var last: Timestamp
-        package var count: Int64
     }
 
     /// Looks at the lake and gives the engine its tables.
@@ -83,10 +73,14 @@ package final class LakeReader: FactStore {
             progress("reading the lake's \(kind.rawValue)")
             do {
                 try provide(kind, of: all, isOwn: { $0.name == experiment.text })
-                if kind == .decisions { dealt = try readDealt() }
             } catch let error as SQLError {
-                throw LakeReader.failure(error, lake.path, tried: "reading its \(kind.rawValue)")
+                throw lake.failure(error, tried: "reading its \(kind.rawValue)")
             }
+        }
+        do throws(SQLError) {
+            dealt = try readDealt()
+        } catch {
+            throw lake.failure(error, tried: "counting who dealt")
         }
     }
 
@@ -101,7 +95,8 @@ package final class LakeReader: FactStore {
         kept.filter { $0.receivedAt <= time.microseconds }.map { one in
             LedgerReader.Revision(
                 catalog: one.catalog, revision: one.revision,
-                isSameSalt: one.saltFingerprint == catalog.saltFingerprint)
+                isSameSalt: one.saltFingerprint == catalog.saltFingerprint,
+                saltFingerprint: one.saltFingerprint)
         }
     }
 
@@ -120,14 +115,7 @@ package final class LakeReader: FactStore {
     package func staging<Result>(_ body: () throws -> Result) throws -> Result { try body() }
 
     package func failure(_ error: SQLError, tried: String) -> any Error {
-        LakeReader.failure(error, lake.path, tried: tried)
-    }
-
-    private static func failure(_ error: SQLError, _ lake: String, tried: String) -> any Error {
-        if error.kind == .cancelled { return CancellationError() }
-        return LakeError(
-            lake, "\(tried) failed: \(error.words)",
-            "if a compaction or a forget ran meanwhile, run it again")
+        lake.failure(error, tried: tried)
     }
 
     // MARK: - Tables
@@ -212,12 +200,15 @@ package final class LakeReader: FactStore {
 
     /// The facts of one id, of which several nodes have taken different ones.
     private func countConflicts(_ kind: ShippedKind, in all: SQL) throws(SQLError) -> Int64 {
-        // The content that a producer sends: what a node adds differs between nodes.
+        // What a producer says, and the arm that a unit was given. What a node adds differs between
+        // nodes, and so does the time where the producer states none: that is not looked at.
         let told: [String] =
             switch kind {
-            case .decisions: ["unit", "decided_at", "arm", "reason", "revision"]
-            case .exposures: ["unit", "experiment", "arm", "exposed_at"]
-            case .outcomes: ["unit", "name", "value", "observed_at"]
+            case .decisions:
+                ["unit", "experiment", "cluster", "score", "model", "intended", "arm"]
+                    + features.map(\.name)
+            case .exposures: ["unit", "experiment", "cluster", "arm"]
+            case .outcomes: ["unit", "name", "value"]
             case .batches: []
             }
         let differ = told.map { name -> SQL in
@@ -236,8 +227,8 @@ package final class LakeReader: FactStore {
         return count
     }
 
-    private func readDealt() throws(SQLError) -> [Dealt] {
-        var dealt: [Dealt] = []
+    private func readDealt() throws(SQLError) -> [NodeDealing] {
+        var dealt: [NodeDealing] = []
         let number = floorQuotient("decision", 1 << 40)
         try engine.read(
             """
@@ -247,7 +238,7 @@ package final class LakeReader: FactStore {
             """
         ) { row throws(SQLError) in
             dealt.append(
-                Dealt(
+                NodeDealing(
                     node: nodes[Int(row.integer(0))], revision: row.text(1) ?? "",
                     first: Timestamp(microseconds: row.integer(2)),
                     last: Timestamp(microseconds: row.integer(3)), count: row.integer(4)))
@@ -319,8 +310,16 @@ package final class LakeReader: FactStore {
 }
 
 extension Lake {
+    /// An engine's error as one for people.
+    func failure(_ error: SQLError, tried: String) -> any Error {
+        if error.kind == .cancelled { return CancellationError() }
+        return LakeError(
+            path, "\(tried) failed: \(error.words)",
+            "if a compaction or a forget ran meanwhile, run it again")
+    }
+
     /// Where an engine that reads the lake may write meanwhile: all its machines see it.
-    package var scratchFolder: String { folder.rooted(Lake.scratch) }
+    package var scratchFolder: String { folder.absolute(Lake.scratch) }
 }
 
 extension LakeColumn {

@@ -31,7 +31,7 @@ struct LakeSource {
         let patterns = folders.map { folder in
             SQL.value(
                 .text(
-                    "\(DuckDBPattern.literal(lake.folder.rooted(folder)))/*/*/*\(format.suffix)"))
+                    "\(DuckDBPattern.literal(lake.folder.absolute(folder)))/*/*/*\(format.suffix)"))
         }
         let list: SQL = "[\(SQL.joined(patterns, by: ", "))]"
         let typed = columns.map { column -> SQL in
@@ -74,8 +74,8 @@ struct LakeSource {
             let strict: SQL = format == .jsonl ? ", mode 'FAILFAST'" : ""
             try engine.run(
                 """
-                CREATE TEMPORARY VIEW \(name: view) (\(SQL.joined(typed, by: ", "))) USING \(reader)
-                OPTIONS (path \(lake.folder.rooted(root)), basePath \(lake.folder.rooted(kind.rawValue)),
+                CREATE OR REPLACE TEMPORARY VIEW \(name: view) (\(SQL.joined(typed, by: ", "))) USING \(reader)
+                OPTIONS (path \(lake.folder.absolute(root)), basePath \(lake.folder.absolute(kind.rawValue)),
                   pathGlobFilter \("*\(format.suffix)")\(strict))
                 """)
             views.append("SELECT * FROM \(name: view)")
@@ -110,6 +110,8 @@ struct LakePart {
     /// The partition's name; empty of batches.
     var name: String
     var node: String
+    /// Its day, as 2026-01-31.
+    var day: String
     var files: [LakeFile]
 
     func has(_ format: LakeFileFormat) -> Bool { files.contains { $0.format == format } }
@@ -134,7 +136,8 @@ struct LakePart {
             parts.append(
                 LakePart(
                     root: root, name: name(ofRoot: root),
-                    node: String((steps.last ?? "").dropFirst("node=".utf8.count)), files: files))
+                    node: String((steps.last ?? "").dropFirst("node=".utf8.count)), day: folder.day,
+                    files: files))
         }
         return parts
     }

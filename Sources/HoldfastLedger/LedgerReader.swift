@@ -45,11 +45,16 @@ package final class LedgerReader {
         package let revision: String
         /// Whether it dealt under the salt that is known now.
         package let isSameSalt: Bool
+        /// By which its salt is known from others, and is not found out.
+        package let saltFingerprint: String
 
-        package init(catalog: Catalog, revision: String, isSameSalt: Bool) {
+        package init(
+            catalog: Catalog, revision: String, isSameSalt: Bool, saltFingerprint: String
+        ) {
             self.catalog = catalog
             self.revision = revision
             self.isSameSalt = isSameSalt
+            self.saltFingerprint = saltFingerprint
         }
     }
 
@@ -63,7 +68,8 @@ package final class LedgerReader {
             ).map {
                 Revision(
                     catalog: $0.catalog, revision: $0.revision,
-                    isSameSalt: $0.saltFingerprint == catalog.saltFingerprint)
+                    isSameSalt: $0.saltFingerprint == catalog.saltFingerprint,
+                    saltFingerprint: $0.saltFingerprint)
             }
         } catch {
             throw LedgerError(error, path: path, tried: "reading its revisions")

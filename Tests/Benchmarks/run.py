@@ -5,6 +5,7 @@
     python3 Tests/Benchmarks/run.py overload [600]
     python3 Tests/Benchmarks/run.py export [1000]
     python3 Tests/Benchmarks/run.py check
+    python3 Tests/Benchmarks/run.py lake [10]
 
 Needs `wrk` for the service (apt-get install wrk). Builds in release; the first time takes minutes.
 Nothing is asserted: a busy machine would fail what is right. README.md says what is compared.
@@ -22,6 +23,7 @@ import tempfile
 import urllib.request
 
 import export
+import lake
 import ledger
 from peers import check
 from shared import CATALOG, CONNECTIONS, HERE, SECONDS, built, free_port, row, running
@@ -155,7 +157,7 @@ def main():
     wanted = sys.argv[1:] or ["dealing", "files", "service", "ledger"]
     parts = {"dealing": dealing, "files": files, "service": service, "ledger": ledger.ledger,
              "millions": ledger.millions, "overload": ledger.overload, "export": export.export,
-             "check": check.check}
+             "check": check.check, "lake": lake.lake}
     for place, name in enumerate(wanted):
         if name.isdigit():
             continue

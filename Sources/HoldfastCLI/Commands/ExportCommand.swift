@@ -65,12 +65,16 @@ struct ExportCommand: StatusCommand {
     func execute() async throws -> ExitStatus {
         let catalog = try catalog.read()
         let progress = Progress()
+        func warn(_ text: String) {
+            progress.clear()
+            Terminal.complain("warning: \(text)")
+        }
         func reading<Result>(
             _ experiment: String, _ body: (any FactStore) throws -> Result
         ) throws -> Result {
             try facts.reading(
                 experiment, catalog, by: engine, duckdb: files.duckdb,
-                progress: { progress.show($0) }, body)
+                progress: { progress.show($0) }, warn: warn, body)
         }
         if let verify {
             let verification = try reading(try SetVerification.experiment(of: verify)) {

@@ -1,29 +1,82 @@
 internal import ArgumentParser
 internal import HoldfastAssignment
 internal import HoldfastFormats
+internal import HoldfastLake
 internal import HoldfastLedger
 internal import HoldfastSQL
 
 struct StatsCommand: StatusCommand {
     static let configuration = CommandConfiguration(
-        commandName: "stats", abstract: "Show what a ledger holds, and what is missing in it.",
+        commandName: "stats",
+        abstract: "Show what a ledger holds, and what is missing in it; or what a lake holds.",
         discussion: """
-            Counts, how many facts came within the last hour and day, how late they came, numbered \
+            Of a ledger: counts, how many facts came within the last hour and day, how late they came, numbered \
             batches that are missing, refused items that wait for repair, sizes, and the head of the \
-            chain of commits: note it elsewhere for `holdfast verify --head`. Reads only.
+            chain of commits: note it elsewhere for `holdfast verify --head`. Of a lake: rows, \
+            files, bytes and days by kind and node, and when each node shipped last; with --catalog also who dealt \
+            the experiment by which revision and when, and what nodes disagree on. Reads only.
             """)
 
-    @OptionGroup var ledger: LedgerOption
+    @OptionGroup var facts: FactOptions
+    @Option(
+        help: ArgumentHelp(
+            "The catalog's file or folder: also tell who dealt its experiment in the lake.",
+            valueName: "path"))
+    var catalog: String?
+    @Option(help: ArgumentHelp("The experiment; not needed where there is one.", valueName: "name"))
+    var experiment: String?
+    @OptionGroup var duckdb: DuckDBOption
+    @OptionGroup(title: "Engine, of a lake") var engine: EngineOptions
     @OptionGroup var output: FormatOption
 
+    func validate() throws {
+        try facts.check(engine)
+        if facts.ledger != nil {
+            guard catalog == nil && experiment == nil && (engine.engine ?? .sqlite) == .sqlite
+            else {
+                throw ValidationError("--catalog, --experiment and --engine go with --lake")
+            }
+        }
+        guard experiment == nil || catalog != nil else {
+            throw ValidationError("--experiment goes with --catalog")
+        }
+    }
+
     func execute() async throws -> ExitStatus {
-        let reader = try LedgerReader(path: try ledger.existing(), salt: nil)
+        if let lake = facts.lake { return try show(Lake(path: lake)) }
+        let path = try LedgerOption.existing(facts.path)
+        let reader = try LedgerReader(path: path, salt: nil)
         let statistics = try reader.connection.reading {
             try LedgerStatistics(reader, now: .now)
         }
         switch output.format {
         case .json: Terminal.say(statistics.json)
         case .text: Terminal.say(statistics.text)
+        }
+        return .success
+    }
+
+    private func show(_ lake: Lake) throws -> ExitStatus {
+        let progress = Progress()
+        let catalog = try self.catalog.map { try CatalogFiles.read($0) }
+        let known = try catalog.map { (catalog: $0, experiment: try $0.only(experiment).name) }
+        let name = engine.engine ?? .duckdb
+        progress.show("starting \(name.rawValue)")
+        let started = try engine.start(
+            name, salt: catalog?.salt, duckdb: duckdb.program, shared: lake.scratchFolder)
+        let statistics = try LakeStatistics(lake, engine: started) { progress.show($0) }
+        let findings = try known.map { known in
+            let reader = try LakeReader(
+                lake, engine: started, experiment: known.experiment, catalog: known.catalog
+            ) { progress.show($0) }
+            return try NodeFindings(reader, known.experiment, known.catalog)
+        }
+        progress.clear()
+        let shown = LakeStatisticsText(
+            lake: lake.path, statistics: statistics, findings: findings)
+        switch output.format {
+        case .json: Terminal.say(shown.json)
+        case .text: Terminal.say(shown.text)
         }
         return .success
     }
@@ -126,11 +179,11 @@ extension SourceState {
 }
 
 extension String {
-    fileprivate func padding(to width: Int) -> String {
+    func padding(to width: Int) -> String {
         self + String(repeating: " ", count: max(0, width - count))
     }
 
-    fileprivate func leading(to width: Int) -> String {
+    func leading(to width: Int) -> String {
         String(repeating: " ", count: max(0, width - count)) + self
     }
 }
