@@ -1,43 +1,24 @@
 internal import HoldfastLedger
+internal import HoldfastSQL
 
 /// A column of a kind's rows, as ledger and lake have it.
 struct LakeColumn {
-    /// What its values are.
-    enum Kind {
-        case integer, number, text
-
-        /// DuckDB's word for it.
-        var parquet: String {
-            switch self {
-            case .integer: "BIGINT"
-            case .number: "DOUBLE"
-            case .text: "VARCHAR"
-            }
-        }
-    }
-
     var name: String
-    var kind: Kind
+    var type: SQLType
 
     /// The column of a feature, which the ledger keeps by its declared type.
     init(feature: String, type: String) {
-        name = "f_\(feature)"
-        kind =
-            switch type {
-            case "number": .number
-            case "integer", "boolean": .integer
-            default: .text
-            }
+        self.init("f_\(feature)", SQLType(feature: type))
     }
 
-    private init(_ name: String, _ kind: Kind) {
+    private init(_ name: String, _ type: SQLType) {
         self.name = name
-        self.kind = kind
+        self.type = type
     }
 
     static func text(_ name: String) -> LakeColumn { LakeColumn(name, .text) }
     static func integer(_ name: String) -> LakeColumn { LakeColumn(name, .integer) }
-    static func number(_ name: String) -> LakeColumn { LakeColumn(name, .number) }
+    static func number(_ name: String) -> LakeColumn { LakeColumn(name, .real) }
 }
 
 extension ShippedKind {

@@ -115,15 +115,9 @@ struct LakeParquet {
     }
 
     private static func isOf(_ units: [String], isClustered: Bool) -> SQL {
-        let list = SQL.joined(units.map(literal), by: ", ")
+        let list = SQL.joined(units.map { .value(.text($0)) }, by: ", ")
         return isClustered
             ? "unit IN (\(list)) OR COALESCE(cluster IN (\(list)), false)" : "unit IN (\(list))"
-    }
-
-    /// A text, of which DuckDB's literals can hold all but NUL.
-    private static func literal(_ text: String) -> SQL {
-        let parts = text.unicodeScalars.split(separator: "\0", omittingEmptySubsequences: false)
-        return "(\(SQL.joined(parts.map { "\(String($0))" }, by: " || chr(0) || ")))"
     }
 
     private var options: SQL {
@@ -134,15 +128,7 @@ struct LakeParquet {
     private func path(_ relative: String) -> SQL { "\(lake.folder.absolute(relative))" }
 
     private func pattern(_ relative: String) -> SQL {
-        var pattern = ""
-        for scalar in lake.folder.absolute(relative).unicodeScalars {
-            if "*?[".unicodeScalars.contains(scalar) {
-                pattern += "[\(scalar)]"
-            } else {
-                pattern.unicodeScalars.append(scalar)
-            }
-        }
-        return "\(pattern)"
+        "\(SQLDialect.duckdb.pattern(naming: lake.folder.absolute(relative)))"
     }
 
     /// Without the columns of the path: they stand in the path only.
@@ -151,7 +137,8 @@ struct LakeParquet {
     }
 
     private func lines(_ relative: String, _ columns: [LakeColumn]) -> SQL {
-        let types = SQL.joined(columns.map { "\($0.name): \($0.kind.parquet)" }, by: ", ")
+        let types = SQL.joined(
+            columns.map { "\($0.name): '\($0.type.name(in: .duckdb))'" }, by: ", ")
         return """
             read_json(\(pattern(relative)), format = 'newline_delimited', compression = 'gzip',
               hive_partitioning = false, maximum_object_size = \(Int64(GzipLines.lineLimit)),

@@ -138,7 +138,7 @@ package final class LakeReader: FactStore {
                     let isThere = !column.isFeature || !own.isEmpty
                     return isThere
                         ? "r.\(name: column.name)"
-                        : "CAST(NULL AS \(column.kind.type.name(in: engine.dialect))) AS \(name: column.name)"
+                        : "CAST(NULL AS \(column.type.name(in: engine.dialect))) AS \(name: column.name)"
                 }
                 let name: SQL = kind.nameColumn.map { ", r.\(name: $0)" } ?? ""
                 selections.append(
@@ -193,7 +193,7 @@ package final class LakeReader: FactStore {
     private func tableColumns(of kind: ShippedKind) -> [SQLTable.Column] {
         let names = kind.nameColumn.map { [SQLTable.Column.required($0, .text)] } ?? []
         return [.required(kind.keyColumn, .integer)] + names
-            + columns(of: kind).map { .optional($0.name, $0.kind.type) }
+            + columns(of: kind).map { .optional($0.name, $0.type) }
     }
 
     // MARK: - Disagreement
@@ -326,20 +326,4 @@ extension LakeColumn {
     /// Whether it is a logged feature, and of what name.
     fileprivate var isFeature: Bool { name.hasPrefix("f_") }
     fileprivate var featureName: String { String(name.dropFirst(2)) }
-}
-
-extension LakeColumn.Kind {
-    /// The engine's type.
-    var type: SQLType {
-        switch self {
-        case .integer: .integer
-        case .number: .real
-        case .text: .text
-        }
-    }
-}
-
-/// The greatest whole number that is not above the quotient of one that is not negative.
-private func floorQuotient(_ dividend: SQL, _ divisor: Int64) -> SQL {
-    "CAST((\(dividend) - \(dividend) % \(divisor)) / \(divisor) AS BIGINT)"
 }

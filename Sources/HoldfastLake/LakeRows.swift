@@ -133,10 +133,10 @@ struct LakeRows {
         line.append(contentsOf: column.name.utf8)
         line.append(contentsOf: "\":".utf8)
         guard !row.isNull(index) else { return line.append(contentsOf: "null".utf8) }
-        switch column.kind {
+        switch column.type {
         case .integer: line.append(contentsOf: String(row.integer(index)).utf8)
         // The shortest digits that read back the same.
-        case .number: line.append(contentsOf: row.real(index).description.utf8)
+        case .real: line.append(contentsOf: row.real(index).description.utf8)
         case .text:
             row.withText(index) { bytes in
                 guard let bytes else { return }

@@ -28,14 +28,13 @@ struct LakeSource {
     private func openInDuckDB(
         _ folders: [String], _ format: LakeFileFormat, _ columns: [LakeColumn]
     ) -> SQL {
-        let patterns = folders.map { folder in
-            SQL.value(
-                .text(
-                    "\(DuckDBPattern.literal(lake.folder.absolute(folder)))/*/*/*\(format.suffix)"))
+        let patterns = folders.map { folder -> SQL in
+            let root = SQLDialect.duckdb.pattern(naming: lake.folder.absolute(folder))
+            return "\("\(root)/*/*/*\(format.suffix)")"
         }
         let list: SQL = "[\(SQL.joined(patterns, by: ", "))]"
         let typed = columns.map { column -> SQL in
-            "\(column.name): \(SQL.value(.text(column.kind.parquet)))"
+            "\(column.name): '\(column.type.name(in: .duckdb))'"
         }
         switch format {
         case .jsonl:
@@ -46,7 +45,7 @@ struct LakeSource {
         case .parquet:
             // A column that no file has yet is still one of the table's.
             let empty = columns.map { column -> SQL in
-                "CAST(NULL AS \(column.kind.type.name(in: .duckdb))) AS \(name: column.name)"
+                "CAST(NULL AS \(column.type.name(in: .duckdb))) AS \(name: column.name)"
             }
             let names = partitions.map { "'' AS \(name: $0)" as SQL }
             return """
@@ -62,7 +61,7 @@ struct LakeSource {
         _ folders: [String], _ format: LakeFileFormat, _ columns: [LakeColumn]
     ) throws(SQLError) -> SQL {
         let typed =
-            columns.map { "\(name: $0.name) \($0.kind.type.name(in: .spark))" as SQL }
+            columns.map { "\(name: $0.name) \($0.type.name(in: .spark))" as SQL }
             + partitions.map { "\(name: $0) STRING" }
         var views: [SQL] = []
         // One folder of a partition, or all of the kind's, of which the engine leaves out those
@@ -85,21 +84,6 @@ struct LakeSource {
         let names = folders.map { SQL.value(.text(LakePart.name(ofRoot: $0))) }
         return
             "(SELECT * FROM (\(all)) AS hf_views WHERE \(name: name) IN (\(SQL.joined(names, by: ", "))))"
-    }
-}
-
-/// A path as one of DuckDB's patterns, in which nothing is one.
-enum DuckDBPattern {
-    static func literal(_ path: String) -> String {
-        var pattern = ""
-        for scalar in path.unicodeScalars {
-            if "*?[".unicodeScalars.contains(scalar) {
-                pattern += "[\(scalar)]"
-            } else {
-                pattern.unicodeScalars.append(scalar)
-            }
-        }
-        return pattern
     }
 }
 

@@ -26,7 +26,7 @@ package final class LedgerCopy: FactStore {
         self.experiment = experiment
         let logged = try ledger.featureTable(of: experiment)
         features = (logged?.columns ?? [:]).sorted { $0.key < $1.key }.map { name, type in
-            .optional("f_\(name)", LedgerCopy.type(ofFeature: type))
+            .optional("f_\(name)", SQLType(feature: type))
         }
         for (table, columns) in LedgerCopy.tables where table != "batches" || countsBatches {
             progress("handing over \(table)")
@@ -89,14 +89,6 @@ package final class LedgerCopy: FactStore {
         ),
     ]
 
-    private static func type(ofFeature type: String) -> SQLType {
-        switch type {
-        case "number": .real
-        case "integer", "boolean": .integer
-        default: .text
-        }
-    }
-
     package var countsBatches: Bool { ledger.countsBatches }
 
     package func revisions(
@@ -124,5 +116,17 @@ package final class LedgerCopy: FactStore {
         return LedgerError(
             .unavailable, path: ledger.path, "\(tried) failed: \(error.words)",
             "the ledger is as it was; run it by SQLite, or mend what the engine says")
+    }
+}
+
+extension SQLType {
+    /// The type by which a ledger keeps a feature that was declared so.
+    package init(feature type: String) {
+        self =
+            switch type {
+            case "number": .real
+            case "integer", "boolean": .integer
+            default: .text
+            }
     }
 }

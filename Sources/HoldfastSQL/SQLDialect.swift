@@ -55,6 +55,22 @@ extension SQL {
 }
 
 extension SQLDialect {
+    /// A path for what takes patterns of paths, as DuckDB and Spark do where they read files: in
+    /// this one nothing is a pattern.
+    package func pattern(naming path: String) -> String {
+        var pattern = ""
+        for scalar in path.unicodeScalars {
+            let isSpecial = "*?[".unicodeScalars.contains(scalar)
+            let isSparks = self == .spark && "{}\\]".unicodeScalars.contains(scalar)
+            switch (isSpecial || isSparks, self) {
+            case (false, _): pattern.unicodeScalars.append(scalar)
+            case (true, .spark): pattern += "\\\(scalar)"
+            case (true, _): pattern += "[\(scalar)]"
+            }
+        }
+        return pattern
+    }
+
     /// The name of SQLite's function for a bucket, which a connection defines under its salt.
     package static let bucketFunction = "holdfast_bucket"
 

@@ -165,6 +165,6 @@ package final class ParquetRows {
 
     /// A file as it is, whatever the folders are called that it lies in.
     private static func file(_ path: String, _ more: SQL = "") -> SQL {
-        "read_parquet(\(ParquetTable.pattern(path)), hive_partitioning = false\(more))"
+        "read_parquet(\(SQLDialect.duckdb.pattern(naming: path)), hive_partitioning = false\(more))"
     }
 }

@@ -72,20 +72,7 @@ struct ParquetTable {
 
     private static let arguments = ["-init", "/dev/null", "-batch", "-bail"]
 
-    private var rows: SQL { "read_parquet(\(ParquetTable.pattern(path)))" }
-
-    /// The path for a function of DuckDB's that takes patterns: in ours nothing is one.
-    static func pattern(_ path: String) -> String {
-        var pattern = ""
-        for scalar in path.unicodeScalars {
-            if "*?[".unicodeScalars.contains(scalar) {
-                pattern += "[\(scalar)]"
-            } else {
-                pattern.unicodeScalars.append(scalar)
-            }
-        }
-        return pattern
-    }
+    private var rows: SQL { "read_parquet(\(SQLDialect.duckdb.pattern(naming: path)))" }
 
     private static func isNumber(_ type: String) -> Bool {
         [

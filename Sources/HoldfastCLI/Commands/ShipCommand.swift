@@ -8,6 +8,7 @@ internal import HoldfastLedger
 extension LakeFileFormat: ExpressibleByArgument {}
 
 extension Name: ExpressibleByArgument {
+    /// A name as it is written in a catalog.
     public init?(argument: String) { self.init(argument) }
 }
 

@@ -95,17 +95,6 @@ package struct EngineFiles: Sendable {
     private func pattern(_ dialect: SQLDialect) -> String {
         // A cluster's usual files may be elsewhere than on this machine.
         let isLocal = dialect == .spark && path.hasPrefix("/")
-        var pattern = isLocal ? "file://" : ""
-        if isPattern { return pattern + path }
-        for scalar in path.unicodeScalars {
-            let isSpecial = "*?[".unicodeScalars.contains(scalar)
-            let isSparks = dialect == .spark && "{}\\]".unicodeScalars.contains(scalar)
-            switch (isSpecial || isSparks, dialect) {
-            case (false, _): pattern.unicodeScalars.append(scalar)
-            case (true, .spark): pattern += "\\\(scalar)"
-            case (true, _): pattern += "[\(scalar)]"
-            }
-        }
-        return pattern
+        return (isLocal ? "file://" : "") + (isPattern ? path : dialect.pattern(naming: path))
     }
 }

@@ -1,11 +1,9 @@
-internal import HoldfastSQL
-
 /// What is left of a floor division: never negative.
-func floorRemainder(_ dividend: SQL, _ divisor: Int64) -> SQL {
+package func floorRemainder(_ dividend: SQL, _ divisor: Int64) -> SQL {
     "((\(dividend) % \(divisor) + \(divisor)) % \(divisor))"
 }
 
 /// The greatest whole number that is not above the quotient.
-func floorQuotient(_ dividend: SQL, _ divisor: Int64) -> SQL {
+package func floorQuotient(_ dividend: SQL, _ divisor: Int64) -> SQL {
     "CAST((\(dividend) - \(floorRemainder(dividend, divisor))) / \(divisor) AS BIGINT)"
 }
