@@ -72,7 +72,7 @@ package final class LakeReader: FactStore {
             }
             progress("reading the lake's \(kind.rawValue)")
             do {
-                try provide(kind, of: all, isOwn: { $0.name == experiment.text })
+                try provide(kind, of: all)
             } catch let error as SQLError {
                 throw lake.failure(error, tried: "reading its \(kind.rawValue)")
             }
@@ -122,18 +122,20 @@ package final class LakeReader: FactStore {
 
     /// Makes the table of a kind in the engine: a view where every row counts as it stands, and
     /// else a table of its own, which is read many times and made once.
-    private func provide(
-        _ kind: ShippedKind, of parts: [LakePart], isOwn: (LakePart) -> Bool
-    ) throws {
+    private func provide(_ kind: ShippedKind, of parts: [LakePart]) throws {
         let columns = columns(of: kind)
         let sources = LakeSource(lake: lake, kind: kind, engine: engine)
         var selections: [SQL] = []
-        let groups: [[LakePart]] =
-            kind == .decisions ? [parts.filter(isOwn), parts.filter { !isOwn($0) }] : [parts]
-        for (index, group) in groups.enumerated() {
-            let own = kind == .decisions && index == 0 ? features : []
+        // Only the experiment's own decisions have its features.
+        let isOwn = { (part: LakePart) in
+            kind == .decisions && part.name == self.experiment.text
+        }
+        for (word, group, own) in [
+            ("own", parts.filter(isOwn), features), ("others", parts.filter { !isOwn($0) }, []),
+        ] {
             for format in LakeFileFormat.allCases where group.contains(where: { $0.has(format) }) {
-                let source = try sources.open(group, format, columns: kind.columns + own)
+                let source = try sources.open(
+                    group, format, columns: kind.columns + own, as: word)
                 let given = columns.map { column -> SQL in
                     let isThere = !column.isFeature || !own.isEmpty
                     return isThere

@@ -10,14 +10,14 @@ struct LakeSource {
     /// The rows of some parts that stand in one format, as what follows FROM: with the columns
     /// `key`, those that are asked for, that of the partition's name, `day` and `node`.
     ///
-    /// A file that lacks a column has nulls in it.
+    /// A file that lacks a column has nulls in it. What is open at one time has different words.
     func open(
-        _ parts: [LakePart], _ format: LakeFileFormat, columns: [LakeColumn]
+        _ parts: [LakePart], _ format: LakeFileFormat, columns: [LakeColumn], as word: String
     ) throws(SQLError) -> SQL {
         let columns = [LakeColumn.integer("key")] + columns
         let folders = Set(parts.filter { $0.has(format) }.map(\.root)).sorted()
         switch engine.dialect {
-        case .spark: return try openInSpark(folders, format, columns)
+        case .spark: return try openInSpark(folders, format, columns, as: word)
         case .duckdb, .sqlite, .postgresql: return openInDuckDB(folders, format, columns)
         }
     }
@@ -58,32 +58,27 @@ struct LakeSource {
     }
 
     private func openInSpark(
-        _ folders: [String], _ format: LakeFileFormat, _ columns: [LakeColumn]
+        _ folders: [String], _ format: LakeFileFormat, _ columns: [LakeColumn], as word: String
     ) throws(SQLError) -> SQL {
         let typed =
             columns.map { "\(name: $0.name) \($0.type.name(in: .spark))" as SQL }
             + partitions.map { "\(name: $0) STRING" }
-        var views: [SQL] = []
+        let view = SQL.name("hf_lake_\(kind)_\(format)_\(word)")
         // One folder of a partition, or all of the kind's, of which the engine leaves out those
         // that are not asked for.
-        let roots = folders.count == 1 ? folders : [kind.rawValue]
-        for (index, root) in roots.enumerated() {
-            let view = "hf_lake_\(kind)_\(format)_\(folders.count)_\(index)"
-            let reader: SQL = format == .jsonl ? "json" : "parquet"
-            let strict: SQL = format == .jsonl ? ", mode 'FAILFAST'" : ""
-            try engine.run(
-                """
-                CREATE OR REPLACE TEMPORARY VIEW \(name: view) (\(SQL.joined(typed, by: ", "))) USING \(reader)
-                OPTIONS (path \(lake.folder.absolute(root)), basePath \(lake.folder.absolute(kind.rawValue)),
-                  pathGlobFilter \("*\(format.suffix)")\(strict))
-                """)
-            views.append("SELECT * FROM \(name: view)")
-        }
-        let all = SQL.joined(views, by: " UNION ALL ")
-        guard folders.count > 1, let name = kind.nameColumn else { return "(\(all))" }
+        let root = folders.count == 1 ? folders[0] : kind.rawValue
+        let reader: SQL = format == .jsonl ? "json" : "parquet"
+        let strict: SQL = format == .jsonl ? ", mode 'FAILFAST'" : ""
+        try engine.run(
+            """
+            CREATE OR REPLACE TEMPORARY VIEW \(view) (\(SQL.joined(typed, by: ", "))) USING \(reader)
+            OPTIONS (path \(lake.folder.absolute(root)), basePath \(lake.folder.absolute(kind.rawValue)),
+              pathGlobFilter \("*\(format.suffix)")\(strict))
+            """)
+        guard folders.count > 1, let name = kind.nameColumn else { return view }
         let names = folders.map { SQL.value(.text(LakePart.name(ofRoot: $0))) }
         return
-            "(SELECT * FROM (\(all)) AS hf_views WHERE \(name: name) IN (\(SQL.joined(names, by: ", "))))"
+            "(SELECT * FROM \(view) AS hf_view WHERE \(name: name) IN (\(SQL.joined(names, by: ", "))))"
     }
 }
 

@@ -84,7 +84,7 @@ package struct LakeStatistics: Sendable {
         for (kind, all) in parts {
             let source = LakeSource(lake: lake, kind: kind, engine: engine)
             for format in LakeFileFormat.allCases where all.contains(where: { $0.has(format) }) {
-                let files = try source.open(all, format, columns: [])
+                let files = try source.open(all, format, columns: [], as: "all")
                 selections.append(
                     "SELECT \(kind.rawValue) AS kind, r.node AS node, r.key AS hf_key FROM \(files) AS r"
                 )

@@ -21,8 +21,14 @@ import TestSupport
         let lake: Lake
 
         init(seed: UInt64, format: LakeFileFormat, shipments: Int) async throws {
-            let catalog = try ReproducibilityTests.catalog()
-            let facts = try ReproducibilityTests.facts(catalog)
+            // The other experiment has the same households, and its decisions say who is in which.
+            let catalog = try ReproducibilityTests.catalog(promo: ", cluster: household")
+            let promo = try (0..<100).map { number in
+                try Shop.decision(
+                    catalog, "p\(number)", "u\(number)", cluster: "h\(number / 2)",
+                    at: moment(Double(number % 20)), in: "promo")
+            }
+            let facts = try ReproducibilityTests.facts(catalog) + promo
             var chance = SeededGenerator(seed: seed)
             one = try await Shop(catalog)
             nodes = [

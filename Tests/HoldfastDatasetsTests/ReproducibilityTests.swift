@@ -16,7 +16,9 @@ import TestSupport
     ]
 
     /// Households, two holdouts, scores, features logged and of the user's, and another model.
-    static func catalog() throws -> Catalog {
+    ///
+    /// `promo` is what stands behind the other experiment's unit.
+    static func catalog(promo: String = "") throws -> Catalog {
         try HoldfastDatasetsTests.catalog(
             """
             holdouts: {h: {unit: customer, share: 10%}, g: {unit: customer, share: 5%}},
@@ -25,7 +27,7 @@ import TestSupport
             outcome: {name: paid, horizon: 3h, absent: unknown},
             split: {train: 60%, eval: 40%},
             features: {income: number, region: category, known: boolean}},
-            promo: {unit: customer, arms: [{control: 50%}, {on: 50%}]}}
+            promo: {unit: customer\(promo), arms: [{control: 50%}, {on: 50%}]}}
             """)
     }
 
