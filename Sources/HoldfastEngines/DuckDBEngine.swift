@@ -133,11 +133,7 @@ package final class DuckDBEngine: SQLEngine {
     package func load(
         _ table: SQLTable, rows: (([SQLValue]) throws -> Void) throws -> Void
     ) throws {
-        let columns = table.columns.map { column -> SQL in
-            let rule: SQL = column.isRequired ? " NOT NULL" : ""
-            return "\(name: column.name) \(column.type.name(in: dialect))\(rule)"
-        }
-        try run("CREATE TEMP TABLE \(name: table.name) (\(SQL.joined(columns, by: ", ")))")
+        try run(table.created(in: dialect))
         stored.append("DROP TABLE \(name: table.name)")
         // By its name in the folder where the program runs: a path would be read as a pattern.
         let file = "load-\(statements).json"

@@ -45,6 +45,15 @@ package enum SQLType: String, Sendable {
     /// A text of UTF-8, compared by its bytes.
     case text
 
+    /// Whether an engine's type of a column, by its name, is one of numbers.
+    package static func isNumber(named type: String) -> Bool {
+        let type = type.uppercased()
+        return [
+            "TINYINT", "SMALLINT", "INTEGER", "INT", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
+            "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE",
+        ].contains(type) || type.hasPrefix("DECIMAL(") && type.hasSuffix(")")
+    }
+
     /// As DuckDB and Spark name it.
     package func name(in dialect: SQLDialect) -> SQL {
         switch (self, dialect) {
@@ -68,11 +77,8 @@ extension SQLDialect {
             let fill: SQL = "INSERT INTO \(name: table.name) (\(table.columnList)) \(query)"
             return [table.inSQLite, fill] + [table.indexInSQLite].compactMap { $0 }
         case .duckdb, .postgresql:
-            let columns = table.columns.map { column -> SQL in
-                "\(name: column.name) \(column.type.name(in: self))"
-            }
             return [
-                "CREATE TEMP TABLE \(name: table.name) (\(SQL.joined(columns, by: ", ")))",
+                table.created(in: self),
                 "INSERT INTO \(name: table.name) (\(table.columnList)) \(query)",
             ]
         case .spark:
@@ -91,6 +97,15 @@ extension SQLDialect {
 }
 
 extension SQLTable {
+    /// The temporary table of an engine without indexes.
+    package func created(in dialect: SQLDialect) -> SQL {
+        let columns = self.columns.map { column -> SQL in
+            let rule: SQL = column.isRequired ? " NOT NULL" : ""
+            return "\(name: column.name) \(column.type.name(in: dialect))\(rule)"
+        }
+        return "CREATE TEMP TABLE \(name: name) (\(SQL.joined(columns, by: ", ")))"
+    }
+
     var columnList: SQL { SQL.joined(columns.map { SQL.name($0.name) }, by: ", ") }
 
     /// SQLite's temporary table. One by its primary key is in its order, and needs no index beside.

@@ -32,39 +32,19 @@ package final class ParquetRows {
     private static let blockSize = 1 << 18
 
     private let program: DuckDBProgram
-    private let folder: String
+    private let folder: ScratchFolder
 
     /// Makes the folder; the program is at a path, else `duckdb` in PATH.
     package init(program: String?) throws(TableError) {
         self.program = DuckDBProgram(program: program, otherwise: "use CSV")
-        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        let blanks = String(repeating: "X", count: 6)
-        var pattern = Array("\(parent)/holdfast-\(blanks)".utf8CString)
-        guard mkdtemp(&pattern) != nil else {
-            throw TableError(
-                path: parent, message: "no folder can be made there: \(systemMessage(errno))",
-                hint: "name another by the variable TMPDIR")
-        }
-        folder = pattern.withUnsafeBufferPointer {
-            $0.baseAddress.map { String(cString: $0) } ?? ""
-        }
+        folder = try ScratchFolder(in: getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp")
     }
 
-    deinit {
-        // What cannot be removed is left to whoever cleans TMPDIR.
-        for name in ["columns.csv", "rows.csv", "made.parquet", "text.csv"] {
-            unlink("\(folder)/\(name)")
-            // Where it failed, `duckdb` left what it had written under such a name.
-            unlink("\(folder)/tmp_\(name)")
-        }
-        rmdir(folder)
-    }
-
-    private var columns: String { "\(folder)/columns.csv" }
-    private var rows: String { "\(folder)/rows.csv" }
-    private var made: String { "\(folder)/made.parquet" }
+    private var columns: String { folder.file("columns.csv") }
+    private var rows: String { folder.file("rows.csv") }
+    private var made: String { folder.file("made.parquet") }
     /// Where the text is to be put that ``write(_:with:to:)`` takes: CSV with a header.
-    package var text: String { "\(folder)/text.csv" }
+    package var text: String { folder.file("text.csv") }
 
     /// Turns a file, and reads what became of it.
     package func reader(of path: String) throws -> CSVReader {

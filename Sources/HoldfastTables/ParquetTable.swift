@@ -34,7 +34,7 @@ struct ParquetTable {
         var reader = try CSVReader(bytes: Array(run.output.utf8), path: path)
         var names: [String] = []
         while try reader.next() {
-            if !ParquetTable.isNumber(try reader.text(1)) { names.append(try reader.text(0)) }
+            if !SQLType.isNumber(named: try reader.text(1)) { names.append(try reader.text(0)) }
         }
         return names
     }
@@ -73,13 +73,6 @@ struct ParquetTable {
     private static let arguments = ["-init", "/dev/null", "-batch", "-bail"]
 
     private var rows: SQL { "read_parquet(\(SQLDialect.duckdb.pattern(naming: path)))" }
-
-    private static func isNumber(_ type: String) -> Bool {
-        [
-            "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
-            "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE",
-        ].contains(type) || type.hasPrefix("DECIMAL(") && type.hasSuffix(")")
-    }
 
     private func ended(_ status: Int32, _ errors: String) -> TableError {
         let said = errors.split(whereSeparator: \.isNewline).joined(separator: " ")

@@ -50,14 +50,14 @@ package struct EngineFiles: Sendable {
             let columns = try EngineTable.columns(of: files, on: engine)
             let cells = columns.map { column -> SQL in
                 let type: SQL =
-                    EngineTable.isNumber(column.type)
+                    SQLType.isNumber(named: column.type)
                     ? "DOUBLE" : engine.dialect == .spark ? "STRING" : "VARCHAR"
                 return "CAST(\(name: column.name) AS \(type)) AS \(name: column.name)"
             }
             let table = SQLTable(
                 source,
                 columns.map {
-                    .optional($0.name, EngineTable.isNumber($0.type) ? .real : .text)
+                    .optional($0.name, SQLType.isNumber(named: $0.type) ? .real : .text)
                 })
             try engine.store(
                 "SELECT \(SQL.joined(cells, by: ", ")) FROM \(name: files)", as: table)

@@ -1,5 +1,6 @@
 internal import HoldfastFormats
 package import HoldfastSQL
+internal import HoldfastTables
 
 /// A table that an engine counts: its name there, and what its columns hold.
 ///
@@ -46,7 +47,7 @@ package struct EngineTable: Sendable {
                 name: column,
                 form: engine.dialect == .sqlite
                     ? .mixed
-                    : Self.isNumber(type) ? .number : isWritten ? .written : .text)
+                    : SQLType.isNumber(named: type) ? .number : isWritten ? .written : .text)
         }
         guard columns.count <= Self.columnLimit else {
             throw CheckError(
@@ -89,14 +90,6 @@ package struct EngineTable: Sendable {
             for (place, name) in all.enumerated() { found.append((name, row.text(place) ?? "")) }
         }
         return found
-    }
-
-    /// Whether a type of an engine's is one of numbers.
-    static func isNumber(_ type: String) -> Bool {
-        [
-            "TINYINT", "SMALLINT", "INTEGER", "INT", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
-            "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE",
-        ].contains(type.uppercased()) || type.uppercased().hasPrefix("DECIMAL(")
     }
 }
 
@@ -157,7 +150,7 @@ extension EngineTable {
         case .text: return text
         case .written:
             return """
-                CASE WHEN \(text) IN ('NaN', 'nan', 'NA', 'N/A', 'null', 'NULL', 'None') THEN NULL
+                CASE WHEN \(text) IN (\(Self.list(CellValue.missingTokens))) THEN NULL
                 ELSE \(text) END
                 """
         case .mixed: return "coalesce(\(text), CAST(\(number) AS TEXT))"
@@ -195,6 +188,10 @@ extension EngineTable {
         }
     }
 
+    private static func list(_ words: [String]) -> SQL {
+        SQL.joined(words.map { .value(.text($0)) }, by: ", ")
+    }
+
     private func kind(of column: EngineColumn) -> SQL {
         let (number, text) = (column.number, column.text)
         func code(_ kind: CellCode) -> SQL { SQL(stringLiteral: "\(kind.rawValue)") }
@@ -214,10 +211,12 @@ extension EngineTable {
         case .text: return "CASE \(texts) ELSE \(code(.text)) END"
         case .mixed: return "CASE \(numbers) \(texts) ELSE \(code(.text)) END"
         case .written:
+            let notNumbers = ["NaN", "nan"]
+            let missing = CellValue.missingTokens.filter { !notNumbers.contains($0) }
             return """
                 CASE \(numbers) \(texts)
-                WHEN \(text) IN ('NaN', 'nan') THEN \(code(.notANumber))
-                WHEN \(text) IN ('NA', 'N/A', 'null', 'NULL', 'None') THEN \(code(.missing))
+                WHEN \(text) IN (\(Self.list(notNumbers))) THEN \(code(.notANumber))
+                WHEN \(text) IN (\(Self.list(missing))) THEN \(code(.missing))
                 ELSE \(code(.text)) END
                 """
         }
