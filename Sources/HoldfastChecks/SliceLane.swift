@@ -17,10 +17,7 @@ enum SliceKey: Hashable, Sendable {
         }
     }
 
-    /// The slice of a cell, or `nil` where it is missing or no time.
-    ///
-    /// A time is RFC 3339, one without a zone taken for UTC, a date alone, or a number of seconds
-    /// since 1970.
+    /// The slice of a cell, or `nil` where it is missing or no time by ``CellTime``.
     init?(_ column: CellColumn, _ row: Int, seconds: Int?) {
         guard let seconds else {
             switch column.kinds[row] {
@@ -31,31 +28,10 @@ enum SliceKey: Hashable, Sendable {
             }
             return
         }
+        guard let moment = CellTime.seconds(column, row) else { return nil }
         let length = Int64(seconds)
-        var moment: Int64
-        switch column.kinds[row] {
-        case .number:
-            guard abs(column.numbers[row]) < 0x1p40 else { return nil }
-            moment = Int64(column.numbers[row].rounded(.down))
-        case .text:
-            guard let time = Self.time(column.bytes(row)) else { return nil }
-            moment = time.microseconds / 1_000_000
-            if time.microseconds % 1_000_000 < 0 { moment -= 1 }
-        case .missing, .notANumber, .emptyText, .positiveInfinity, .negativeInfinity: return nil
-        }
         let rest = moment % length
         self = .start(moment - (rest < 0 ? rest + length : rest))
-    }
-
-    private static func time(_ bytes: UnsafeBufferPointer<UInt8>) -> Timestamp? {
-        guard bytes.count <= 40 else { return nil }
-        let text = String(decoding: bytes, as: UTF8.self)
-        let attempts = bytes.count == 10 ? [text + "T00:00:00Z"] : [text, text + "Z"]
-        for attempt in attempts {
-            // What is no time is counted by the caller.
-            if let time = try? Timestamp(rfc3339: attempt) { return time }
-        }
-        return nil
     }
 }
 

@@ -212,24 +212,30 @@ package struct Judgement: Sendable, Equatable {
     package var task: JudgeTask
     /// The answers.
     package var sections: [JudgementSection]
+    /// What was required and could not be measured.
+    package var unmeasured: [Requirement]
     /// How it was judged.
     package var options: JudgeOptions
 
     package init(
         model: String, incumbent: String? = nil, tables: [JudgedTable], task: JudgeTask,
-        sections: [JudgementSection], options: JudgeOptions
+        sections: [JudgementSection], unmeasured: [Requirement] = [], options: JudgeOptions
     ) {
         self.model = model
         self.incumbent = incumbent
         self.tables = tables
         self.task = task
         self.sections = sections
+        self.unmeasured = unmeasured
         self.options = options
     }
 
-    /// Unfit if any requirement is missed, else inconclusive if any cannot be told or nothing was
-    /// required, else fit.
-    package var verdict: Fitness { Fitness(all: sections.compactMap(\.verdict)) ?? .inconclusive }
+    /// Unfit if any requirement is missed, else inconclusive if any cannot be told or measured, or
+    /// nothing was required, else fit.
+    package var verdict: Fitness {
+        let found = sections.compactMap(\.verdict) + unmeasured.map { _ in Fitness.inconclusive }
+        return Fitness(all: found) ?? .inconclusive
+    }
 }
 
 /// A table, and what became of its rows.

@@ -1,0 +1,74 @@
+internal import HoldfastFormats
+
+/// What the columns of a judged table are.
+package struct JudgeRoles: Sendable, Equatable {
+    /// What was to be predicted.
+    package var label: String
+    /// What was predicted; `nil` where a model is asked.
+    package var prediction: String?
+    /// What a rival predicted for the same rows.
+    package var baseline: String?
+    /// The probability of a class, a column each; for several classes.
+    package var probabilities: [ClassColumn] = []
+    /// What a row counts for.
+    package var weight: String?
+    /// Which rows belong together and are not independent.
+    package var cluster: String?
+    /// Which fold a row was tested in.
+    package var fold: String?
+    /// When a row was scored.
+    package var time: String?
+    /// The columns that fairness is asked of.
+    package var groups: [String] = []
+    /// The features by name; `nil` for every column that has no other role.
+    package var features: [String]?
+    /// Columns that are no features.
+    package var ignored: [String] = []
+    /// Columns of numbers that are categories all the same.
+    package var categories: [String] = []
+    /// The label that is a yes, where it cannot be told from the values.
+    package var positive: String?
+    /// What the label is, where it cannot be told from the values.
+    package var task: JudgeTask?
+
+    package init(label: String, prediction: String? = nil) {
+        self.label = label
+        self.prediction = prediction
+    }
+
+    /// A column that holds the probability of a class.
+    package struct ClassColumn: Sendable, Equatable {
+        package var value: String
+        package var column: String
+
+        package init(value: String, column: String) {
+            self.value = value
+            self.column = column
+        }
+    }
+
+    /// The columns that the table must have.
+    var required: [String] {
+        [label, prediction, baseline, weight, cluster, fold, time].compactMap { $0 }
+            + probabilities.map(\.column) + groups + (features ?? [])
+    }
+
+    /// Whether a column has a role that keeps it from being a feature.
+    private func isNoFeature(_ name: String) -> Bool {
+        let others =
+            [label, prediction, baseline, weight, cluster, fold, time].compactMap { $0 }
+            + probabilities.map(\.column) + ignored
+        return others.contains { sameBytes($0, name) }
+    }
+
+    /// Whether a column is a feature.
+    func isFeature(_ name: String) -> Bool {
+        if let features { return features.contains { sameBytes($0, name) } }
+        return !isNoFeature(name)
+    }
+
+    /// Whether a column's cells are needed.
+    func isWanted(_ name: String) -> Bool {
+        required.contains { sameBytes($0, name) } || isFeature(name)
+    }
+}

@@ -1,0 +1,208 @@
+internal import HoldfastFormats
+internal import HoldfastStatistics
+package import HoldfastTables
+
+/// A table that was read to be judged on, before it is known what was predicted.
+package struct JudgeSource: Sendable {
+    let table: JudgeTable
+    let roles: JudgeRoles
+    package let source: RowSource
+    /// What the label is.
+    package let task: JudgeTask
+    /// The places of the rows that have a label, in the table's order.
+    package let labelled: [Int]
+    let labels: LabelColumn
+
+    package var name: String { table.name }
+    /// The rows of the table.
+    package var rowCount: Int { table.rowCount }
+
+    /// Reads a table. `progress` is called on the caller's thread.
+    package static func read(
+        _ input: TableInput, roles: JudgeRoles, source: RowSource,
+        options: TableReadOptions = TableReadOptions(),
+        progress: (@Sendable (TableProgress) -> Void)? = nil
+    ) throws -> JudgeSource {
+        let table = try JudgeTable.read(
+            input, options: options, time: roles.time, isWanted: { roles.isWanted($0) },
+            progress: progress)
+        for name in roles.required where table.column(name) == nil {
+            let some = table.columnNames.prefix(20).joined(separator: ", ")
+            throw CheckError(
+                "\(table.name) has no column \"\(CategoryList.cut(name))\"",
+                hint: "its columns are \(some)"
+                    + (table.columnNames.count > 20 ? ", …" : ""))
+        }
+        guard table.rowCount > 0 else {
+            throw CheckError("\(table.name): has no rows", hint: "check what wrote it")
+        }
+        return try JudgeSource(table, roles, source)
+    }
+
+    private init(_ table: JudgeTable, _ roles: JudgeRoles, _ source: RowSource) throws {
+        self.table = table
+        self.roles = roles
+        self.source = source
+        guard let column = table.column(roles.label) else {
+            preconditionFailure("the required columns were looked for")
+        }
+        let prediction = roles.prediction.flatMap { table.column($0) }
+        labels = try LabelColumn(column, prediction: prediction, roles, table: table.name)
+        task = labels.task
+        labelled = labels.places
+    }
+
+    /// The features of some of the table's rows, those of a model or of a rival.
+    package func features(of places: [Int]) -> [FeatureColumn] {
+        table.columns.filter { roles.isFeature($0.name) }.map { feature($0, places) }
+    }
+
+    /// A column as numbers, or as categories where it has a text or was said to be one.
+    private func feature(_ column: JudgeColumn, _ places: [Int]) -> FeatureColumn {
+        let isForced = roles.categories.contains { sameBytes($0, column.name) }
+        guard isForced || column.hasText else {
+            return FeatureColumn(column.name, numbers: places.map { column.cells[$0].number })
+        }
+        let coded = coded(column, places)
+        return FeatureColumn(column.name, categories: coded.codes, names: coded.values)
+    }
+
+    /// A column as categories: a number is one by its value.
+    private func coded(_ column: JudgeColumn, _ places: [Int]) -> CodedColumn {
+        var codes = JudgeCodes(texts: column.texts)
+        let found = places.map { codes.code(of: column.cells[$0]) }
+        return CodedColumn(name: column.name, codes: found, values: codes.names)
+    }
+
+    /// The rows with a label and a prediction, of the column that holds predictions.
+    package func rows(predictedBy column: String? = nil) throws -> (
+        rows: JudgeRows, table: JudgedTable
+    ) {
+        guard let name = column ?? roles.prediction, let found = table.column(name) else {
+            preconditionFailure("rows are judged by a column or by a model's answers")
+        }
+        let predictions = try PredictionColumn(found, labels, roles, table: table)
+        return try rows(predictions)
+    }
+
+    /// The rows with a label, of what a model answered for each of ``labelled``.
+    package func rows(answers: [Double]) throws -> (rows: JudgeRows, table: JudgedTable) {
+        precondition(answers.count == labelled.count, "one answer for each row with a label")
+        return try rows(PredictionColumn(answers: answers, labels, table: table.name))
+    }
+
+    private func rows(_ predictions: PredictionColumn) throws -> (
+        rows: JudgeRows, table: JudgedTable
+    ) {
+        // Places within `labelled`, of rows that the model was not silent about and that count.
+        let weights = try roles.weight.map { try weightColumn($0) }
+        let kept = labelled.indices.filter { index in
+            predictions.isThere[index] && (weights.map { $0[labelled[index]] > 0 } ?? true)
+        }
+        guard !kept.isEmpty else {
+            throw CheckError(
+                "\(name): no row has a label and a prediction",
+                hint: "\(rowCount) rows, \(labelled.count) of them with a label; check "
+                    + "--label and --prediction")
+        }
+        let places = kept.map { labelled[$0] }
+        let rowWeights = weights.map { all in places.map { all[$0] } }
+        let rows = JudgeRows(
+            name: name, source: source, count: kept.count,
+            labels: labels.picking(kept, beside: predictions),
+            predictions: predictions.picking(kept), weights: rowWeights,
+            clusters: roles.cluster.flatMap { clusters($0, places) },
+            folds: roles.fold.flatMap { clusters($0, places) },
+            times: try roles.time.map { try times($0, places) },
+            groups: roles.groups.compactMap { name in
+                table.column(name).map { coded($0, places) }
+            }, features: features(of: places))
+        let silent = labelled.indices.count { !predictions.isThere[$0] }
+        let facts = JudgedTable(
+            name: name, source: source, rows: kept.count,
+            withoutLabel: rowCount - labelled.count, withoutPrediction: silent,
+            effectiveRows: rowWeights.flatMap(Self.effectiveSize))
+        return (rows, facts)
+    }
+
+    private static func effectiveSize(_ weights: [Double]) -> Double? {
+        var summary = WeightSummary()
+        for weight in weights { summary.add(weight) }
+        return summary.effectiveSampleSize
+    }
+
+    private func weightColumn(_ name: String) throws -> [Double] {
+        guard let column = table.column(name) else { return [] }
+        return try column.cells.enumerated().map { row, cell in
+            let weight = cell.number
+            guard weight >= 0 && weight.isFinite else {
+                throw misfit(column, row, "is no weight: a number of 0 or more", "--weight")
+            }
+            return weight
+        }
+    }
+
+    /// Dense codes of what names a cluster or a fold; rows without a name each stand alone.
+    private func clusters(_ name: String, _ places: [Int]) -> [Int32]? {
+        guard let column = table.column(name) else { return nil }
+        var codes = JudgeCodes(texts: column.texts)
+        let found = places.map { codes.code(of: column.cells[$0]) }
+        var next = Int32(codes.names.count)
+        return found.map { code in
+            guard code < 0 else { return code }
+            next += 1
+            return next - 1
+        }
+    }
+
+    private func times(_ name: String, _ places: [Int]) throws -> [Int64] {
+        guard let column = table.column(name) else { return [] }
+        return try places.map { row in
+            let moment = column.cells[row].number
+            guard moment.isFinite else {
+                throw misfit(column, row, "is no time: RFC 3339, a date, or seconds", "--by")
+            }
+            return Int64(moment)
+        }
+    }
+
+    private func misfit(
+        _ column: JudgeColumn, _ row: Int, _ what: String, _ option: String
+    ) -> CheckError {
+        CheckError(
+            "\(name): row \(row + 1), column \"\(CategoryList.cut(column.name))\": "
+                + "\(column.text(row).map { "\"\(CategoryList.cut($0))\"" } ?? "nothing") \(what)",
+            hint: "mend the row, or leave \(option) out")
+    }
+}
+
+/// Codes from 0 for cells, in the order in which they are met; −1 for what has no value.
+struct JudgeCodes {
+    private let texts: [String]
+    private var ofTexts: [Int32]
+    private var ofNumbers: [UInt64: Int32] = [:]
+    private(set) var names: [String] = []
+
+    init(texts: [String]) {
+        self.texts = texts
+        ofTexts = Array(repeating: -1, count: texts.count)
+    }
+
+    mutating func code(of cell: JudgeCell) -> Int32 {
+        if let text = cell.code {
+            if ofTexts[Int(text)] < 0 { ofTexts[Int(text)] = take(texts[Int(text)]) }
+            return ofTexts[Int(text)]
+        }
+        guard !cell.isMissing else { return -1 }
+        let bits = CellHash.bits(cell.number)
+        if let known = ofNumbers[bits] { return known }
+        let code = take(CellValue.text(of: cell.number))
+        ofNumbers[bits] = code
+        return code
+    }
+
+    private mutating func take(_ name: String) -> Int32 {
+        names.append(name)
+        return Int32(names.count - 1)
+    }
+}

@@ -1,0 +1,254 @@
+internal import HoldfastFormats
+internal import HoldfastStatistics
+internal import HoldfastTables
+
+/// The columns of a table that a judgement needs, in memory, row by row in the table's order.
+///
+/// Memory: 8 bytes a cell, and each different text of a column once.
+struct JudgeTable: Sendable {
+    /// What errors and reports call it.
+    var name: String
+    var rowCount: Int
+    /// Every column of the table, in its order, whether its cells were read or not.
+    var columnNames: [String]
+    /// Those that were read.
+    var columns: [JudgeColumn]
+
+    /// The most rows: what is judged is one table in memory.
+    static let rowLimit = 50_000_000
+    /// The most different texts of one column.
+    static let textLimit = 1_000_000
+
+    /// A column by its name.
+    func column(_ name: String) -> JudgeColumn? {
+        columns.first { sameBytes($0.name, name) }
+    }
+
+    /// Reads the columns for which `isWanted` says yes. `times` names the one that holds times.
+    static func read(
+        _ input: TableInput, options: TableReadOptions, time: String?,
+        isWanted: @escaping @Sendable (String) -> Bool,
+        progress: (@Sendable (TableProgress) -> Void)? = nil
+    ) throws -> JudgeTable {
+        var options = options
+        options.ignored = { !isWanted($0) }
+        let read = try TableReader.read(
+            input.source, options: options,
+            makeLane: { _ in JudgeLane(time: time, isWanted: isWanted) },
+            each: { lane, batch in try lane.add(batch) }, progress: progress)
+        guard read.rows <= rowLimit else {
+            throw CheckError(
+                "\(input.name) has \(read.rows) rows, at most \(rowLimit) are judged",
+                hint: "judge a sample of them")
+        }
+        let columns = JudgeLane.joined(read.lanes, names: read.columns.filter(isWanted))
+        return JudgeTable(
+            name: input.name, rowCount: read.rows, columnNames: read.columns, columns: columns)
+    }
+}
+
+/// A column in memory.
+struct JudgeColumn: Sendable {
+    var name: String
+    var cells: [JudgeCell]
+    /// The different texts, by their codes.
+    var texts: [String]
+
+    /// Whether some cell is a text.
+    var hasText: Bool { !texts.isEmpty }
+
+    /// A cell as people write it, or `nil` for a missing one.
+    func text(_ row: Int) -> String? { cells[row].text(texts) }
+}
+
+/// A cell in 64 bits: a number, a text by its code, or nothing.
+///
+/// A text is a NaN that no arithmetic makes, its code in the bits that a NaN has to spare.
+struct JudgeCell: Sendable, Equatable {
+    var bits: UInt64
+
+    private static let mark: UInt64 = 0xFFFC_0000_0000_0000
+
+    static let missing = JudgeCell(bits: Double.nan.bitPattern)
+
+    init(bits: UInt64) { self.bits = bits }
+
+    init(_ number: Double) { bits = number.isNaN ? Self.missing.bits : number.bitPattern }
+
+    init(code: Int32) { bits = Self.mark | UInt64(UInt32(bitPattern: code)) }
+
+    /// The code of a text, or `nil` for what is none.
+    @inline(__always)
+    var code: Int32? {
+        bits & Self.mark == Self.mark ? Int32(truncatingIfNeeded: bits & 0xFFFF_FFFF) : nil
+    }
+
+    /// A number, infinite ones among them, or NaN.
+    @inline(__always)
+    var number: Double { Double(bitPattern: bits) }
+
+    var isMissing: Bool { self == Self.missing }
+
+    func text(_ texts: [String]) -> String? {
+        if let code { return texts[Int(code)] }
+        return isMissing ? nil : CellValue.text(of: number)
+    }
+}
+
+/// What one lane of the reader has of a table.
+struct JudgeLane: Sendable {
+    private let time: String?
+    private let isWanted: @Sendable (String) -> Bool
+    private var names: [String] = []
+    /// For each of the table's columns, its place in ``columns``.
+    private var places: [Int?] = []
+    private var columns: [LaneColumn] = []
+    private var rows = 0
+    /// The pieces of the table in the order of this lane, and their rows.
+    private var pieces: [(number: Int, rows: Int)] = []
+
+    init(time: String?, isWanted: @escaping @Sendable (String) -> Bool) {
+        self.time = time
+        self.isWanted = isWanted
+    }
+
+    mutating func add(_ batch: borrowing CellBatch) throws {
+        for name in batch.columns.dropFirst(names.count) {
+            names.append(name)
+            guard isWanted(name) else {
+                places.append(nil)
+                continue
+            }
+            places.append(columns.count)
+            let isTime = time.map { sameBytes($0, name) } ?? false
+            columns.append(LaneColumn(name: name, rows: rows, isTime: isTime))
+        }
+        for (index, place) in places.enumerated() {
+            guard let place else { continue }
+            try batch.withColumn(index) { column in
+                if let row = columns[place].append(column) {
+                    throw CellFault(
+                        row: row, column: index,
+                        message: "is text number \(JudgeTable.textLimit + 1) of its column",
+                        hint: "a column of names is no feature: leave it out by --ignore")
+                }
+            }
+        }
+        if pieces.last?.number != batch.piece.number { pieces.append((batch.piece.number, 0)) }
+        pieces[pieces.count - 1].rows += batch.rows
+        rows += batch.rows
+    }
+
+    /// The columns of all lanes in the table's order.
+    static func joined(_ lanes: [JudgeLane], names: [String]) -> [JudgeColumn] {
+        var order: [(piece: Int, lane: Int, start: Int, rows: Int)] = []
+        for (place, lane) in lanes.enumerated() {
+            var start = 0
+            for piece in lane.pieces {
+                order.append((piece.number, place, start, piece.rows))
+                start += piece.rows
+            }
+        }
+        let pieces = order.sorted { $0.piece < $1.piece }
+        let count = pieces.reduce(0) { $0 + $1.rows }
+        return concurrently(names) { name in
+            let parts = lanes.map { lane in lane.columns.first { sameBytes($0.name, name) } }
+            return LaneColumn.joined(parts, order: pieces, name: name, count: count)
+        }
+    }
+}
+
+/// A column as one lane has it.
+private struct LaneColumn: Sendable {
+    let name: String
+    private let isTime: Bool
+    private var cells: [JudgeCell]
+    private var texts: [String] = []
+    private var codes: [UInt64: Int32] = [:]
+
+    init(name: String, rows: Int, isTime: Bool) {
+        self.name = name
+        self.isTime = isTime
+        cells = Array(repeating: .missing, count: rows)
+    }
+
+    /// Takes a batch's cells, or answers the row whose text is one too many.
+    mutating func append(_ column: CellColumn) -> Int? {
+        var last: (hash: UInt64, code: Int32)?
+        cells.reserveCapacity(cells.count + column.kinds.count)
+        for row in column.kinds.indices {
+            if isTime {
+                let moment = CellTime.microseconds(column, row)
+                // Exact for a microsecond within 285 years of 1970.
+                cells.append(moment.map { JudgeCell(Double($0)) } ?? .missing)
+                continue
+            }
+            switch column.kinds[row] {
+            case .number: cells.append(JudgeCell(column.numbers[row]))
+            case .positiveInfinity: cells.append(JudgeCell(.infinity))
+            case .negativeInfinity: cells.append(JudgeCell(-.infinity))
+            case .missing, .notANumber, .emptyText: cells.append(.missing)
+            case .text:
+                let bytes = column.bytes(row)
+                let hash = CellHash.of(bytes)
+                if let last, last.hash == hash {
+                    cells.append(JudgeCell(code: last.code))
+                    continue
+                }
+                guard let code = code(hash, bytes) else { return row }
+                last = (hash, code)
+                cells.append(JudgeCell(code: code))
+            }
+        }
+        return nil
+    }
+
+    private mutating func code(_ hash: UInt64, _ bytes: UnsafeBufferPointer<UInt8>) -> Int32? {
+        if let known = codes[hash] { return known }
+        guard texts.count < JudgeTable.textLimit else { return nil }
+        let code = Int32(texts.count)
+        codes[hash] = code
+        texts.append(String(decoding: bytes, as: UTF8.self))
+        return code
+    }
+
+    /// The parts of the lanes in the table's order; a lane without the column lacks its values.
+    /// Texts have codes in the order in which the table has them.
+    static func joined(
+        _ parts: [LaneColumn?], order: [(piece: Int, lane: Int, start: Int, rows: Int)],
+        name: String, count: Int
+    ) -> JudgeColumn {
+        var column = JudgeColumn(name: name, cells: [], texts: [])
+        column.cells.reserveCapacity(count)
+        var codes: [UInt64: Int32] = [:]
+        var known = parts.map { [Int32](repeating: -1, count: $0?.texts.count ?? 0) }
+        for (_, lane, start, rows) in order {
+            guard let part = parts[lane] else {
+                column.cells.append(contentsOf: repeatElement(.missing, count: rows))
+                continue
+            }
+            let own = part.cells[start..<start + rows]
+            guard !part.texts.isEmpty else {
+                column.cells.append(contentsOf: own)
+                continue
+            }
+            for cell in own {
+                guard let code = cell.code else {
+                    column.cells.append(cell)
+                    continue
+                }
+                if known[lane][Int(code)] < 0 {
+                    let text = part.texts[Int(code)]
+                    let new = codes[CellHash.of(text)] ?? Int32(column.texts.count)
+                    if Int(new) == column.texts.count {
+                        codes[CellHash.of(text)] = new
+                        column.texts.append(text)
+                    }
+                    known[lane][Int(code)] = new
+                }
+                column.cells.append(JudgeCell(code: known[lane][Int(code)]))
+            }
+        }
+        return column
+    }
+}

@@ -1,0 +1,291 @@
+internal import HoldfastFormats
+internal import HoldfastTables
+
+/// What was to be predicted, for the rows that say it.
+struct LabelColumn: Sendable {
+    /// The places of the rows with a label.
+    let places: [Int]
+    let values: JudgeRows.Labels
+    /// The text of a yes and that of a no, where labels are texts.
+    let words: (yes: String, no: String)?
+
+    var task: JudgeTask {
+        switch values {
+        case .binary: .binary
+        case .classes: .classes
+        case .numbers: .number
+        }
+    }
+
+    /// Texts for yes and no that need no word of the user's, in lower case.
+    private static let knownWords = [
+        ("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("positive", "negative"),
+    ]
+    /// The most classes.
+    static let classLimit = 1_000
+
+    init(_ column: JudgeColumn, prediction: JudgeColumn?, _ roles: JudgeRoles, table: String)
+        throws
+    {
+        places = column.cells.indices.filter { !column.cells[$0].isMissing }
+        guard !places.isEmpty else {
+            throw CheckError(
+                "\(table): column \"\(column.name)\" has no label in any of "
+                    + "\(column.cells.count) rows",
+                hint: "check --label, or wait until labels have come")
+        }
+        let task = try roles.task ?? Self.task(column, places, prediction, roles, table)
+        switch task {
+        case .number:
+            words = nil
+            values = .numbers(try Self.numbers(column, places, table))
+        case .classes:
+            words = nil
+            values = try Self.classes(column, places, table)
+        case .binary:
+            let found = try Self.binary(column, places, roles, table)
+            words = found.words
+            values = .binary(found.labels)
+        }
+    }
+
+    /// What the values are: two of them a yes and a no, texts of more classes, else numbers.
+    private static func task(
+        _ column: JudgeColumn, _ places: [Int], _ prediction: JudgeColumn?, _ roles: JudgeRoles,
+        _ table: String
+    ) throws -> JudgeTask {
+        if roles.positive != nil { return .binary }
+        if !roles.probabilities.isEmpty { return .classes }
+        if column.hasText {
+            var codes = JudgeCodes(texts: column.texts)
+            for place in places { _ = codes.code(of: column.cells[place]) }
+            let names = codes.names
+            return names.count == 2 && known(names) != nil || names.count == 1 ? .binary : .classes
+        }
+        if places.allSatisfy({ column.cells[$0].number == 0 || column.cells[$0].number == 1 }) {
+            return .binary
+        }
+        // Classes that are called by numbers are predicted by texts, or said to be classes.
+        return prediction?.hasText == true ? .classes : .number
+    }
+
+    private static func known(_ names: [String]) -> (yes: String, no: String)? {
+        let lower = names.map { $0.lowercased() }
+        for (yes, no) in knownWords {
+            if let one = lower.firstIndex(of: yes), let other = lower.firstIndex(of: no) {
+                return (names[one], names[other])
+            }
+        }
+        return nil
+    }
+
+    private static func numbers(_ column: JudgeColumn, _ places: [Int], _ table: String) throws
+        -> [Double]
+    {
+        try places.map { place in
+            let number = column.cells[place].number
+            guard number.isFinite else {
+                throw CheckError(
+                    "\(table): row \(place + 1): the label "
+                        + "\"\(CategoryList.cut(column.text(place) ?? ""))\" is no number",
+                    hint: "mend the row, or judge classes by --task classes")
+            }
+            return number
+        }
+    }
+
+    private static func classes(_ column: JudgeColumn, _ places: [Int], _ table: String) throws
+        -> JudgeRows.Labels
+    {
+        var codes = JudgeCodes(texts: column.texts)
+        let found = places.map { codes.code(of: column.cells[$0]) }
+        let names = codes.names
+        guard names.count <= classLimit else {
+            throw CheckError(
+                "\(table): the label has \(names.count) classes, at most \(classLimit) are judged",
+                hint: "is \"\(CategoryList.cut(column.name))\" the label?")
+        }
+        let order = names.indices.sorted { Self.precedes(names[$0], names[$1]) }
+        var rank = [Int32](repeating: 0, count: names.count)
+        for (place, code) in order.enumerated() { rank[code] = Int32(place) }
+        return .classes(found.map { rank[Int($0)] }, names: order.map { names[$0] })
+    }
+
+    /// By value where both are numbers, else by bytes.
+    private static func precedes(_ one: String, _ other: String) -> Bool {
+        if let a = Double(one), let b = Double(other), a != b { return a < b }
+        return one.utf8.lexicographicallyPrecedes(other.utf8)
+    }
+
+    private static func binary(
+        _ column: JudgeColumn, _ places: [Int], _ roles: JudgeRoles, _ table: String
+    ) throws -> (labels: [Bool], words: (yes: String, no: String)?) {
+        var codes = JudgeCodes(texts: column.texts)
+        let found = places.map { codes.code(of: column.cells[$0]) }
+        let names = codes.names
+        guard names.count <= 2 else {
+            throw CheckError(
+                "\(table): the label has \(names.count) values, a yes or no has two: "
+                    + names.prefix(5).map { "\"\(CategoryList.cut($0))\"" }.joined(separator: ", "),
+                hint: "choose another column, or --task classes or number")
+        }
+        if let positive = roles.positive {
+            let yes = names.firstIndex { sameBytes($0, positive) }
+            guard yes != nil || names.count < 2 else {
+                throw CheckError(
+                    "\(table): no label is \"\(CategoryList.cut(positive))\"",
+                    hint: "--positive is one of "
+                        + names.map { "\"\(CategoryList.cut($0))\"" }.joined(separator: ", "))
+            }
+            let no = names.first { !sameBytes($0, positive) } ?? ""
+            return (found.map { Int($0) == yes }, (positive, no))
+        }
+        if let words = known(names) {
+            return (found.map { sameBytes(names[Int($0)], words.yes) }, words)
+        }
+        let isCounted = names.allSatisfy { $0 == "0" || $0 == "1" }
+        let single = names.count == 1 ? Self.single(names[0]) : nil
+        guard isCounted || single != nil else {
+            throw CheckError(
+                "\(table): which label is the yes: "
+                    + names.map { "\"\(CategoryList.cut($0))\"" }.joined(separator: " or ") + "?",
+                hint: "say --positive VALUE, or --task classes")
+        }
+        if let single { return (found.map { _ in single.isYes }, single.words) }
+        return (found.map { names[Int($0)] == "1" }, nil)
+    }
+
+    private static func single(_ name: String) -> (isYes: Bool, words: (String, String))? {
+        for (yes, no) in knownWords {
+            if name.lowercased() == yes { return (true, (name, no)) }
+            if name.lowercased() == no { return (false, (yes, name)) }
+        }
+        return nil
+    }
+
+    /// The labels of some of the rows, by their index here, with the classes that were predicted.
+    func picking(_ kept: [Int], beside predictions: PredictionColumn) -> JudgeRows.Labels {
+        switch values {
+        case .binary(let labels): .binary(kept.map { labels[$0] })
+        case .classes(let codes, _):
+            .classes(kept.map { codes[$0] }, names: predictions.classNames)
+        case .numbers(let numbers): .numbers(kept.map { numbers[$0] })
+        }
+    }
+}
+
+/// What was predicted, for the rows with a label.
+struct PredictionColumn: Sendable {
+    /// Whether there is a prediction.
+    let isThere: [Bool]
+    private let values: JudgeRows.Predictions
+    /// The classes of the labels, then those that were predicted only.
+    fileprivate let classNames: [String]
+
+    /// What a model answered: a number for each row.
+    init(answers: [Double], _ labels: LabelColumn, table: String) throws {
+        guard labels.task != .classes else {
+            throw CheckError(
+                "\(table): a model that is asked gives one number a row, and the label has classes",
+                hint: "write its classes into a column, and name it by --prediction")
+        }
+        isThere = answers.map { !$0.isNaN }
+        classNames = []
+        values = .scores(answers)
+    }
+
+    init(
+        _ column: JudgeColumn, _ labels: LabelColumn, _ roles: JudgeRoles, table: JudgeTable
+    ) throws {
+        switch labels.values {
+        case .binary, .numbers:
+            let scores = try labels.places.map { try Self.score(column, $0, labels, table.name) }
+            isThere = scores.map { !$0.isNaN }
+            classNames = []
+            values = .scores(scores)
+        case .classes(_, let names):
+            var found = names
+            var codes = JudgeCodes(texts: column.texts)
+            var places: [Int32: Int32] = [:]
+            let predicted = labels.places.map { place -> Int32 in
+                let code = codes.code(of: column.cells[place])
+                guard code >= 0 else { return -1 }
+                if let known = places[code] { return known }
+                let name = codes.names[Int(code)]
+                let new = found.firstIndex { sameBytes($0, name) } ?? found.count
+                if new == found.count { found.append(name) }
+                places[code] = Int32(new)
+                return Int32(new)
+            }
+            isThere = predicted.map { $0 >= 0 }
+            classNames = found
+            let isFirst = column.name == roles.prediction
+            values = .classes(
+                predicted,
+                probabilities: isFirst
+                    ? try Self.probabilities(names, labels.places, roles, table) : nil)
+        }
+    }
+
+    /// A number, or the class of a yes or no as 1 or 0; NaN where there is none.
+    private static func score(
+        _ column: JudgeColumn, _ place: Int, _ labels: LabelColumn, _ table: String
+    ) throws -> Double {
+        let cell = column.cells[place]
+        if cell.isMissing { return .nan }
+        if let text = column.text(place), cell.code != nil {
+            if let words = labels.words, labels.task == .binary {
+                if sameBytes(text, words.yes) { return 1 }
+                if sameBytes(text, words.no) { return 0 }
+            }
+            throw CheckError(
+                "\(table): row \(place + 1): the prediction \"\(CategoryList.cut(text))\" is no "
+                    + "number" + (labels.words.map { ", \($0.yes) or \($0.no)" } ?? ""),
+                hint: "name a column of probabilities, scores or numbers by --prediction")
+        }
+        guard cell.number.isFinite else {
+            throw CheckError(
+                "\(table): row \(place + 1): the prediction is infinite",
+                hint: "mend what made it")
+        }
+        return cell.number
+    }
+
+    private static func probabilities(
+        _ names: [String], _ places: [Int], _ roles: JudgeRoles, _ table: JudgeTable
+    ) throws -> [[Double]]? {
+        guard !roles.probabilities.isEmpty else { return nil }
+        return try names.map { name in
+            guard let given = roles.probabilities.first(where: { sameBytes($0.value, name) }),
+                let column = table.column(given.column)
+            else {
+                throw CheckError(
+                    "no --probability names a column for the class \"\(CategoryList.cut(name))\"",
+                    hint:
+                        "give one for each class, as --probability \(CategoryList.cut(name))=COLUMN"
+                )
+            }
+            return try places.map { place in
+                let value = column.cells[place].number
+                guard value >= 0 && value <= 1 else {
+                    throw CheckError(
+                        "\(table.name): row \(place + 1), column \"\(column.name)\": "
+                            + "\"\(column.text(place) ?? "")\" is no probability",
+                        hint: "it is a number from 0 to 1")
+                }
+                return value
+            }
+        }
+    }
+
+    /// The predictions of some of the rows, by their index here.
+    func picking(_ kept: [Int]) -> JudgeRows.Predictions {
+        switch values {
+        case .scores(let scores): .scores(kept.map { scores[$0] })
+        case .classes(let codes, let probabilities):
+            .classes(
+                kept.map { codes[$0] },
+                probabilities: probabilities.map { all in all.map { one in kept.map { one[$0] } } })
+        }
+    }
+}

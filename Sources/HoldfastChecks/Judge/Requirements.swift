@@ -1,0 +1,148 @@
+internal import HoldfastStatistics
+
+/// What a model must keep to be fit: bounds on its figures.
+///
+///     var requirements = Requirements.usual(.binary)
+///     requirements.set(Requirement(.auc, Bound(least: 0.8)))
+///     let (sections, unmeasured) = requirements.held(against: sections)
+package struct Requirements: Sendable, Equatable {
+    /// The requirements; of two of one figure the later one holds.
+    package private(set) var all: [Requirement] = []
+
+    package init(_ all: [Requirement] = []) {
+        for one in all { set(one) }
+    }
+
+    /// Adds one, in place of that of the same figure if there is one.
+    package mutating func set(_ requirement: Requirement) {
+        all.removeAll { $0.name == requirement.name && $0.of == requirement.of }
+        all.append(requirement)
+    }
+
+    /// What is required where the user says nothing, each with its reason.
+    ///
+    /// - It must rank clearly better than chance (an area of 0.6) or explain some of the variance,
+    ///   and say what it means: a probability may be off by a tenth on average.
+    /// - A candidate may be worse than what is in operation by 0.01 at most.
+    /// - On what it has never seen it may be worse by a twentieth.
+    /// - It must say more than one thing, and beat one split and one feature by 0.01.
+    /// - Groups' error rates may differ by a tenth; the smallest rate of selection must be four
+    ///   fifths of the largest (the rule of the Uniform Guidelines on Employee Selection
+    ///   Procedures, 1978).
+    /// - Of the rows of a behaviour test one in a hundred may fail.
+    /// - Alarms in operation are at one false alarm in twenty over the whole run.
+    package static func usual(_ task: JudgeTask) -> Requirements {
+        var all: [Requirement] = [
+            Requirement(.distinctPredictions, Bound(least: 2)),
+            Requirement(.gainOverOneSplit, Bound(least: 0.01)),
+            Requirement(.gainOverOneFeature, Bound(least: 0.01)),
+            Requirement(.importanceShare, Bound(most: 0.9)),
+            Requirement(.behaviourFailures, Bound(most: 0.01)),
+            Requirement(.outsideShare, Bound(most: 0.05)),
+        ]
+        switch task {
+        case .binary:
+            all += [
+                Requirement(.auc, Bound(least: 0.6)),
+                Requirement(.calibrationError, Bound(most: 0.1)),
+                Requirement(.aucGain, Bound(least: -0.01)),
+                Requirement(.aucGap, Bound(most: 0.05)),
+                Requirement(.equalizedOddsDifference, Bound(most: 0.1)),
+                Requirement(.demographicParityRatio, Bound(least: 0.8)),
+            ]
+        case .classes:
+            all += [
+                Requirement(.accuracyGain, Bound(least: -0.01)),
+                Requirement(.accuracyGap, Bound(most: 0.05)),
+                Requirement(.emptyClasses, Bound(most: 0)),
+            ]
+        case .number:
+            all += [
+                Requirement(.rSquared, Bound(least: 0.05)),
+                Requirement(.rSquaredGap, Bound(most: 0.1)),
+            ]
+        }
+        return Requirements(all)
+    }
+
+    /// The sections with a bound at every figure that has one, and the requirements of the user's
+    /// that no figure answers.
+    package func held(against sections: [JudgementSection]) -> (
+        sections: [JudgementSection], unmeasured: [Requirement]
+    ) {
+        var sections = sections
+        var used = Set<Int>()
+        for section in sections.indices {
+            for index in sections[section].figures.indices {
+                let figure = sections[section].figures[index]
+                guard figure.source != .biased, let place = place(for: figure) else { continue }
+                used.insert(place)
+                sections[section].figures[index].hold(to: all[place].bound)
+            }
+        }
+        let unmeasured = all.indices.filter { !used.contains($0) && !all[$0].isUsual }
+        return (sections, unmeasured.map { all[$0] })
+    }
+
+    private func place(for figure: JudgedFigure) -> Int? {
+        let exact = all.lastIndex { $0.name == figure.name && $0.of == figure.of }
+        guard exact == nil, figure.of != nil, figure.name.isOfEach else { return exact }
+        return all.lastIndex { $0.name == figure.name && $0.of == nil }
+    }
+}
+
+/// A bound on a figure.
+package struct Requirement: Sendable, Equatable {
+    package var name: FigureName
+    /// Of what, where it is not of all rows; see ``JudgedFigure/of``.
+    package var of: String?
+    package var bound: Bound
+    /// Whether it stands because the user said nothing.
+    package var isUsual: Bool
+
+    package init(_ name: FigureName, of: String? = nil, _ bound: Bound, isUsual: Bool = true) {
+        self.name = name
+        self.of = of
+        self.bound = bound
+        self.isUsual = isUsual
+    }
+}
+
+extension FigureName {
+    /// Whether a requirement that names nothing holds for each thing that the figure is of: there
+    /// is none of all rows together.
+    var isOfEach: Bool {
+        switch self {
+        case .behaviourFailures, .outsideShare, .inputShift, .predictionShift, .harmfulShift,
+            .demographicParityDifference, .demographicParityRatio, .equalizedOddsDifference,
+            .equalizedOddsRatio, .equalOpportunityDifference, .equalOpportunityRatio,
+            .predictiveParityDifference, .groupCalibrationDifference:
+            true
+        case .auc, .averagePrecision, .logLoss, .brier, .calibrationError, .calibrationIntercept,
+            .calibrationSlope, .accuracy, .balancedAccuracy, .precision, .recall, .f1, .macroF1,
+            .meanAbsoluteError, .rootMeanSquaredError, .rSquared, .aucGain, .logLossGain,
+            .brierGain, .accuracyGain, .meanAbsoluteErrorGain, .squaredErrorGain, .aucGap,
+            .logLossGap, .brierGap, .accuracyGap, .meanAbsoluteErrorGap, .rSquaredGap,
+            .distinctPredictions, .modeShare, .predictionEntropy, .longestRunShare, .emptyClasses,
+            .importanceShare, .gainOverOneSplit, .gainOverOneFeature, .selectionRate,
+            .truePositiveRate, .falsePositiveRate,
+            .groupCalibration, .permutationImportance, .meanAbsoluteShapley, .shapley,
+            .surrogateRSquared, .estimatedAUC, .estimatedAccuracy, .estimatedPrecision,
+            .estimatedRecall, .estimatedF1, .estimatedBrier, .predictedError:
+            false
+        }
+    }
+}
+
+extension JudgedFigure {
+    /// Takes a bound, and says how many rows it would take where these cannot tell.
+    mutating func hold(to bound: Bound) {
+        self.bound = bound
+        guard verdict == .inconclusive, let interval, rows > 0 else { return }
+        let ends = [bound.least, bound.most].compactMap { $0 }
+        rowsNeeded =
+            ends.filter { interval.lower <= $0 && interval.upper >= $0 }.compactMap {
+                RowsNeeded.estimate(value, in: interval, margin: $0, size: Double(rows))
+            }.max()
+    }
+}
