@@ -1,4 +1,4 @@
-internal import HoldfastFormats
+package import HoldfastFormats
 internal import Yams
 
 /// Where something stands in a catalog: `catalog.yaml:12:5`.
@@ -14,24 +14,24 @@ public struct Place: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// A value of a YAML file with the place where it stands.
-struct CatalogNode {
-    enum Content {
+package struct CatalogNode {
+    package enum Content {
         case scalar(String, isQuoted: Bool)
         case sequence([CatalogNode])
         case mapping([Member])
     }
 
     /// One key of a map, with its value.
-    struct Member {
-        let key: CatalogNode
-        let value: CatalogNode
+    package struct Member {
+        package let key: CatalogNode
+        package let value: CatalogNode
     }
 
-    let content: Content
-    let place: Place
+    package let content: Content
+    package let place: Place
 
     /// What it is, as a message says it.
-    var kind: String {
+    package var kind: String {
         switch content {
         case .scalar(let text, _): "\"\(text.prefix(64))\""
         case .sequence: "a list"
@@ -40,26 +40,26 @@ struct CatalogNode {
     }
 
     /// The characters of a scalar, quoted or not.
-    var text: String? {
+    package var text: String? {
         guard case .scalar(let text, _) = content else { return nil }
         return text
     }
 
     /// Whether nothing is there: an empty value, `null` or `~`.
-    var isNull: Bool {
+    package var isNull: Bool {
         guard case .scalar(let text, isQuoted: false) = content else { return false }
         return text.isEmpty || text == "null" || text == "~"
     }
 
     /// A plain scalar as a boolean, by YAML 1.2's core schema: `true` or `false`. (By YAML 1.1 the
     /// country code `NO` would be one.)
-    var boolean: Bool? {
+    package var boolean: Bool? {
         guard case .scalar(let text, isQuoted: false) = content else { return nil }
         return text == "true" ? true : text == "false" ? false : nil
     }
 
     /// A plain scalar as a finite number, by JSON's grammar.
-    var number: JSON? {
+    package var number: JSON? {
         guard case .scalar(let text, isQuoted: false) = content,
             let value = try? JSON.parse(Array(text.utf8)),  // Not JSON means: not a number.
             value.double != nil
@@ -75,12 +75,12 @@ extension CatalogNode {
     static let nodeLimit = 1_000_000
 
     /// Reads a YAML file that holds one document; `nil` if it is empty.
-    static func read(_ text: String, file: String) throws(CatalogError) -> CatalogNode? {
+    package static func read(_ text: String, file: String) throws(CatalogError) -> CatalogNode? {
         let start = Place(file: file, line: 1, column: 1)
         guard text.utf8.count <= byteLimit else {
             throw CatalogError(
                 start, "the file has \(text.utf8.count) bytes",
-                "a catalog's file may have \(byteLimit); split it into a folder of files")
+                "it may have \(byteLimit); a catalog can be a folder of files")
         }
         var code = ScalarCode()
         // A byte order mark, as editors on Windows write it, is none of the document.

@@ -26,7 +26,7 @@ struct CheckCommand: StatusCommand {
     var exact = false
     @OptionGroup(title: "Columns") var columns: CheckColumnOptions
     @OptionGroup(title: "Margins") var margins: CheckMarginOptions
-    @OptionGroup(title: "Reports") var reports: CheckReportOptions
+    @OptionGroup(title: "Reports") var reports: ReportOptions
     @OptionGroup var output: FormatOption
 
     func validate() throws {
@@ -77,7 +77,10 @@ struct CheckCommand: StatusCommand {
                 progress.show(state.words(role))
             }
         progress.clear()
-        try reports.write(report)
+        try reports.write(
+            html: { CheckHTML.render(report) },
+            json: { CheckJSON.render(report).text(pretty: true) + "\n" },
+            junit: { CheckJUnit.render(report) }, markdown: { CheckMarkdown.render(report) })
         switch output.format {
         case .json: Terminal.say(CheckJSON.render(report))
         case .text: Terminal.say(CheckText.render(report), terminator: "")

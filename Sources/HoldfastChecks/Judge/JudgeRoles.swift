@@ -24,6 +24,10 @@ package struct JudgeRoles: Sendable, Equatable {
     package var features: [String]?
     /// Columns that are no features.
     package var ignored: [String] = []
+    /// Columns that are kept though nothing is counted by them, such as ids.
+    package var kept: [String] = []
+    /// Whether rows may lack a label, all of them even, or the table the column.
+    package var isLabelOptional = false
     /// Columns of numbers that are categories all the same.
     package var categories: [String] = []
     /// The label that is a yes, where it cannot be told from the values.
@@ -34,6 +38,15 @@ package struct JudgeRoles: Sendable, Equatable {
     package init(label: String, prediction: String? = nil) {
         self.label = label
         self.prediction = prediction
+    }
+
+    /// The same for rows of operation, whose labels may not have come.
+    package var allowingNoLabel: JudgeRoles {
+        var roles = self
+        roles.isLabelOptional = true
+        roles.fold = nil
+        roles.weight = nil
+        return roles
     }
 
     /// A column that holds the probability of a class.
@@ -49,15 +62,15 @@ package struct JudgeRoles: Sendable, Equatable {
 
     /// The columns that the table must have.
     var required: [String] {
-        [label, prediction, baseline, weight, cluster, fold, time].compactMap { $0 }
-            + probabilities.map(\.column) + groups + (features ?? [])
+        [isLabelOptional ? nil : label, prediction, baseline, weight, cluster, fold, time]
+            .compactMap { $0 } + probabilities.map(\.column) + groups + (features ?? []) + kept
     }
 
     /// Whether a column has a role that keeps it from being a feature.
     private func isNoFeature(_ name: String) -> Bool {
         let others =
             [label, prediction, baseline, weight, cluster, fold, time].compactMap { $0 }
-            + probabilities.map(\.column) + ignored
+            + probabilities.map(\.column) + ignored + kept
         return others.contains { sameBytes($0, name) }
     }
 
@@ -69,6 +82,6 @@ package struct JudgeRoles: Sendable, Equatable {
 
     /// Whether a column's cells are needed.
     func isWanted(_ name: String) -> Bool {
-        required.contains { sameBytes($0, name) } || isFeature(name)
+        required.contains { sameBytes($0, name) } || isFeature(name) || sameBytes(label, name)
     }
 }

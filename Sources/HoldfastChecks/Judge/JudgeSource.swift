@@ -4,22 +4,31 @@ package import HoldfastTables
 
 /// A table that was read to be judged on, before it is known what was predicted.
 package struct JudgeSource: Sendable {
-    let table: JudgeTable
+    var table: JudgeTable
     let roles: JudgeRoles
     package let source: RowSource
     /// What the label is.
     package let task: JudgeTask
-    /// The places of the rows that have a label, in the table's order.
+    /// The places of the rows that have a label, in the table's order; of all where labels are
+    /// optional.
     package let labelled: [Int]
     let labels: LabelColumn
 
-    package var name: String { table.name }
+    /// What reports call it.
+    package var name: String {
+        get { table.name }
+        set { table.name = newValue }
+    }
+    /// The column of what the judged model predicted, and that of its rival.
+    package var predictionColumn: String? { roles.prediction }
+    package var rivalColumn: String? { roles.baseline }
     /// The rows of the table.
     package var rowCount: Int { table.rowCount }
 
-    /// Reads a table. `progress` is called on the caller's thread.
+    /// Reads a table; its labels are read as those of `other` are. `progress` is called on the
+    /// caller's thread.
     package static func read(
-        _ input: TableInput, roles: JudgeRoles, source: RowSource,
+        _ input: TableInput, roles: JudgeRoles, source: RowSource, like other: JudgeSource? = nil,
         options: TableReadOptions = TableReadOptions(),
         progress: (@Sendable (TableProgress) -> Void)? = nil
     ) throws -> JudgeSource {
@@ -36,18 +45,18 @@ package struct JudgeSource: Sendable {
         guard table.rowCount > 0 else {
             throw CheckError("\(table.name): has no rows", hint: "check what wrote it")
         }
-        return try JudgeSource(table, roles, source)
+        return try JudgeSource(table, roles, source, like: other)
     }
 
-    private init(_ table: JudgeTable, _ roles: JudgeRoles, _ source: RowSource) throws {
+    private init(
+        _ table: JudgeTable, _ roles: JudgeRoles, _ source: RowSource, like other: JudgeSource?
+    ) throws {
         self.table = table
         self.roles = roles
         self.source = source
-        guard let column = table.column(roles.label) else {
-            preconditionFailure("the required columns were looked for")
-        }
-        let prediction = roles.prediction.flatMap { table.column($0) }
-        labels = try LabelColumn(column, prediction: prediction, roles, table: table.name)
+        labels = try LabelColumn(
+            table.column(roles.label), prediction: roles.prediction.flatMap { table.column($0) },
+            roles, rows: table.rowCount, like: other?.labels, table: table.name)
         task = labels.task
         labelled = labels.places
     }
@@ -74,30 +83,33 @@ package struct JudgeSource: Sendable {
         return CodedColumn(name: column.name, codes: found, values: codes.names)
     }
 
-    /// The rows with a label and a prediction, of the column that holds predictions.
-    package func rows(predictedBy column: String? = nil) throws -> (
-        rows: JudgeRows, table: JudgedTable
-    ) {
-        guard let name = column ?? roles.prediction, let found = table.column(name) else {
-            preconditionFailure("rows are judged by a column or by a model's answers")
-        }
-        let predictions = try PredictionColumn(found, labels, roles, table: table)
-        return try rows(predictions)
+    /// What was predicted: by a column, or by what a model answered for each of ``labelled``.
+    package enum Predictor: Sendable {
+        case column(String)
+        case answers([Double])
     }
 
-    /// The rows with a label, of what a model answered for each of ``labelled``.
-    package func rows(answers: [Double]) throws -> (rows: JudgeRows, table: JudgedTable) {
-        precondition(answers.count == labelled.count, "one answer for each row with a label")
-        return try rows(PredictionColumn(answers: answers, labels, table: table.name))
+    /// Rows with a label and a prediction, and what became of the others.
+    package struct Judged: Sendable {
+        package var rows: JudgeRows
+        package var table: JudgedTable
+        /// What the rival predicted for the same rows, where there is one.
+        package var rival: JudgeRows.Predictions?
+        /// Whether there is a label, for each row; all, but where labels are optional.
+        package var hasLabel: [Bool]
+        /// The places of the rows in the table.
+        package var places: [Int]
     }
 
-    private func rows(_ predictions: PredictionColumn) throws -> (
-        rows: JudgeRows, table: JudgedTable
-    ) {
-        // Places within `labelled`, of rows that the model was not silent about and that count.
+    /// The rows with a label and a prediction. With a rival, those alone that it predicts too.
+    package func judged(by predictor: Predictor, beside rival: Predictor? = nil) throws -> Judged {
+        let ours = try predictions(predictor, known: nil)
+        let theirs = try rival.map { try predictions($0, known: ours.classNames) }
         let weights = try roles.weight.map { try weightColumn($0) }
+        // Places within `labelled`, of rows that no model was silent about and that count.
         let kept = labelled.indices.filter { index in
-            predictions.isThere[index] && (weights.map { $0[labelled[index]] > 0 } ?? true)
+            ours.isThere[index] && (theirs?.isThere[index] ?? true)
+                && (weights.map { $0[labelled[index]] > 0 } ?? true)
         }
         guard !kept.isEmpty else {
             throw CheckError(
@@ -107,22 +119,45 @@ package struct JudgeSource: Sendable {
         }
         let places = kept.map { labelled[$0] }
         let rowWeights = weights.map { all in places.map { all[$0] } }
+        let classes = theirs?.classNames ?? ours.classNames
         let rows = JudgeRows(
             name: name, source: source, count: kept.count,
-            labels: labels.picking(kept, beside: predictions),
-            predictions: predictions.picking(kept), weights: rowWeights,
-            clusters: roles.cluster.flatMap { clusters($0, places) },
+            labels: labels.picking(kept, classes: classes), predictions: ours.picking(kept),
+            weights: rowWeights, clusters: roles.cluster.flatMap { clusters($0, places) },
             folds: roles.fold.flatMap { clusters($0, places) },
             times: try roles.time.map { try times($0, places) },
             groups: roles.groups.compactMap { name in
                 table.column(name).map { coded($0, places) }
             }, features: features(of: places))
-        let silent = labelled.indices.count { !predictions.isThere[$0] }
         let facts = JudgedTable(
             name: name, source: source, rows: kept.count,
-            withoutLabel: rowCount - labelled.count, withoutPrediction: silent,
+            withoutLabel: rowCount - labels.isThere.count { $0 },
+            withoutPrediction: labelled.indices.count { !ours.isThere[$0] },
             effectiveRows: rowWeights.flatMap(Self.effectiveSize))
-        return (rows, facts)
+        return Judged(
+            rows: rows, table: facts, rival: theirs?.picking(kept),
+            hasLabel: kept.map { labels.isThere[$0] }, places: places)
+    }
+
+    private func predictions(_ predictor: Predictor, known: [String]?) throws -> PredictionColumn {
+        switch predictor {
+        case .answers(let answers):
+            precondition(answers.count == labelled.count, "one answer for each row with a label")
+            return try PredictionColumn(answers: answers, labels, table: name)
+        case .column(let column):
+            guard let found = table.column(column) else {
+                preconditionFailure("the required columns were looked for")
+            }
+            return try PredictionColumn(found, labels, roles, table: table, known: known)
+        }
+    }
+
+    /// The place of the row that a column names so, the last of several.
+    package func place(of id: String, in column: String) -> Int? {
+        guard let column = table.column(column) else { return nil }
+        return column.cells.indices.last { row in
+            column.text(row).map { sameBytes($0, id) } ?? false
+        }
     }
 
     private static func effectiveSize(_ weights: [Double]) -> Double? {
@@ -142,17 +177,19 @@ package struct JudgeSource: Sendable {
         }
     }
 
-    /// Dense codes of what names a cluster or a fold; rows without a name each stand alone.
+    /// Dense codes of what names a cluster or a fold; rows without a name each stand alone. `nil`
+    /// where every row does.
     private func clusters(_ name: String, _ places: [Int]) -> [Int32]? {
         guard let column = table.column(name) else { return nil }
         var codes = JudgeCodes(texts: column.texts)
         let found = places.map { codes.code(of: column.cells[$0]) }
         var next = Int32(codes.names.count)
-        return found.map { code in
+        let all = found.map { code -> Int32 in
             guard code < 0 else { return code }
             next += 1
             return next - 1
         }
+        return Int(next) < places.count ? all : nil
     }
 
     private func times(_ name: String, _ places: [Int]) throws -> [Int64] {

@@ -3,8 +3,11 @@ internal import HoldfastTables
 
 /// What was to be predicted, for the rows that say it.
 struct LabelColumn: Sendable {
-    /// The places of the rows with a label.
+    /// The places of the rows with a label; of all rows where labels are optional.
     let places: [Int]
+    /// Whether there is a label, for each of the places. Where there is none, the value is a no, 0
+    /// or the first class, and means nothing.
+    let isThere: [Bool]
     let values: JudgeRows.Labels
     /// The text of a yes and that of a no, where labels are texts.
     let words: (yes: String, no: String)?
@@ -24,28 +27,40 @@ struct LabelColumn: Sendable {
     /// The most classes.
     static let classLimit = 1_000
 
-    init(_ column: JudgeColumn, prediction: JudgeColumn?, _ roles: JudgeRoles, table: String)
-        throws
-    {
-        places = column.cells.indices.filter { !column.cells[$0].isMissing }
-        guard !places.isEmpty else {
+    /// The labels of a column, as those of `other` are where it is given; `nil` for a column that
+    /// is not there.
+    init(
+        _ column: JudgeColumn?, prediction: JudgeColumn?, _ roles: JudgeRoles, rows: Int,
+        like other: LabelColumn?, table: String
+    ) throws {
+        let column =
+            column
+            ?? JudgeColumn(
+                name: roles.label, cells: Array(repeating: .missing, count: rows), texts: [])
+        let found = column.cells.indices.filter { !column.cells[$0].isMissing }
+        guard !found.isEmpty || roles.isLabelOptional else {
             throw CheckError(
                 "\(table): column \"\(column.name)\" has no label in any of "
                     + "\(column.cells.count) rows",
                 hint: "check --label, or wait until labels have come")
         }
-        let task = try roles.task ?? Self.task(column, places, prediction, roles, table)
+        places = roles.isLabelOptional ? Array(column.cells.indices) : found
+        isThere = places.map { !column.cells[$0].isMissing }
+        let task =
+            try other?.task ?? roles.task ?? Self.task(column, found, prediction, roles, table)
         switch task {
         case .number:
             words = nil
             values = .numbers(try Self.numbers(column, places, table))
         case .classes:
             words = nil
-            values = try Self.classes(column, places, table)
+            values = try Self.classes(column, places, like: other, table)
         case .binary:
-            let found = try Self.binary(column, places, roles, table)
-            words = found.words
-            values = .binary(found.labels)
+            var roles = roles
+            roles.positive = roles.positive ?? other?.words?.yes
+            let labels = try Self.binary(column, places, roles, table)
+            words = labels.words ?? other?.words
+            values = .binary(labels.labels)
         }
     }
 
@@ -84,6 +99,7 @@ struct LabelColumn: Sendable {
     {
         try places.map { place in
             let number = column.cells[place].number
+            if column.cells[place].isMissing { return 0 }
             guard number.isFinite else {
                 throw CheckError(
                     "\(table): row \(place + 1): the label "
@@ -94,12 +110,22 @@ struct LabelColumn: Sendable {
         }
     }
 
-    private static func classes(_ column: JudgeColumn, _ places: [Int], _ table: String) throws
-        -> JudgeRows.Labels
-    {
+    private static func classes(
+        _ column: JudgeColumn, _ places: [Int], like other: LabelColumn?, _ table: String
+    ) throws -> JudgeRows.Labels {
         var codes = JudgeCodes(texts: column.texts)
         let found = places.map { codes.code(of: column.cells[$0]) }
         let names = codes.names
+        if case .classes(_, var known)? = other?.values {
+            let codes = names.map { name -> Int32 in
+                if let code = known.firstIndex(where: { sameBytes($0, name) }) {
+                    return Int32(code)
+                }
+                known.append(name)
+                return Int32(known.count - 1)
+            }
+            return .classes(found.map { $0 < 0 ? 0 : codes[Int($0)] }, names: known)
+        }
         guard names.count <= classLimit else {
             throw CheckError(
                 "\(table): the label has \(names.count) classes, at most \(classLimit) are judged",
@@ -108,7 +134,7 @@ struct LabelColumn: Sendable {
         let order = names.indices.sorted { Self.precedes(names[$0], names[$1]) }
         var rank = [Int32](repeating: 0, count: names.count)
         for (place, code) in order.enumerated() { rank[code] = Int32(place) }
-        return .classes(found.map { rank[Int($0)] }, names: order.map { names[$0] })
+        return .classes(found.map { $0 < 0 ? 0 : rank[Int($0)] }, names: order.map { names[$0] })
     }
 
     /// By value where both are numbers, else by bytes.
@@ -131,7 +157,7 @@ struct LabelColumn: Sendable {
         }
         if let positive = roles.positive {
             let yes = names.firstIndex { sameBytes($0, positive) }
-            guard yes != nil || names.count < 2 else {
+            guard yes != nil || names.count < 2 || roles.isLabelOptional else {
                 throw CheckError(
                     "\(table): no label is \"\(CategoryList.cut(positive))\"",
                     hint: "--positive is one of "
@@ -143,6 +169,7 @@ struct LabelColumn: Sendable {
         if let words = known(names) {
             return (found.map { sameBytes(names[Int($0)], words.yes) }, words)
         }
+        if names.isEmpty { return (found.map { _ in false }, nil) }
         let isCounted = names.allSatisfy { $0 == "0" || $0 == "1" }
         let single = names.count == 1 ? Self.single(names[0]) : nil
         guard isCounted || single != nil else {
@@ -164,11 +191,10 @@ struct LabelColumn: Sendable {
     }
 
     /// The labels of some of the rows, by their index here, with the classes that were predicted.
-    func picking(_ kept: [Int], beside predictions: PredictionColumn) -> JudgeRows.Labels {
+    func picking(_ kept: [Int], classes names: [String]) -> JudgeRows.Labels {
         switch values {
         case .binary(let labels): .binary(kept.map { labels[$0] })
-        case .classes(let codes, _):
-            .classes(kept.map { codes[$0] }, names: predictions.classNames)
+        case .classes(let codes, _): .classes(kept.map { codes[$0] }, names: names)
         case .numbers(let numbers): .numbers(kept.map { numbers[$0] })
         }
     }
@@ -180,7 +206,7 @@ struct PredictionColumn: Sendable {
     let isThere: [Bool]
     private let values: JudgeRows.Predictions
     /// The classes of the labels, then those that were predicted only.
-    fileprivate let classNames: [String]
+    let classNames: [String]
 
     /// What a model answered: a number for each row.
     init(answers: [Double], _ labels: LabelColumn, table: String) throws {
@@ -194,8 +220,10 @@ struct PredictionColumn: Sendable {
         values = .scores(answers)
     }
 
+    /// What a column holds. Classes are named as `known` names them, and further ones behind.
     init(
-        _ column: JudgeColumn, _ labels: LabelColumn, _ roles: JudgeRoles, table: JudgeTable
+        _ column: JudgeColumn, _ labels: LabelColumn, _ roles: JudgeRoles, table: JudgeTable,
+        known: [String]? = nil
     ) throws {
         switch labels.values {
         case .binary, .numbers:
@@ -204,7 +232,7 @@ struct PredictionColumn: Sendable {
             classNames = []
             values = .scores(scores)
         case .classes(_, let names):
-            var found = names
+            var found = known ?? names
             var codes = JudgeCodes(texts: column.texts)
             var places: [Int32: Int32] = [:]
             let predicted = labels.places.map { place -> Int32 in

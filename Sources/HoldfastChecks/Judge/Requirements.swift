@@ -19,6 +19,22 @@ package struct Requirements: Sendable, Equatable {
         all.append(requirement)
     }
 
+    /// Asks that the model be better than what it is compared with, where nobody asked otherwise: a
+    /// baseline is there to be beaten.
+    package mutating func requireBetter() {
+        for index in all.indices where all[index].isUsual {
+            switch all[index].name {
+            case .aucGain, .accuracyGain: all[index].bound = Bound(least: 0)
+            default: break
+            }
+        }
+    }
+
+    /// Takes one out.
+    package mutating func drop(_ name: FigureName, of: String?) {
+        all.removeAll { $0.name == name && $0.of == of }
+    }
+
     /// What is required where the user says nothing, each with its reason.
     ///
     /// - It must rank clearly better than chance (an area of 0.6) or explain some of the variance,

@@ -16,83 +16,34 @@ public enum CheckJUnit {
     public static func render(_ report: CheckReport) -> String {
         var suites = report.pairs.map(suite)
         if let schema = report.schema { suites.append(suite(schema, report.tables)) }
-        let all = suites.flatMap(\.cases)
-        let document = HTML(
-            "testsuites",
-            [
-                "name": "holdfast check", "tests": "\(all.count)",
-                "failures": "\(all.count { $0.isFailure })", "errors": "0",
-            ]
-        ) { for suite in suites { suite.html } }
-        return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>" + document.markup + "\n"
+        return JUnit.render("holdfast check", suites)
     }
 
-    /// A test case: what it is called, and what came out.
-    private struct Case {
-        var name: String
-        var verdict: Verdict
-        var sentence: String
-        var details: [String] = []
-
-        var isFailure: Bool { verdict == .disagrees }
-        var isSkipped: Bool { verdict == .inconclusive }
-    }
-
-    /// Cases under a name.
-    private struct Suite {
-        var name: String
-        var cases: [Case]
-
-        var html: HTML {
-            HTML(
-                "testsuite",
-                [
-                    "name": name, "tests": "\(cases.count)",
-                    "failures": "\(cases.count { $0.isFailure })", "errors": "0",
-                    "skipped": "\(cases.count { $0.isSkipped })",
-                ]
-            ) { for one in cases { html(one) } }
-        }
-
-        private func html(_ one: Case) -> HTML {
-            HTML("testcase", ["classname": name, "name": one.name]) {
-                switch one.verdict {
-                case .agrees: HTML.list([])
-                case .inconclusive: HTML("skipped", ["message": one.sentence])
-                case .disagrees:
-                    HTML("failure", ["message": one.sentence, "type": "disagrees"]) {
-                        one.details.joined(separator: "\n")
-                    }
-                }
-            }
-        }
-    }
-
-    private static func suite(_ pair: PairComparison) -> Suite {
+    private static func suite(_ pair: PairComparison) -> JUnit.Suite {
         let columns = pair.columns.map { column in
             let shift = CheckSentences.shift(column.part, column.verdict)
-            return Case(
-                name: CheckSentences.name(column.column), verdict: column.verdict,
+            return JUnit.Case(
+                name: CheckSentences.name(column.column), outcome: .init(column.verdict),
                 sentence: (shift.map { $0 + ". " } ?? "") + CheckSentences.telling(column, pair),
                 details: column.findings.map {
                     "\(CheckSentences.figures($0)): \($0.verdict.rawValue)"
                 } + column.notes.map(CheckSentences.oneLine))
         }
         let across = pair.across.findings.map { finding in
-            Case(
+            JUnit.Case(
                 name: "across columns: \(AcrossSentences.title(finding.measure))",
-                verdict: AcrossSentences.counts(finding) ? finding.verdict : .agrees,
+                outcome: .init(AcrossSentences.counts(finding) ? finding.verdict : .agrees),
                 sentence: AcrossSentences.finding(finding, pair),
                 details: ["\(CheckSentences.figures(finding)): \(finding.verdict.rawValue)"])
         }
-        return Suite(
+        return JUnit.Suite(
             name: "\(pair.reference.rawValue) and \(pair.candidate.rawValue)",
             cases: columns + across)
     }
 
     /// A case for each column that breaks the schema in a table, and one for a table that keeps it.
-    private static func suite(_ schema: SchemaResult, _ tables: [TableFacts]) -> Suite {
-        let cases = tables.flatMap { table -> [Case] in
+    private static func suite(_ schema: SchemaResult, _ tables: [TableFacts]) -> JUnit.Suite {
+        let cases = tables.flatMap { table -> [JUnit.Case] in
             let breaches = schema.breaches.filter { $0.role == table.role }
             var order: [String] = []
             var byColumn: [[UInt8]: [SchemaBreach]] = [:]
@@ -103,15 +54,15 @@ public enum CheckJUnit {
             }
             if order.isEmpty {
                 return [
-                    Case(
-                        name: "\(table.role.rawValue): all columns", verdict: .agrees, sentence: "")
+                    JUnit.Case(
+                        name: "\(table.role.rawValue): all columns", outcome: .passed, sentence: "")
                 ]
             }
             return order.map { column in
                 let broken = byColumn[Array(column.utf8)] ?? []
-                return Case(
+                return JUnit.Case(
                     name: "\(table.role.rawValue): \(CheckSentences.name(column))",
-                    verdict: .disagrees,
+                    outcome: .failed("disagrees"),
                     sentence: broken.map { CheckSentences.oneLine($0.message) }
                         .joined(separator: " "),
                     details: broken.flatMap { breach in
@@ -120,6 +71,16 @@ public enum CheckJUnit {
                     })
             }
         }
-        return Suite(name: "schema \(CheckSentences.name(schema.name))", cases: cases)
+        return JUnit.Suite(name: "schema \(CheckSentences.name(schema.name))", cases: cases)
+    }
+}
+
+extension JUnit.Outcome {
+    fileprivate init(_ verdict: Verdict) {
+        switch verdict {
+        case .agrees: self = .passed
+        case .inconclusive: self = .skipped
+        case .disagrees: self = .failed("disagrees")
+        }
     }
 }

@@ -150,7 +150,7 @@ public enum CheckMarkdown {
     }
 
     /// A table of at most so many bytes; what it has no room for is counted.
-    private static func table(
+    static func table(
         _ heads: [String], _ rows: [[String]], right: Set<Int>, bytes: Int, noun: String,
         plural: String? = nil
     ) -> String {
@@ -173,12 +173,12 @@ public enum CheckMarkdown {
             + "\n\n… and \(CheckFigures.grouped(rest)) more \(noun): the JSON report has them all."
     }
 
-    private static func folded(_ summary: String, _ content: String) -> String {
+    static func folded(_ summary: String, _ content: String) -> String {
         "<details><summary>\(summary)</summary>\n\n\(content)\n\n</details>"
     }
 
     /// A name from a file, as code.
-    private static func name(_ name: String, limit: Int = 100) -> String {
+    static func name(_ name: String, limit: Int = 100) -> String {
         "<code>" + escape(CheckSentences.name(name, limit: limit)) + "</code>"
     }
 

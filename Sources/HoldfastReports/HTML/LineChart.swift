@@ -10,6 +10,10 @@ struct LineChart: Sendable {
     var range: (low: Double, high: Double)?
     /// How a value of the axis is written: given with the text it would have.
     var tickFormat: @Sendable (Double, String) -> String = { $1 }
+    /// What whole steps are called from 0 on, where they are no numbers.
+    var stepNames: [String] = []
+    /// Values at which a dashed line stands.
+    var limits: [Double] = []
 
     /// The most points of a line that are marked one by one.
     static let markLimit = 40
@@ -22,6 +26,16 @@ struct LineChart: Sendable {
         var points: [(step: Double, value: Double?)]
         /// The band's ends at each step, as many as points; empty for none.
         var band: [(low: Double, high: Double)] = []
+        /// How it is drawn.
+        var style = Style.plain
+
+        enum Style: Sendable {
+            case plain
+            /// Crossed out: it is there to be compared with, and not to be believed.
+            case crossed
+            /// One of many behind the others, without a name.
+            case faint
+        }
     }
 
     /// The lines, at a width.
@@ -48,8 +62,15 @@ struct LineChart: Sendable {
         let across = Scale(first, last, from: left + 8, to: width - labelRoom - 28)
         drawing.verticalAxis(
             heights, x: left, right: across.end + 4, count: 5, format: tickFormat)
+        for limit in limits where limit >= heights.low && limit <= heights.high {
+            let y = heights.place(limit)
+            drawing.line(x1: left, y1: y, x2: across.end + 4, y2: y, style: "limit")
+        }
         stepAxis(across, bottom, &drawing)
-        for (place, line) in series.enumerated() {
+        for line in series where line.style == .faint {
+            drawFaint(line, across, heights, &drawing)
+        }
+        for (place, line) in series.enumerated() where line.style != .faint {
             drawLine(line, place % StyleSheet.seriesCount, across, heights, &drawing)
         }
         names(across, heights, room: labelRoom, &drawing)
@@ -60,7 +81,7 @@ struct LineChart: Sendable {
         drawing.line(
             x1: across.start - 8, y1: bottom, x2: across.end + 4, y2: bottom, style: "axis")
         var reached = -Double.infinity
-        for tick in across.ticks(10) where tick.value == tick.value.rounded() {
+        for tick in stepTicks(across) {
             let half = TextWidth.estimate(tick.text, size: Drawing.textSize) / 2
             let x = across.place(tick.value)
             guard x - half >= reached else { continue }
@@ -72,6 +93,28 @@ struct LineChart: Sendable {
         drawing.text(
             stepTitle, x: middle, y: bottom + 36, anchor: .middle,
             room: 2 * min(middle, drawing.width - middle), style: "t-soft")
+    }
+
+    /// The names of steps where they have some; else whole numbers where all steps are whole.
+    private func stepTicks(_ across: Scale) -> [(value: Double, text: String)] {
+        guard stepNames.isEmpty else {
+            return stepNames.enumerated().map { (Double($0), $1) }
+        }
+        let isWhole = series.allSatisfy { line in
+            line.points.allSatisfy { $0.step == $0.step.rounded() }
+        }
+        return across.ticks(isWhole ? 10 : 5).filter {
+            !isWhole || $0.value == $0.value.rounded()
+        }
+    }
+
+    private func drawFaint(
+        _ line: Series, _ across: Scale, _ heights: Scale, _ drawing: inout Drawing
+    ) {
+        for run in line.points.split(whereSeparator: { $0.value?.isFinite != true }) {
+            let places = run.map { (across.place($0.step), heights.place($0.value ?? 0)) }
+            drawing.path(places, style: "faint")
+        }
     }
 
     private func drawLine(
@@ -86,11 +129,17 @@ struct LineChart: Sendable {
         let runs = line.points.split { $0.value?.isFinite != true }
         for run in runs {
             let places = run.map { (across.place($0.step), heights.place($0.value ?? 0)) }
-            drawing.path(places, style: "o\(place) d\(place)")
+            let isCrossed = line.style == .crossed
+            drawing.path(places, style: isCrossed ? "crossed" : "o\(place) d\(place)")
             // Marks of more would cover the line.
             guard line.points.count <= LineChart.markLimit || run.count == 1 else { continue }
             for (point, (x, y)) in zip(run, places) {
                 let value = CheckFigures.short(point.value ?? 0)
+                guard !isCrossed else {
+                    drawing.path([(x - 4, y - 4), (x + 4, y + 4)], style: "alarm-line")
+                    drawing.path([(x - 4, y + 4), (x + 4, y - 4)], style: "alarm-line")
+                    continue
+                }
                 drawing.mark(
                     place, x: x, y: y, style: "m\(place)",
                     title: "\(line.name), \(CheckFigures.short(point.step)): \(value)")
@@ -102,7 +151,8 @@ struct LineChart: Sendable {
     private func names(
         _ across: Scale, _ heights: Scale, room: Double, _ drawing: inout Drawing
     ) {
-        var ends: [(place: Int, y: Double)] = series.enumerated().compactMap { place, line in
+        let named = series.enumerated().filter { $0.element.style != .faint }
+        var ends: [(place: Int, y: Double)] = named.compactMap { place, line in
             line.points.last { $0.value?.isFinite == true }?.value.map {
                 (place, heights.place($0))
             }
@@ -122,16 +172,20 @@ struct LineChart: Sendable {
         for end in ends {
             // The mark again, for where several lines end in one place.
             let place = end.place % StyleSheet.seriesCount
-            drawing.mark(place, x: across.end + 16, y: end.y, style: "m\(place)")
+            let isCrossed = series[end.place].style == .crossed
+            if !isCrossed {
+                drawing.mark(place, x: across.end + 16, y: end.y, style: "m\(place)")
+            }
             drawing.text(
-                series[end.place].name, x: across.end + 26, y: end.y + 4.5, room: room + 1,
-                style: "l\(place)", isBold: true)
+                series[end.place].name, x: across.end + (isCrossed ? 10 : 26), y: end.y + 4.5,
+                room: room + 1, style: isCrossed ? "t-crossed" : "l\(place)", isBold: true)
         }
     }
 
     private func labelsWidth(_ width: Double) -> Double {
         let widest =
-            series.map { TextWidth.estimate($0.name, size: Drawing.textSize, isBold: true) }.max()
+            series.filter { $0.style != .faint }
+            .map { TextWidth.estimate($0.name, size: Drawing.textSize, isBold: true) }.max()
         return min(widest ?? 0, width * (width < 500 ? 0.38 : 0.3))
     }
 }

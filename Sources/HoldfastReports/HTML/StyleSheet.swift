@@ -140,6 +140,10 @@ enum StyleSheet {
         .head{fill:var(--soft);stroke:none}
         .alarm{fill:var(--bad);stroke:var(--bad);stroke-width:1.5}
         .alarm-line{stroke:var(--bad);stroke-width:2;fill:none}
+        .crossed{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:2 4;fill:none}
+        .t-crossed{fill:var(--bad);text-decoration:line-through}
+        .heat{fill:var(--s0);stroke:var(--rule);stroke-width:1}
+        .faint{stroke:var(--soft);stroke-width:1;stroke-opacity:.3;fill:none}
 
         """
 
