@@ -54,16 +54,19 @@ public struct LogisticRegression: Sendable, Equatable {
     /// `rows` is called once for each step and must hand over the same rows in the same order each
     /// time: features, a label from 0 to 1, and a weight of 0 or more. They are not kept, so that
     /// memory does not grow with them. The fit ends where no coefficient moves by more than
-    /// `tolerance`, relative to the largest where that is above 1.
+    /// `tolerance`, relative to the largest where that is above 1. A `start` near the solution saves
+    /// steps.
     public static func fit(
         featureCount: Int, ridge: Double, maximumSteps: Int = 60, tolerance: Double = 1e-10,
+        start: [Double]? = nil,
         rows: (
             _ add: (_ features: UnsafeBufferPointer<Double>, _ label: Double, _ weight: Double) ->
                 Void
         ) throws -> Void
     ) rethrows -> LogisticRegression? {
         precondition(featureCount >= 0 && ridge >= 0 && tolerance > 0, "a fit has a sane setting")
-        var current = [Double](repeating: 0, count: featureCount + 1)
+        var current = start ?? [Double](repeating: 0, count: featureCount + 1)
+        precondition(current.count == featureCount + 1, "a start has all coefficients")
         var move = [Double](repeating: 0, count: featureCount + 1)
         var lossBefore = Double.infinity
         for _ in 0..<maximumSteps {

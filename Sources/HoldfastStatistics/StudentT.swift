@@ -26,6 +26,28 @@ enum StudentT {
         return max(0, 1 - front / 0.5 * fraction(rest, 0.5, a))
     }
 
+    /// The value that is exceeded with probability `tail`, at most ½.
+    ///
+    ///     StudentT.exceeded(by: 0.025, degreesOfFreedom: 10)   // 2.2281…
+    ///
+    /// By bisection; with degrees of freedom below 1 it can be very large.
+    static func exceeded(by tail: Double, degreesOfFreedom: Double) -> Double {
+        precondition(tail > 0 && tail <= 0.5, "a tail lies between 0 and ½")
+        var (low, high) = (0.0, 1.0)
+        while twoSided(high, degreesOfFreedom: degreesOfFreedom) > 2 * tail, high < 1e300 {
+            high *= 2
+        }
+        while true {
+            let middle = (low + high) / 2
+            if middle <= low || middle >= high { return middle }
+            if twoSided(middle, degreesOfFreedom: degreesOfFreedom) > 2 * tail {
+                low = middle
+            } else {
+                high = middle
+            }
+        }
+    }
+
     /// By the normal distribution at a transformed value, which has all digits for many degrees of
     /// freedom, where the beta function loses them: G. W. Hill, "Algorithm 395: Student's
     /// t-distribution" (1970).

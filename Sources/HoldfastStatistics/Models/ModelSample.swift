@@ -1,0 +1,109 @@
+/// The predictions of a model beside labels of any kind: what its figures are made of.
+package enum ModelSample: Sendable {
+    case binary(BinarySample)
+    case classes(ClassSample)
+    case numbers(NumberSample)
+
+    /// Every figure that is defined, with intervals for independent rows.
+    package func estimates(level: Double) -> [ModelFigure: FigureEstimate] {
+        switch self {
+        case .binary(let sample): sample.estimates(level: level)
+        case .classes(let sample): sample.estimates(level: level)
+        case .numbers(let sample): sample.estimates(level: level)
+        }
+    }
+
+    /// The figures of each replicate of a bootstrap of clusters: one pass over the rows in the
+    /// order of their scores each. The calibration error is not among them; see
+    /// ``calibrationNoises(_:)``.
+    package func replicates(_ draws: ClusterDraws) -> [[ModelFigure: Double]] {
+        switch self {
+        case .binary(let sample):
+            var (positive, negative) = (sample.groups.positive, sample.groups.negative)
+            return (0..<draws.replicates).map { number in
+                sample.groups.reweight(draws.replicate(number), &positive, &negative)
+                return sample.values(positive, negative)
+            }
+        case .classes(let sample): return sample.replicates(draws)
+        case .numbers(let sample):
+            let middle = RowMean(of: sample.labels, weights: sample.weights)?.value ?? 0
+            return (0..<draws.replicates).map {
+                sample.values(draws.replicate($0), around: middle)
+            }
+        }
+    }
+
+    /// The clusters that rows are of, if any.
+    package var clusters: [Int32]? {
+        switch self {
+        case .binary(let sample): sample.groups.rows?.clusters
+        case .classes(let sample): sample.clusters
+        case .numbers(let sample): sample.clusters
+        }
+    }
+
+    /// How many clusters rows are of, and one more than their largest code.
+    package static func count(_ clusters: [Int32]) -> (distinct: Int, codes: Int) {
+        var isSeen = [Bool](repeating: false, count: Int(clusters.max() ?? -1) + 1)
+        for cluster in clusters { isSeen[Int(cluster)] = true }
+        return (isSeen.count { $0 }, isSeen.count)
+    }
+
+    /// Every figure that is defined, with intervals by a bootstrap of clusters.
+    package func clusteredEstimates(level: Double, replicates: Int, seed: UInt64)
+        -> [ModelFigure: FigureEstimate]
+    {
+        guard let clusters else { preconditionFailure("rows without clusters are not drawn") }
+        let count = Self.count(clusters)
+        let draws = ClusterDraws(clusters: count.codes, replicates: replicates, seed: seed)
+        let drawn = ClusteredFigures(
+            replicates: self.replicates(draws), clusters: count.distinct)
+        var figures = estimates(level: level)
+        for (figure, estimate) in figures {
+            figures[figure] = drawn.estimate(figure, estimate.value, level: level)
+        }
+        if case .binary(let sample) = self, let parts = sample.parts {
+            figures[.calibrationError] = parts.bins.clusteredEstimate(
+                sample.groups, draws: draws, clusters: count.distinct, level: level)
+        }
+        return figures
+    }
+}
+
+extension CalibrationBins {
+    /// The calibration error with an interval by the spread that each bin's gap has over a
+    /// bootstrap of clusters; none where a bin is often left without rows.
+    func clusteredEstimate(
+        _ groups: ScoreGroups, draws: ClusterDraws, clusters: Int, level: Double
+    ) -> FigureEstimate? {
+        guard let error else { return nil }
+        var gaps = [[Double?]](repeating: [], count: bins.count)
+        var (positive, negative) = (groups.positive, groups.negative)
+        for number in 0..<draws.replicates {
+            groups.reweight(draws.replicate(number), &positive, &negative)
+            for (bin, gap) in self.gaps(groups, positive, negative).enumerated() {
+                gaps[bin].append(gap)
+            }
+        }
+        let total = bins.reduce(0) { $0 + $1.weight }
+        var noises: [Double] = []
+        // Student's quantile over the normal one, for few clusters.
+        guard let quantile = ClusteredFigures.quantile(clusters, level: level) else {
+            return FigureEstimate(error)
+        }
+        let stretch = quantile / Normal.exceeded(by: (1 - level) / 2)
+        for (bin, gaps) in zip(bins, gaps) {
+            let spread = ClusteredFigures.standardError(gaps)
+            // A bin in which nothing varies still says little: by what was expected of it.
+            guard let noise = spread ?? (bin.variance > 0 ? nil : 0) else {
+                return FigureEstimate(error)
+            }
+            noises.append(
+                stretch * bin.weight / total * max(noise, bin.variance.squareRoot()))
+        }
+        // Gaps of one cluster in several bins rise together: by their sum, not their squares'.
+        return FigureEstimate(
+            error,
+            interval: Self.interval(error, noises: noises, areIndependent: false, level: level))
+    }
+}
