@@ -142,35 +142,7 @@ struct LogisticStep {
         }
     }
 
-    /// The Hessian's inverse times the gradient by Cholesky's decomposition, or `nil` where the
-    /// Hessian is singular to the precision of a double.
-    func solve() -> [Double]? {
-        var lower = hessian
-        var solution = gradient
-        for row in solution.indices {
-            let start = row * (row + 1) / 2
-            for column in 0...row {
-                let other = column * (column + 1) / 2
-                var sum = lower[start + column]
-                for index in 0..<column { sum -= lower[start + index] * lower[other + index] }
-                if column < row {
-                    lower[start + column] = sum / lower[other + column]
-                    continue
-                }
-                // What is left of a diagonal that the rows above make up is its rounding error.
-                let noise = 1e-14 * Double(solution.count) * hessian[start + row]
-                guard sum > noise, sum.isFinite else { return nil }
-                lower[start + row] = sum.squareRoot()
-            }
-            for index in 0..<row { solution[row] -= lower[start + index] * solution[index] }
-            solution[row] /= lower[start + row]
-        }
-        for row in solution.indices.reversed() {
-            for below in (row + 1)..<max(solution.count, row + 1) {
-                solution[row] -= lower[below * (below + 1) / 2 + row] * solution[below]
-            }
-            solution[row] /= lower[row * (row + 1) / 2 + row]
-        }
-        return solution.allSatisfy(\.isFinite) ? solution : nil
-    }
+    /// The Hessian's inverse times the gradient, or `nil` where the Hessian is singular to the
+    /// precision of a double.
+    func solve() -> [Double]? { Cholesky.solve(hessian, gradient) }
 }
