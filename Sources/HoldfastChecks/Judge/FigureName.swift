@@ -57,6 +57,8 @@ package enum FigureName: String, Sendable, Equatable, CaseIterable {
     case truePositiveRate = "true_positive_rate"
     case falsePositiveRate = "false_positive_rate"
     case groupCalibration = "group_calibration"
+    case meanPrediction = "mean_prediction"
+    case meanPredictionDifference = "mean_prediction_difference"
 
     // For good reasons?
     case permutationImportance = "permutation_importance"
