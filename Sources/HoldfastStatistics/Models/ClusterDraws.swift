@@ -76,16 +76,21 @@ package struct ClusteredFigures: Sendable {
         self.clusters = clusters
     }
 
-    /// The standard deviation of a figure over the replicates, times a factor.
+    /// The standard error of a figure.
     package func standardError(_ figure: ModelFigure) -> Double? {
-        Self.standardError(replicates.map { $0[figure] })
+        Self.standardError(replicates.map { $0[figure] }, clusters: clusters)
     }
 
-    /// The standard deviation of the values that are defined, at least nine of ten.
-    package static func standardError(_ values: [Double?]) -> Double? {
+    /// The standard deviation of the values that are defined, at least nine of ten, times
+    /// √(G/(G − 1)): G clusters that are drawn from lie that much closer together than those that
+    /// might have come.
+    package static func standardError(_ values: [Double?], clusters: Int) -> Double? {
         let defined = values.compactMap { $0 }.filter(\.isFinite)
-        guard defined.count > 1, 10 * defined.count >= 9 * values.count else { return nil }
-        return RowMean(of: defined)?.standardError.map { $0 * Double(defined.count).squareRoot() }
+        guard clusters > 1, defined.count > 1, 10 * defined.count >= 9 * values.count else {
+            return nil
+        }
+        let inflation = Double(defined.count) * Double(clusters) / Double(clusters - 1)
+        return RowMean(of: defined)?.standardError.map { $0 * inflation.squareRoot() }
     }
 
     /// Student's quantile of the clusters.

@@ -93,7 +93,7 @@ extension CalibrationBins {
         }
         let stretch = quantile / Normal.exceeded(by: (1 - level) / 2)
         for (bin, gaps) in zip(bins, gaps) {
-            let spread = ClusteredFigures.standardError(gaps)
+            let spread = ClusteredFigures.standardError(gaps, clusters: clusters)
             // A bin in which nothing varies still says little: by what was expected of it.
             guard let noise = spread ?? (bin.variance > 0 ? nil : 0) else {
                 return FigureEstimate(error)

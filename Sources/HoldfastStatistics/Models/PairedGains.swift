@@ -176,7 +176,8 @@ package enum PairedGains {
         let quantile = ClusteredFigures.quantile(count.distinct, level: level)
         var clustered = gains
         for (gain, estimate) in gains {
-            let error = ClusteredFigures.standardError(zip(ours, theirs).map { gain.of($0, $1) })
+            let error = ClusteredFigures.standardError(
+                zip(ours, theirs).map { gain.of($0, $1) }, clusters: count.distinct)
             let interval = quantile.flatMap {
                 FigureScale.plain.interval(
                     around: estimate.value, standardError: error, quantile: $0)
