@@ -64,6 +64,10 @@ package enum FigureName: String, Sendable, Equatable, CaseIterable {
     case permutationImportance = "permutation_importance"
     case meanAbsoluteShapley = "mean_absolute_shapley"
     case shapley
+    /// Of one decision: the model's answer.
+    case prediction
+    /// Of one decision: the model's mean answer over the background.
+    case basePrediction = "base_prediction"
     case surrogateRSquared = "surrogate_r_squared"
 
     // Does it behave?

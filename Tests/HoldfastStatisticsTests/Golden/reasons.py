@@ -13,7 +13,6 @@ import sklearn
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.inspection import partial_dependence, permutation_importance
 from sklearn.linear_model import Ridge
-from sklearn.metrics import mean_absolute_error, roc_auc_score
 from sklearn.utils import check_random_state
 
 SHAP = f"shap {shap.__version__}"
@@ -155,23 +154,24 @@ def dependence():
 
 def surrogate():
     for d, n, ridge in [(3, 40, 1.0), (5, 200, 0.1), (2, 12, 0.0)]:
-        kept = RNG.integers(0, 2, (n, d))
-        kept[0] = 1
-        answers = (kept @ RNG.normal(size=d) + 0.3 * RNG.normal(size=n)).round(4)
-        weights = np.exp(-((1 - kept).mean(axis=1)) / 0.75 ** 2)
-        design = np.column_stack([np.ones(n), kept])
+        offsets = (RNG.normal(size=(n, d)) * RNG.integers(0, 2, (n, d))).round(3)
+        offsets[:, -1] = -RNG.integers(0, 2, n)
+        offsets[0] = 0
+        answers = (0.4 + offsets @ RNG.normal(size=d) + 0.3 * RNG.normal(size=n)).round(4)
+        masses = np.exp(-(offsets ** 2).mean(axis=1) / 0.75 ** 2)
+        design = np.column_stack([np.ones(n), offsets])
         penalty = np.diag([0.0] + [ridge] * d)
-        solved = np.linalg.solve(design.T @ (weights[:, None] * design) + penalty,
-                                 design.T @ (weights * answers))
+        solved = np.linalg.solve(design.T @ (masses[:, None] * design) + penalty,
+                                 design.T @ (masses * answers))
         model = Ridge(alpha=ridge, solver="cholesky" if ridge else "svd").fit(
-            kept, answers, sample_weight=weights)
+            offsets, answers, sample_weight=masses)
         assert np.allclose(model.coef_, solved[1:], atol=1e-12)
         yield {
             "origin": f"numpy {np.__version__}, linalg.solve; asserted: {SK}, Ridge",
-            "kept": kept.tolist(), "answers": answers.tolist(), "ridge": ridge,
+            "offsets": offsets.tolist(), "answers": answers.tolist(), "ridge": ridge,
             "expected": {"weights": solved[1:].tolist(), "intercept": float(solved[0]),
-                         "kernel": weights.tolist(),
-                         "r_squared": float(model.score(kept, answers, sample_weight=weights))},
+                         "masses": masses.tolist(),
+                         "r_squared": float(model.score(offsets, answers, sample_weight=masses))},
         }
 
 

@@ -1,0 +1,74 @@
+import HoldfastStatistics
+import HoldfastTables
+
+/// A value of a feature, as a test or a decision gives it.
+package enum FeatureValue: Sendable, Equatable {
+    case number(Double)
+    case category(String)
+    case missing
+}
+
+extension FeatureColumn {
+    /// A row's value as a reader sees it: `12000`, `north`, or `missing`.
+    func text(_ row: Int) -> String {
+        switch values {
+        case .numbers(let numbers):
+            numbers[row].isNaN ? "missing" : CellValue.text(of: numbers[row])
+        case .categories(let codes, let names):
+            codes[row] < 0 ? "missing" : names[Int(codes[row])]
+        }
+    }
+
+    /// The column with another's rows behind its own, names that it has not had behind its names;
+    /// `nil` where one holds numbers and the other categories.
+    func appending(_ other: FeatureColumn) -> FeatureColumn? {
+        switch (values, other.values) {
+        case (.numbers(let ours), .numbers(let theirs)):
+            return FeatureColumn(name, numbers: ours + theirs)
+        case (.categories(let ours, var names), .categories(let theirs, let theirNames)):
+            var codes: [String: Int32] = [:]
+            for (code, name) in names.enumerated() { codes[name] = Int32(code) }
+            let mapped = theirNames.map { name in
+                if let code = codes[name] { return code }
+                let code = Int32(names.count)
+                codes[name] = code
+                names.append(name)
+                return code
+            }
+            return FeatureColumn(
+                name, categories: ours + theirs.map { $0 < 0 ? -1 : mapped[Int($0)] },
+                names: names)
+        case (.numbers, .categories), (.categories, .numbers):
+            return nil
+        }
+    }
+
+    /// The column with a row for each of some values behind its own; `nil` where one is of the
+    /// wrong kind, or not finite.
+    func appending(_ values: [FeatureValue]) -> FeatureColumn? {
+        switch self.values {
+        case .numbers:
+            var numbers: [Double] = []
+            for value in values {
+                switch value {
+                case .number(let number) where number.isFinite: numbers.append(number)
+                case .missing: numbers.append(.nan)
+                case .number, .category: return nil
+                }
+            }
+            return appending(FeatureColumn(name, numbers: numbers))
+        case .categories:
+            var (codes, names): ([Int32], [String]) = ([], [])
+            for value in values {
+                switch value {
+                case .category(let name):
+                    codes.append(Int32(names.count))
+                    names.append(name)
+                case .missing: codes.append(-1)
+                case .number: return nil
+                }
+            }
+            return appending(FeatureColumn(name, categories: codes, names: names))
+        }
+    }
+}
