@@ -28,9 +28,10 @@ struct FairnessDecisions {
             {
                 threshold = value
                 notes.append(
-                    "A yes is a prediction of \(value) or more, to be \(share) of the rows.")
+                    "A yes is a prediction of \(JudgeNumber.text(value)) or more, to be \(share) of the rows."
+                )
             } else {
-                notes.append("A yes is a prediction of \(threshold) or more.")
+                notes.append("A yes is a prediction of \(JudgeNumber.text(threshold)) or more.")
             }
             let areShares = scores.allSatisfy { $0 >= 0 && $0 <= 1 }
             if !areShares {

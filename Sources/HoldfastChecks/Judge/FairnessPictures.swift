@@ -22,9 +22,8 @@ extension FairnessBuilder {
             let estimate = family.estimates[group]
             return JudgePicture.Bar(
                 groups.names[group], estimate?.value ?? 0, estimate?.interval(level: level),
-                note: estimate == nil
-                    ? "no rows of this kind"
-                    : family.rows[group] < JudgedFigure.fewRows ? "too few rows" : nil)
+                note: estimate == nil || family.rows[group] < JudgedFigure.fewRows
+                    ? "too few rows" : nil)
         }
         let ending = decisions?.ending ?? ""
         let rest = groups.names.count - shown.count
@@ -58,6 +57,18 @@ extension FairnessBuilder {
                     + "\(groups.passedOver.groups) smallest, of \(groups.passedOver.rows) rows, "
                     + "are not judged.")
         }
+    }
+
+    /// Says how many groups have none of the rows that a rate is a share of.
+    mutating func noteAbsent(
+        _ name: FigureName, _ family: Family, in groups: FairnessGroups, ending: String
+    ) {
+        let absent = family.estimates.count { $0 == nil }
+        guard absent > 0 else { return }
+        notes.append(
+            "\(absent) of \(groups.names.count) groups of \(groups.name)\(ending) have none of the "
+                + "rows that the \(Self.words(name).lowercased()) is a share of: they have no such "
+                + "rate and do not enter its differences and ratios.")
     }
 
     private static func words(_ name: FigureName) -> String {

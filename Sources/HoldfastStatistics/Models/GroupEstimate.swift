@@ -78,7 +78,7 @@ package struct GroupEstimate: Sendable {
     }
 
     /// The value of Student's t that is exceeded with probability `tail`, by bisection.
-    private static func studentQuantile(_ tail: Double, _ degrees: Double) -> Double {
+    static func studentQuantile(_ tail: Double, _ degrees: Double) -> Double {
         var (low, high) = (0.0, 1.0)
         while StudentT.twoSided(high, degreesOfFreedom: degrees) > 2 * tail, high < 1e15 {
             (low, high) = (high, high * 2)

@@ -1,0 +1,227 @@
+internal import HoldfastStatistics
+
+extension DegenerateBuilder {
+    /// The most rows that rivals are fitted to, and held against.
+    static let rivalRows = 50_000
+
+    /// What the model is better by than the best rule of one split and the best model of one
+    /// feature.
+    mutating func addRivals(train: JudgeRows?) {
+        guard !rows.features.isEmpty else {
+            notes.append("The table has no feature: no rival of one feature can be fitted.")
+            return
+        }
+        var train = train
+        if let other = train, other.count == 0 || other.task != rows.task {
+            notes.append("\(other.name) has no labels like these: rivals are fitted to these rows.")
+            train = nil
+        }
+        let picks = Self.picks(rows.count, seed: options.seed, stream: 1)
+        let judged = rows.picking(picks)
+        let columns = judged.features.filter { column in
+            train?.features.contains { $0.isLike(column) } ?? true
+        }
+        let fitted = train.map { other in
+            let part = other.picking(Self.picks(other.count, seed: options.seed, stream: 2))
+            return part.like(judged, columns)
+        }
+        let ours = RivalRows(
+            columns: columns.map(\.sample), labels: judged.rivalLabels(classes: fitted?.classes),
+            weights: judged.weights, clusters: judged.clusters)
+        guard !columns.isEmpty else {
+            notes.append("The tables share no features of one kind: no rival can be fitted.")
+            return
+        }
+        for (kind, name) in [
+            (RivalKind.oneSplit, FigureName.gainOverOneSplit),
+            (.oneFeature, .gainOverOneFeature),
+        ] {
+            guard
+                let rival = Rival.best(
+                    kind, judged: ours, train: fitted?.rows, seed: options.seed),
+                let gain = gain(judged, over: rival)
+            else {
+                notes.append(
+                    kind == .oneSplit
+                        ? "No rule of one split can be fitted: features or labels do not vary."
+                        : "No model of one feature can be fitted: features or labels do not vary.")
+                continue
+            }
+            gains.append(
+                JudgedFigure(
+                    name, gain.gain, gain.interval, rows: judged.count, source: rows.source))
+            notes.append(Self.words(rival, kind, columns, gain, judged))
+        }
+        if picks.count < rows.count {
+            notes.append(
+                "The rivals are held against \(JudgeNumber.text(Double(picks.count))) of the rows.")
+        }
+    }
+
+    /// Rows that stand for all: one at random of each of as many stretches.
+    private static func picks(_ count: Int, seed: UInt64, stream: UInt64) -> [Int] {
+        guard count > rivalRows else { return Array(0..<count) }
+        let chance = CounterStream(seed: seed, stream: stream)
+        let stretch = Double(count) / Double(rivalRows)
+        return (0..<rivalRows).map { index in
+            min(count - 1, Int((Double(index) + chance.uniform(UInt64(index))) * stretch))
+        }
+    }
+
+    private func gain(_ judged: JudgeRows, over rival: Rival) -> PairedGain? {
+        switch (judged.labels, judged.predictions) {
+        case (.binary(let labels), .scores(let scores)):
+            return PairedGain.area(
+                model: scores, rival: rival.predictions, labels: labels, weights: judged.weights,
+                clusters: judged.clusters, level: options.level)
+        case (.classes(let labels, _), .classes(let codes, _)):
+            return PairedGain.accuracy(
+                model: zip(codes, labels).map { $0 == $1 },
+                rival: zip(rival.predictions, labels).map { Int32($0) == $1 },
+                weights: judged.weights, clusters: judged.clusters, level: options.level)
+        case (.numbers(let labels), .scores(let scores)):
+            guard let middle = Self.median(labels, judged.weights) else { return nil }
+            var (spread, mass) = (0.0, 0.0)
+            for (row, label) in labels.enumerated() {
+                let weight = judged.weights?[row] ?? 1
+                spread += weight * abs(label - middle)
+                mass += weight
+            }
+            return PairedGain.absoluteError(
+                model: scores, rival: rival.predictions, labels: labels, scale: spread / mass,
+                weights: judged.weights, clusters: judged.clusters, level: options.level)
+        case (.binary, .classes), (.classes, .scores), (.numbers, .classes): return nil
+        }
+    }
+
+    private static func median(_ labels: [Double], _ weights: [Double]?) -> Double? {
+        let half = (weights?.reduce(0, +) ?? Double(labels.count)) / 2
+        var below = 0.0
+        for row in labels.indices.sorted(by: { labels[$0] < labels[$1] }) {
+            below += weights?[row] ?? 1
+            if below >= half { return labels[row] }
+        }
+        return nil
+    }
+
+    private static func words(
+        _ rival: Rival, _ kind: RivalKind, _ columns: [FeatureColumn], _ gain: PairedGain,
+        _ judged: JudgeRows
+    ) -> String {
+        let column = columns[rival.column]
+        var what = "The best model of one feature looks at \(column.name)"
+        if kind == .oneSplit {
+            var rule = "\(column.name) is missing"
+            if let cut = rival.cut {
+                let sign = rival.isHighBelow || judged.task == .classes ? "≤" : ">"
+                rule = "\(column.name) \(sign) \(JudgeNumber.text(cut))"
+            }
+            if case .categories(_, let names) = column.values, !rival.categories.isEmpty {
+                // A category of the training rows alone has no name here.
+                let known = rival.categories.filter { Int($0) < names.count }
+                let list = known.prefix(5).map { names[Int($0)] }
+                let rest = known.count - list.count
+                rule = "\(column.name) is \(list.joined(separator: ", "))"
+                rule += rest > 0 ? " or one of \(rest) more" : ""
+            }
+            what = "The best rule of one split is \(rule)"
+        }
+        let measure =
+            switch judged.task {
+            case .binary: "area under the ROC curve"
+            case .classes: "accuracy"
+            case .number: "mean absolute error"
+            }
+        let ending =
+            judged.task == .number
+            ? "; the gain is in parts of the labels' mean distance from their median." : "."
+        return "\(what): its \(measure) is \(JudgeNumber.text(gain.rival)), the model's "
+            + "\(JudgeNumber.text(gain.model)) on the same rows\(ending)"
+    }
+}
+
+extension FeatureColumn {
+    /// Whether it is the same feature: of one name and one kind of values.
+    fileprivate func isLike(_ other: FeatureColumn) -> Bool {
+        switch (values, other.values) {
+        case (.numbers, .numbers), (.categories, .categories): name == other.name
+        case (.numbers, .categories), (.categories, .numbers): false
+        }
+    }
+}
+
+extension JudgeRows {
+    /// Some rows, in their order; clusters keep their codes. Groups, folds and times are left out.
+    fileprivate func picking(_ picks: [Int]) -> JudgeRows {
+        if picks.count == count { return self }
+        var part = self
+        part.count = picks.count
+        part.labels =
+            switch labels {
+            case .binary(let all): .binary(picks.map { all[$0] })
+            case .classes(let all, let names): .classes(picks.map { all[$0] }, names: names)
+            case .numbers(let all): .numbers(picks.map { all[$0] })
+            }
+        part.predictions =
+            switch predictions {
+            case .scores(let all): .scores(picks.map { all[$0] })
+            case .classes(let all, _): .classes(picks.map { all[$0] }, probabilities: nil)
+            }
+        part.weights = weights.map { all in picks.map { all[$0] } }
+        part.clusters = clusters.map { all in picks.map { all[$0] } }
+        (part.folds, part.times, part.groups) = (nil, nil, [])
+        part.features = features.map { $0.picking(picks) }
+        return part
+    }
+
+    /// The labels as rivals see them, of `classes` classes if that is more than these names.
+    fileprivate func rivalLabels(classes: Int?) -> RivalLabels {
+        switch labels {
+        case .binary(let labels): .binary(labels)
+        case .classes(let labels, let names):
+            .classes(labels, count: max(names.count, classes ?? 0))
+        case .numbers(let labels): .numbers(labels)
+        }
+    }
+
+    /// These rows with the codes that other rows have for the same names, and the classes of both.
+    fileprivate func like(_ other: JudgeRows, _ columns: [FeatureColumn]) -> (
+        rows: RivalRows, classes: Int
+    ) {
+        var (labels, count) = (rivalLabels(classes: nil), 0)
+        if case .classes(let codes, let names) = self.labels,
+            case .classes(_, let others) = other.labels
+        {
+            let map = Self.map(names, to: others)
+            count = max(others.count, (map.max().map { Int($0) } ?? -1) + 1)
+            labels = .classes(codes.map { map[Int($0)] }, count: count)
+        }
+        let own = columns.compactMap { column -> SampleColumn? in
+            guard let match = features.first(where: { $0.isLike(column) }) else { return nil }
+            switch (match.values, column.values) {
+            case (.numbers(let numbers), .numbers):
+                return SampleColumn(column.name, numbers: numbers)
+            case (.categories(let codes, let names), .categories(_, let others)):
+                let map = Self.map(names, to: others)
+                return SampleColumn(
+                    column.name, categories: codes.map { $0 < 0 ? -1 : map[Int($0)] })
+            case (.numbers, .categories), (.categories, .numbers): return nil
+            }
+        }
+        return (
+            RivalRows(columns: own, labels: labels, weights: weights, clusters: clusters), count
+        )
+    }
+
+    /// The places of names among others; those that are not there come behind them.
+    private static func map(_ names: [String], to others: [String]) -> [Int32] {
+        var places: [String: Int32] = [:]
+        for (place, name) in others.enumerated() { places[name] = Int32(place) }
+        return names.map { name in
+            if let place = places[name] { return place }
+            let place = Int32(places.count)
+            places[name] = place
+            return place
+        }
+    }
+}
