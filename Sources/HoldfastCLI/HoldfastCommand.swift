@@ -7,12 +7,13 @@ struct HoldfastCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "holdfast",
         abstract:
-            "Control groups for models that act: assign, record, export clean retraining sets, check.",
+            "Control groups for models that act: assign, record, export clean retraining sets, check, judge.",
         discussion: ExitStatus.table,
         version: holdfastVersion,
         subcommands: [
             InitCommand.self, ValidateCommand.self, AssignCommand.self, ServeCommand.self,
-            RecordCommand.self, ExportCommand.self, CheckCommand.self, DiffCommand.self,
+            RecordCommand.self, ExportCommand.self, CheckCommand.self, JudgeCommand.self,
+            DiffCommand.self,
             SQLCommand.self, TokenCommand.self, RelayCommand.self, StatsCommand.self,
             VerifyCommand.self, BackupCommand.self, RestoreCommand.self, ForgetCommand.self,
             ShipCommand.self, CompactCommand.self, SchemaCommand.self, SimulateCommand.self,
@@ -86,7 +87,7 @@ enum ExitStatus: Int32 {
 
     static let table = """
         Exit status: 0 done, and the answer is yes; 1 done, and the answer is no (tables disagree, a gate \
-        failed, items were refused, the catalog is invalid); 2 it could not be found out; 3 inconclusive; \
+        failed, a model is unfit, items were refused, the catalog is invalid); 2 it could not be found out; 3 inconclusive; \
         64 wrong usage; 130 stopped.
         """
 }

@@ -4,7 +4,7 @@ import HoldfastStatistics
 ///
 /// Rows that are alike are asked once (`SyntheticRows`), in order, some at a time. A task that was
 /// cancelled asks no further batch. What the model throws is thrown on as it is.
-struct AskedModel {
+package struct AskedModel {
     let model: ScoringModel
     /// The rows that were asked.
     private(set) var rows = 0
@@ -43,14 +43,43 @@ struct AskedModel {
         return answers
     }
 
-    private func check(_ found: [Double], _ count: Int, _ batch: String) throws(CheckError) {
+    /// The model's answers to rows as they are, ``ScoringModel/batchRows`` at a time. `progress` is
+    /// told how many of how many rows were asked.
+    ///
+    /// Throws a ``CheckError`` for answers that are not as many as the rows, or infinite; NaN says
+    /// that the model is silent about a row.
+    package static func answers(
+        _ model: ScoringModel, to columns: [FeatureColumn],
+        progress: (Int, Int) -> Void = { _, _ in }
+    ) async throws -> [Double] {
+        let asked = AskedModel(model)
+        let rows = columns.first?.count ?? 0
+        var answers: [Double] = []
+        for start in stride(from: 0, to: rows, by: model.batchRows) {
+            try Task.checkCancellation()
+            progress(start, rows)
+            let places = Array(start..<min(rows, start + model.batchRows))
+            let found = try await model.score(columns.map { $0.picking(places) })
+            let batch = "rows \(start + 1) to \(start + places.count)"
+            try asked.check(found, places.count, batch, mayBeSilent: true)
+            answers += found
+        }
+        return answers
+    }
+
+    private func check(
+        _ found: [Double], _ count: Int, _ batch: String, mayBeSilent: Bool = false
+    ) throws(CheckError) {
         guard found.count == count else {
             throw CheckError(
                 "model \(model.name): \(batch): gave \(found.count) answers to \(count) rows",
                 hint: "a model answers each row once, in order")
         }
-        guard let place = found.firstIndex(where: { !$0.isFinite }) else { return }
-        let bad = found.count { !$0.isFinite }
+        func isBad(_ answer: Double) -> Bool {
+            !answer.isFinite && !(mayBeSilent && answer.isNaN)
+        }
+        guard let place = found.firstIndex(where: isBad) else { return }
+        let bad = found.count(where: isBad)
         throw CheckError(
             "model \(model.name): \(batch): \(bad) of \(count) answers are no finite numbers, the "
                 + "first, of row \(place + 1), is \(found[place])",

@@ -127,27 +127,14 @@ package struct Requirement: Sendable, Equatable {
 extension FigureName {
     /// Whether a requirement that names nothing holds for each thing that the figure is of: there
     /// is none of all rows together.
-    var isOfEach: Bool {
-        switch self {
-        case .behaviourFailures, .outsideShare, .inputShift, .predictionShift, .harmfulShift,
-            .demographicParityDifference, .demographicParityRatio, .equalizedOddsDifference,
-            .equalizedOddsRatio, .equalOpportunityDifference, .equalOpportunityRatio,
-            .predictiveParityDifference, .groupCalibrationDifference:
-            true
-        case .auc, .averagePrecision, .logLoss, .brier, .calibrationError, .calibrationIntercept,
-            .calibrationSlope, .accuracy, .balancedAccuracy, .precision, .recall, .f1, .macroF1,
-            .meanAbsoluteError, .rootMeanSquaredError, .rSquared, .aucGain, .logLossGain,
-            .brierGain, .accuracyGain, .meanAbsoluteErrorGain, .squaredErrorGain, .aucGap,
-            .logLossGap, .brierGap, .accuracyGap, .meanAbsoluteErrorGap, .rSquaredGap,
-            .distinctPredictions, .modeShare, .predictionEntropy, .longestRunShare, .emptyClasses,
-            .importanceShare, .gainOverOneSplit, .gainOverOneFeature, .selectionRate,
-            .truePositiveRate, .falsePositiveRate,
-            .groupCalibration, .permutationImportance, .meanAbsoluteShapley, .shapley,
-            .surrogateRSquared, .estimatedAUC, .estimatedAccuracy, .estimatedPrecision,
-            .estimatedRecall, .estimatedF1, .estimatedBrier, .predictedError:
-            false
-        }
-    }
+    var isOfEach: Bool { FigureName.ofEach.contains(self) }
+
+    private static let ofEach: Set<FigureName> = [
+        .behaviourFailures, .outsideShare, .inputShift, .predictionShift, .harmfulShift,
+        .demographicParityDifference, .demographicParityRatio, .equalizedOddsDifference,
+        .equalizedOddsRatio, .equalOpportunityDifference, .equalOpportunityRatio,
+        .predictiveParityDifference, .groupCalibrationDifference, .meanPredictionDifference,
+    ]
 }
 
 extension JudgedFigure {

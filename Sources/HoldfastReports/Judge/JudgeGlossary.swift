@@ -59,11 +59,16 @@ extension FigureName {
         case .truePositiveRate: "of a group's yeses, the share that is predicted as one"
         case .falsePositiveRate: "of a group's noes, the share that is predicted as a yes"
         case .groupCalibration: "a group's mean prediction less its mean label"
+        case .meanPrediction: "the mean of a group's predictions"
+        case .meanPredictionDifference: "the largest difference between groups in that mean"
         case .permutationImportance:
             "by how much the score falls when this feature's values are shuffled among the rows"
         case .meanAbsoluteShapley: "how far this feature moves a prediction, on average over rows"
         case .shapley:
             "how far this feature moved this prediction from the usual one, averaged over the orders in which features can be made known"
+        case .prediction: "what the model answers for this row"
+        case .basePrediction:
+            "the mean of its answers for the rows that it is compared with: the Shapley values lead from there to the prediction"
         case .surrogateRSquared:
             "how well a straight line explains the model near this row; where it is low, the line says little"
         case .behaviourFailures: "the share of rows on which the model does not behave as it must"

@@ -25,34 +25,36 @@ package struct PairedGain: Sendable, Equatable {
         model: [Double], rival: [Double], labels: [Bool], weights: [Double]? = nil,
         clusters: [Int32]? = nil, level: Double
     ) -> PairedGain? {
-        guard let one = Placements(model, labels, weights),
-            let two = Placements(rival, labels, weights)
+        guard
+            let one = Placements(scores: model, isPositive: labels, weights: weights),
+            let two = Placements(scores: rival, isPositive: labels, weights: weights)
         else { return nil }
-        var parts = [Double](repeating: 0, count: labels.count)
         let gain = one.area - two.area
+        var (ours, theirs) = (WeightSummary(), WeightSummary())
         for row in labels.indices {
+            if labels[row] { ours.add(weights?[row] ?? 1) } else { theirs.add(weights?[row] ?? 1) }
+        }
+        guard ours.count > 1, theirs.count > 1, let positives = ours.sum,
+            let negatives = theirs.sum, let positiveSize = ours.effectiveSampleSize,
+            let negativeSize = theirs.effectiveSampleSize
+        else { return nil }
+        guard let clusters else {
+            let found = Placements.difference(
+                one, two, isPositive: labels, weights: weights, level: level)
+            let size = min(positiveSize, negativeSize)
+            return PairedGain(
+                model: one.area, rival: two.area, gain: gain,
+                interval: found.interval ?? interval(gain, 0, size, level, bound: 1))
+        }
+        let parts = labels.indices.map { row in
             let weight = weights?[row] ?? 1
-            let mass = labels[row] ? one.positives : one.negatives
-            parts[row] = weight * (one.values[row] - two.values[row] - gain) / mass
+            let mass = labels[row] ? positives : negatives
+            return weight * (one.values[row] - two.values[row] - gain) / mass
         }
-        let size = min(one.positiveSize, one.negativeSize)
-        var variance = 0.0
-        if let clusters {
-            variance = clustered(parts, clusters)
-        } else {
-            var (ours, theirs) = (0.0, 0.0)
-            for row in labels.indices {
-                if labels[row] {
-                    ours += parts[row] * parts[row]
-                } else {
-                    theirs += parts[row] * parts[row]
-                }
-            }
-            variance =
-                ours * factor(one.positiveSize) + theirs * factor(one.negativeSize)
-        }
-        let interval = interval(gain, variance.squareRoot(), size, level, bound: 1)
-        return PairedGain(model: one.area, rival: two.area, gain: gain, interval: interval)
+        let error = clustered(parts, clusters).squareRoot()
+        return PairedGain(
+            model: one.area, rival: two.area, gain: gain,
+            interval: interval(gain, error, min(positiveSize, negativeSize), level, bound: 1))
     }
 
     /// The gain in the share of rows that are right: D. G. Bonett and R. M. Price, "Adjusted Wald
@@ -164,58 +166,5 @@ package struct PairedGain: Sendable, Equatable {
             let rows = alone.size(0) ?? 1
             size = two > 0 ? max(1, min(rows, rows * (one / two) * (one / two))) : even
         }
-    }
-}
-
-/// Where each row stands among those of the other class: the share of them that it is on the right
-/// side of, ties half.
-private struct Placements {
-    var values: [Double]
-    let area: Double
-    let positives: Double
-    let negatives: Double
-    let positiveSize: Double
-    let negativeSize: Double
-
-    init?(_ scores: [Double], _ labels: [Bool], _ weights: [Double]?) {
-        precondition(scores.count == labels.count, "each row has a score")
-        var (ours, theirs) = (WeightSummary(), WeightSummary())
-        for row in labels.indices {
-            if labels[row] { ours.add(weights?[row] ?? 1) } else { theirs.add(weights?[row] ?? 1) }
-        }
-        guard ours.count > 1, theirs.count > 1, let positives = ours.sum,
-            let negatives = theirs.sum, let positiveSize = ours.effectiveSampleSize,
-            let negativeSize = theirs.effectiveSampleSize
-        else { return nil }
-        values = [Double](repeating: 0, count: scores.count)
-        let order = NumberOrder.ascending(scores)
-        var (below, passed, sum) = (0.0, 0.0, 0.0)
-        var start = 0
-        while start < order.count {
-            var end = start
-            var (tiedPositives, tiedNegatives) = (0.0, 0.0)
-            while end < order.count, scores[Int(order[end])] == scores[Int(order[start])] {
-                let row = Int(order[end])
-                let weight = weights?[row] ?? 1
-                if labels[row] { tiedPositives += weight } else { tiedNegatives += weight }
-                end += 1
-            }
-            for place in start..<end {
-                let row = Int(order[place])
-                values[row] =
-                    labels[row]
-                    ? (below + tiedNegatives / 2) / negatives
-                    : (positives - passed - tiedPositives / 2) / positives
-            }
-            sum += tiedPositives * (below + tiedNegatives / 2)
-            below += tiedNegatives
-            passed += tiedPositives
-            start = end
-        }
-        area = min(1, max(0, sum / (positives * negatives)))
-        self.positives = positives
-        self.negatives = negatives
-        self.positiveSize = positiveSize
-        self.negativeSize = negativeSize
     }
 }

@@ -1,0 +1,233 @@
+internal import Foundation
+internal import HoldfastAssignment
+internal import HoldfastChecks
+internal import HoldfastDatasets
+internal import HoldfastFormats
+internal import HoldfastLedger
+internal import HoldfastTables
+
+/// The tables that a model is judged on, with what their columns are.
+struct JudgeInputs {
+    var main: JudgeSource
+    var train: JudgeSource?
+    /// Rows of operation, with a label or without.
+    var operation: JudgeSource?
+    /// Rows that the model's own actions have bent, to be compared with.
+    var biased: JudgeSource?
+    /// What the recorded decisions are called, where they come from a ledger or a lake.
+    var idColumn: String?
+    /// What a reader must know of the rows.
+    var notes: [String] = []
+}
+
+/// Finds out what the columns are, and reads the tables.
+struct JudgeInputReader {
+    let tables: JudgeTableOptions
+    let columns: JudgeColumnOptions
+    let models: JudgeModelOptions
+    let engine: EngineOptions
+    let progress: Progress
+
+    /// Reads them; those of a ledger or a lake by way of `folder`.
+    func read(in folder: ScratchFolder) throws -> JudgeInputs {
+        tables.isOfFacts ? try readFacts(folder) : try readTables()
+    }
+
+    // MARK: - Tables
+
+    private func readTables() throws -> JudgeInputs {
+        let name = tables.table ?? ""
+        let manifest = try JudgeManifest.besides(name)
+        let roles = try roles(manifest)
+        let source = manifest?.source ?? .given
+        let main = try read(name, roles, source, "the table")
+        var inputs = JudgeInputs(main: main)
+        inputs.train = try tables.train.map { table in
+            try read(table, trainRoles(roles), source, "train", like: main)
+        }
+        inputs.operation = try tables.operation.map { table in
+            try read(table, roles.allowingNoLabel, .given, "operation", like: main)
+        }
+        return inputs
+    }
+
+    /// Train need not have what only the judged rows need.
+    private func trainRoles(_ roles: JudgeRoles) -> JudgeRoles {
+        var roles = roles
+        roles.time = nil
+        roles.fold = nil
+        roles.groups = []
+        roles.baseline = nil
+        return roles
+    }
+
+    private func read(
+        _ name: String, _ roles: JudgeRoles, _ source: RowSource, _ what: String,
+        like other: JudgeSource? = nil
+    ) throws -> JudgeSource {
+        let progress = progress
+        let input = TableInput(named: name)
+        try input.source.checkIsReadable()
+        return try JudgeSource.read(
+            input, roles: roles, source: source, like: other,
+            options: TableReadOptions(duckdb: tables.duckdb)
+        ) { state in
+            progress.show("reading \(what): \(state.rows) rows")
+        }
+    }
+
+    private func roles(_ manifest: JudgeManifest?) throws -> JudgeRoles {
+        guard let label = columns.label ?? manifest?.label else {
+            throw CommandError(
+                "it is not known which column is the label", "name it by --label COLUMN")
+        }
+        var roles = JudgeRoles(label: label)
+        roles.prediction = column(models.judged) ?? (models.judged == nil ? manifest?.score : nil)
+        guard roles.prediction != nil || models.judged != nil else {
+            throw CommandError(
+                "it is not known what the model predicted",
+                "name a column by --prediction, or a model's URL by --candidate")
+        }
+        roles.baseline = column(models.rival)
+        roles.probabilities = try columns.classes()
+        roles.weight = columns.weight ?? manifest?.weight
+        roles.cluster = columns.cluster ?? manifest?.cluster
+        roles.fold = columns.fold
+        roles.time = try columns.rule()?.column
+        roles.groups = JudgeColumnOptions.list(columns.groups)
+        let named = JudgeColumnOptions.list(columns.features)
+        roles.features = named.isEmpty ? manifest?.features : named
+        roles.ignored = columns.ignore
+        roles.categories = columns.category + (manifest?.categories ?? [])
+        roles.positive = columns.positive
+        roles.task = columns.task
+        return roles
+    }
+
+    /// A column's name; `nil` for the URL of a model.
+    private func column(_ name: String?) -> String? {
+        name.flatMap { $0.contains("://") ? nil : $0 }
+    }
+
+    // MARK: - Facts
+
+    private func readFacts(_ folder: ScratchFolder) throws -> JudgeInputs {
+        let catalog = try CatalogFiles.read(tables.catalog ?? "")
+        let experiment = try catalog.only(tables.experiment).name.text
+        var facts = FactOptions()
+        facts.ledger = tables.ledger
+        facts.lake = tables.lake
+        try facts.check(engine)
+        let now = Timestamp.now
+        if let asOf = tables.asOf, asOf > now {
+            throw CommandError(
+                "--as-of \(asOf) is in the future", "give a time until now, which is \(now)")
+        }
+        if tables.asOf == nil, let ledger = tables.ledger { try Export.waitForWriter(of: ledger) }
+        let request = ExportRequest(
+            catalog: catalog, experiment: experiment, asOf: tables.asOf ?? now,
+            observations: .all, mode: tables.mode)
+        let progress = progress
+        let written = try facts.reading(
+            experiment, catalog, by: engine, duckdb: tables.duckdb,
+            progress: { progress.show($0) },
+            warn: { Terminal.complain("warning: \($0)") }
+        ) { store in
+            try JudgedFacts.write(request, from: store, to: folder.path) { progress.show($0) }
+        }
+        return try inputs(written, "\(tables.lake ?? tables.ledger ?? ""):\(experiment)")
+    }
+
+    private func inputs(_ facts: JudgedFacts, _ name: String) throws -> JudgeInputs {
+        let names = facts.columns
+        guard facts.clean.rows > 0 else {
+            let reasons = facts.excluded.map { "\($0.reason) \($0.rows)" }.joined(separator: ", ")
+            throw CommandError(
+                "\(name): of \(facts.served.rows) decisions none is clean and labelled",
+                "reasons: \(reasons); `holdfast export --explain UNIT` tells one unit's story")
+        }
+        var roles = JudgeRoles(label: names.label, prediction: names.score)
+        // The recorded scores are the rival of a candidate that is asked.
+        let isAsked = models.judged != nil
+        if isAsked {
+            roles.prediction = column(models.judged)
+            roles.baseline = names.score
+        }
+        roles.weight = tables.mode == .weighted ? names.weight : nil
+        roles.cluster = columns.cluster ?? names.cluster
+        roles.time = names.time
+        roles.groups = JudgeColumnOptions.list(columns.groups)
+        let named = JudgeColumnOptions.list(columns.features)
+        roles.features = named.isEmpty ? names.features : named
+        roles.ignored = columns.ignore
+        roles.categories = names.categories + columns.category
+        roles.positive = columns.positive
+        roles.task = columns.task
+        let source: RowSource = tables.mode == .weighted ? .weighted : .control
+        var inputs = JudgeInputs(
+            main: try read(facts.clean.path, roles, source, "clean rows"), idColumn: names.id)
+        inputs.main.name = name
+        roles.weight = nil
+        if facts.biased.rows > 0 {
+            inputs.biased = try read(
+                facts.biased.path, roles, .biased, "biased rows", like: inputs.main)
+            inputs.biased?.name = "\(name), rows that were let through"
+        }
+        roles.kept = [names.id]
+        inputs.operation = try read(
+            facts.served.path, roles.allowingNoLabel, .given, "what was served",
+            like: inputs.main)
+        inputs.operation?.name = "\(name), all that was served"
+        if !facts.excluded.isEmpty {
+            let reasons = facts.excluded.map {
+                "\($0.reason.replacing("_", with: " ")) \($0.rows)"
+            }.joined(separator: ", ")
+            inputs.notes.append("Decisions that are not clean, by their first reason: \(reasons).")
+        }
+        return inputs
+    }
+}
+
+/// What the manifest beside an exported set says of its columns.
+struct JudgeManifest {
+    var label: String?
+    var weight: String?
+    var cluster: String?
+    var score: String?
+    var features: [String] = []
+    var categories: [String] = []
+    var source: RowSource
+
+    /// The manifest of the folder that a table lies in, if it is one of the set's parts.
+    static func besides(_ table: String) throws -> JudgeManifest? {
+        let folder = URL(fileURLWithPath: table).deletingLastPathComponent()
+        let path = folder.appending(path: "manifest.json").path
+        guard table != "-", let data = FileManager.default.contents(atPath: path) else {
+            return nil
+        }
+        let manifest = try JSON.parse(Array(data))
+        let files = manifest["parts"]?.array?.compactMap { $0["file"]?.string } ?? []
+        guard manifest["format"]?.string == "holdfast-manifest/1",
+            files.contains(URL(fileURLWithPath: table).lastPathComponent)
+        else { return nil }
+        return JudgeManifest(manifest)
+    }
+
+    private init(_ manifest: JSON) {
+        source = manifest["mode"]?.string == "weighted" ? .weighted : .control
+        for column in manifest["columns"]?.array ?? [] {
+            guard let name = column["name"]?.string else { continue }
+            switch column["role"]?.string {
+            case "feature":
+                features.append(name)
+                if ["text", "boolean"].contains(column["type"]?.string) { categories.append(name) }
+            case "label": label = name
+            case "weight": weight = name
+            case "cluster": cluster = name
+            case "unit": cluster = cluster ?? name
+            case "score": score = name
+            default: break
+            }
+        }
+    }
+}

@@ -1,0 +1,238 @@
+internal import Foundation
+internal import HoldfastChecks
+internal import HoldfastFormats
+internal import HoldfastServer
+
+/// A model behind an address: MLflow's scoring server, or one of the Open Inference Protocol.
+///
+/// One question at a time, so that answers stay in the order of the rows. What may pass is asked
+/// again: no answer, 408, 425, 429 and 5xx, ``attempts`` times, after the wait that the model
+/// names or one that doubles.
+struct ModelEndpoint: Sendable {
+    private let url: String
+    private let path: String
+    private let spoken: ModelProtocol
+    private let connection: ServiceConnection
+    private let tokenFile: String?
+
+    /// How often a question is asked at most.
+    static let attempts = 4
+    /// The longest wait between two of them, in seconds.
+    static let longestWait = 30
+
+    /// The model at a URL. Throws where the URL is none, or the token or certificates cannot be
+    /// read.
+    init(_ url: String, _ options: EndpointOptions) throws {
+        guard let address = ServiceAddress(url) else {
+            throw CommandError(
+                "\(url) is no address of a model",
+                "write https://host/invocations, without user, query or fragment")
+        }
+        self.url = url
+        spoken = try options.spoken(at: url)
+        path = address.path(below: spoken == .mlflow ? "/invocations" : "/infer")
+        tokenFile = options.modelToken
+        if let tokenFile {
+            _ = try ModelEndpoint.token(in: tokenFile)
+            if address.isOpen {
+                Terminal.complain(
+                    "warning: the model is asked by HTTP without TLS: "
+                        + "whoever sees the traffic can read the token")
+            }
+        }
+        var endpoint = address.endpoint
+        endpoint.authorities = options.modelCa
+        endpoint.postSeconds = Int64(options.modelTimeout)
+        do throws(ServiceConnection.Failure) {
+            connection = try ServiceConnection(to: endpoint)
+        } catch {
+            throw CommandError(error.description, "give --model-ca a file of certificates in PEM")
+        }
+    }
+
+    private static func token(in file: String) throws -> String {
+        try ServiceLink.token(in: file, hint: "write the model's token into it")
+    }
+
+    /// The model as what judges it asks it.
+    func model(batchRows: Int) -> ScoringModel {
+        ScoringModel(name: url, batchRows: batchRows) { columns in
+            try await self.score(columns)
+        }
+    }
+
+    private func score(_ columns: [FeatureColumn]) async throws -> [Double] {
+        let rows = columns.first?.count ?? 0
+        let question: JSON =
+            switch spoken {
+            case .mlflow: ModelQuestion.mlflow(columns, rows: rows)
+            case .v2: ModelQuestion.openInference(columns, rows: rows)
+            }
+        var body: [UInt8] = []
+        question.write(to: &body)
+        let answer = try await ask(body)
+        do {
+            let json = try JSON.parse(answer)
+            let found =
+                switch spoken {
+                case .mlflow: ModelAnswer.mlflow(json)
+                case .v2: ModelAnswer.openInference(json)
+                }
+            guard let found else {
+                throw CommandError(
+                    "the model \(url) answered in a form that is not known",
+                    spoken == .mlflow
+                        ? "MLflow answers {\"predictions\": […]} with a number a row, or one a class"
+                        : "v2 answers {\"outputs\": [{\"data\": […], …}]} with a number a row")
+            }
+            return found
+        } catch is JSONError {
+            throw CommandError(
+                "the model \(url) answered with no JSON", "is this the address of a model?")
+        }
+    }
+
+    private func ask(_ body: [UInt8]) async throws -> [UInt8] {
+        var last = ""
+        for attempt in 1...ModelEndpoint.attempts {
+            try Task.checkCancellation()
+            var headers: [(String, String)] = []
+            if let tokenFile {
+                headers.append(
+                    ("Authorization", "Bearer \(try ModelEndpoint.token(in: tokenFile))"))
+            }
+            var wait = 1 << (attempt - 1)
+            do throws(ServiceConnection.Failure) {
+                let answer = try await connection.post(
+                    path, headers: headers, body: body, type: "application/json")
+                switch answer.status {
+                case 200: return answer.body
+                case 408, 425, 429, 500...599:
+                    last = "it answered \(answer.status)"
+                    wait = min(answer.retryAfter ?? wait, ModelEndpoint.longestWait)
+                default:
+                    throw ServiceConnection.Failure(description: "it answered \(answer.status)")
+                }
+            } catch {
+                if error.description.hasPrefix("it answered") {
+                    throw CommandError(
+                        "the model \(url) refused a question: \(error)",
+                        "are the features, --protocol and --model-token right?")
+                }
+                last = error.description
+            }
+            try Task.checkCancellation()
+            if attempt < ModelEndpoint.attempts { try await Task.sleep(for: .seconds(wait)) }
+        }
+        throw CommandError(
+            "the model \(url) gave no answer in \(ModelEndpoint.attempts) attempts: \(last)",
+            "see whether it runs; --model-timeout is how long one answer may take")
+    }
+}
+
+/// Rows as a model is asked about them.
+enum ModelQuestion {
+    /// MLflow's `dataframe_split`.
+    static func mlflow(_ columns: [FeatureColumn], rows: Int) -> JSON {
+        let cells = columns.map(cells)
+        return [
+            "dataframe_split": [
+                "columns": .array(columns.map { .string($0.name) }),
+                "data": .array((0..<rows).map { row in .array(cells.map { $0[row] }) }),
+            ]
+        ]
+    }
+
+    /// A tensor a feature, of as many elements as rows.
+    static func openInference(_ columns: [FeatureColumn], rows: Int) -> JSON {
+        [
+            "inputs": .array(
+                columns.map { column in
+                    [
+                        "name": .string(column.name), "shape": [.integer(Int64(rows))],
+                        "datatype": .string(datatype(column)), "data": .array(cells(column)),
+                    ]
+                })
+        ]
+    }
+
+    private static func datatype(_ column: FeatureColumn) -> String {
+        switch column.values {
+        case .numbers: "FP64"
+        case .categories(_, let names): isBoolean(names) ? "BOOL" : "BYTES"
+        }
+    }
+
+    private static func isBoolean(_ names: [String]) -> Bool {
+        !names.isEmpty && names.allSatisfy { $0 == "true" || $0 == "false" }
+    }
+
+    /// Numbers that are all whole are written as such: a model that was declared with integers
+    /// takes no others, and one with doubles takes them.
+    private static func cells(_ column: FeatureColumn) -> [JSON] {
+        switch column.values {
+        case .numbers(let numbers):
+            let isWhole = numbers.allSatisfy {
+                $0.isNaN || $0 == $0.rounded() && abs($0) < 0x1p53
+            }
+            return numbers.map { number in
+                guard number.isFinite else { return .null }
+                return isWhole ? .integer(Int64(number)) : .number(number)
+            }
+        case .categories(let codes, let names):
+            let isBoolean = isBoolean(names)
+            return codes.map { code in
+                guard code >= 0 else { return .null }
+                let name = names[Int(code)]
+                return isBoolean ? .bool(name == "true") : .string(name)
+            }
+        }
+    }
+}
+
+/// What a model answered: a number a row. Of a number for each class the last counts, which is
+/// the yes's where there are two.
+enum ModelAnswer {
+    /// `{"predictions": […]}`, or `nil` for anything else.
+    static func mlflow(_ json: JSON) -> [Double]? {
+        guard let rows = json["predictions"]?.array else { return nil }
+        var numbers: [Double] = []
+        for row in rows {
+            guard let number = number(row) else { return nil }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
+    private static func number(_ row: JSON) -> Double? {
+        switch row {
+        case .integer, .number: row.double
+        case .null: .nan
+        case .bool(let value): value ? 1 : 0
+        case .array(let elements): elements.last.flatMap { $0.array == nil ? number($0) : nil }
+        case .object(let object):
+            object.members.last.flatMap { $0.value.object == nil ? number($0.value) : nil }
+        case .string: nil
+        }
+    }
+
+    /// `{"outputs": [{"shape": [n] or [n, k], "data": […]}]}`, or `nil` for anything else.
+    static func openInference(_ json: JSON) -> [Double]? {
+        guard let output = json["outputs"]?.array?.first, let data = output["data"]?.array else {
+            return nil
+        }
+        // Some servers nest what others flatten.
+        if data.contains(where: { $0.array != nil }) {
+            return mlflow(["predictions": .array(data)])
+        }
+        let shape = output["shape"]?.array?.compactMap(\.double) ?? []
+        let width = shape.count == 2 && shape[1] >= 1 ? Int(shape[1]) : 1
+        guard data.count % width == 0 else { return nil }
+        var numbers: [Double] = []
+        for place in stride(from: width - 1, to: data.count, by: width) {
+            guard let number = number(data[place]) else { return nil }
+            numbers.append(number)
+        }
+        return numbers
+    }
+}
