@@ -91,8 +91,8 @@ import Testing
     }
 
     @Test func `a model that learnt by heart has a gap, one that did not has none`() throws {
-        let train = binaryRows(800, seed: 5, name: "train")
-        let eval = binaryRows(800, seed: 6, source: .control)
+        let train = binaryRows(800, seed: 15, name: "train")
+        let eval = binaryRows(800, seed: 16, source: .control)
         let sound = OverfittingSection.judge(train: train, eval: eval, options: JudgeOptions())
         #expect(sound.question == .overfitted)
         #expect(sound.figures.map(\.name) == [.aucGap, .logLossGap, .brierGap, .accuracyGap])
@@ -103,7 +103,8 @@ import Testing
         }
         var heart = train
         guard case .binary(let labels) = train.labels else { return }
-        heart.predictions = .scores(labels.map { $0 ? 0.99 : 0.01 })
+        heart.predictions = .scores(
+            labels.enumerated().map { $1 ? 0.95 : $0 % 2 == 0 ? 0.05 : 0.1 })
         let bent = OverfittingSection.judge(train: heart, eval: eval, options: JudgeOptions())
         #expect(bent.figures.allSatisfy { ($0.interval?.lower ?? 0) > 0 })
         // Train's area of 1 has an interval all the same.

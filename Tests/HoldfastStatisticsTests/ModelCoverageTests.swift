@@ -116,9 +116,9 @@ import Testing
     @Test func `the calibration error's interval holds where the error is 0, and where it is not`()
         throws
     {
-        for (world, least) in [(World(levels: 10), 1.0), (World(levels: 10, kept: 0.4), 0.01)] {
+        for world in [World(levels: 10), World(levels: 10, kept: 0.4)] {
             let truth = try #require(world.truths[.calibrationError])
-            var (covered, lowest) = (0, 1.0)
+            var (covered, seen) = (0, 0)
             for seed in UInt64(1)...300 {
                 var chance = SeededGenerator(seed: seed)
                 let (scores, labels) = world.draw(400, &chance)
@@ -126,10 +126,11 @@ import Testing
                     .estimates(level: 0.95)[.calibrationError]
                 let interval = try #require(estimate?.interval)
                 if interval.lower <= truth + 1e-12, interval.upper >= truth { covered += 1 }
-                lowest = min(lowest, interval.lower)
+                if interval.lower > 0 { seen += 1 }
             }
             #expect(covered >= 273, "\(covered) of seeds 1 to 300, truth \(truth)")
-            #expect(lowest < least)
+            // Wide as it is, it sees an error where there is one, and none where there is none.
+            #expect(truth < 1e-12 ? seen <= 15 : seen >= 290, "\(seen), truth \(truth)")
         }
     }
 

@@ -28,8 +28,8 @@ import Testing
             ScoreGroups(
                 scores: [0.1, 0.2, 0.3, 0.6, 0.7, 0.9],
                 isPositive: [false, false, true, false, true, true]))
-        #expect(fit.map { "\($0.intercept.value)".prefix(6) } == "0.2662")
-        #expect(fit?.slope.map { "\($0.value)".prefix(6) } == "0.8993")
+        #expect(fit.map { "\($0.intercept.value)".prefix(6) } == "0.1992")
+        #expect(fit?.slope.map { "\($0.value)".prefix(6) } == "1.1232")
         let bins = CalibrationBins(
             ScoreGroups(
                 scores: [0.1, 0.2, 0.7, 0.8], isPositive: [false, true, true, true]), count: 2)
@@ -55,7 +55,7 @@ import Testing
 
     @Test func `the examples of intervals are true`() throws {
         let share = FigureScale.share.interval(around: 0.95, standardError: 0.03, quantile: 1.96)
-        #expect(share.map { "\($0.lower)".prefix(6) + "\($0.upper)".prefix(6) } == "0.84630.9850")
+        #expect(share.map { "\($0.lower)".prefix(6) + "\($0.upper)".prefix(6) } == "0.84630.9849")
         let gap = FigureEstimate.difference(
             FigureEstimate(0.9, interval: Interval(lower: 0.8, upper: 0.95)),
             FigureEstimate(0.7, interval: Interval(lower: 0.6, upper: 0.8)))
@@ -67,7 +67,7 @@ import Testing
         let apart = AreaUnderCurve(
             scores: (0..<40).map(Double.init), isCandidate: (0..<40).map { $0 >= 20 })
         let interval = try #require(apart?.interval(level: 0.95))
-        #expect("\(interval.lower)".hasPrefix("0.8829") && interval.upper == 1)
+        #expect("\(interval.lower)".hasPrefix("0.8848") && interval.upper == 1)
         let right = [Bool](repeating: true, count: 8)
         let gain = PairedGains.accuracy(
             one: right, other: right.indices.map { $0 > 2 }, weights: nil, level: 0.95)

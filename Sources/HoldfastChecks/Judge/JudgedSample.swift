@@ -57,8 +57,7 @@ struct JudgedSample: Sendable {
         let sample = BinarySample(
             scores: scores, isPositive: part.pick(labels), weights: part.weights,
             clusters: part.clusters, threshold: options.threshold,
-            positiveShare: options.positiveShare, areProbabilities: areProbabilities,
-            level: options.level)
+            positiveShare: options.positiveShare, areProbabilities: areProbabilities)
         var judged = JudgedSample(
             sample: .binary(sample), scores: scores, count: part.count)
         if !sample.isProbability {

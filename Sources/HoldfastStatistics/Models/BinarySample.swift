@@ -23,8 +23,7 @@ package struct BinarySample: Sendable {
     /// A sample; scores are no NaN. Who asks for a share lets it decide the threshold.
     package init(
         scores: [Double], isPositive: [Bool], weights: [Double]? = nil, clusters: [Int32]? = nil,
-        threshold: Double = 0.5, positiveShare: Double? = nil, areProbabilities: Bool = true,
-        level: Double = 0.95
+        threshold: Double = 0.5, positiveShare: Double? = nil, areProbabilities: Bool = true
     ) {
         let groups = ScoreGroups(
             scores: scores, isPositive: isPositive, weights: weights, clusters: clusters)
@@ -33,7 +32,7 @@ package struct BinarySample: Sendable {
         self.groups = groups
         yesFrom =
             positiveShare.map { groups.first(ofShare: $0) } ?? groups.first(atLeast: threshold)
-        parts = isProbability ? ProbabilityParts(groups, level: level) : nil
+        parts = isProbability ? ProbabilityParts(groups) : nil
     }
 
     /// The lowest score that is a yes; `nil` where none is.

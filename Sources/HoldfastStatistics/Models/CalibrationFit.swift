@@ -12,8 +12,8 @@ import Glibc
 ///         scores: [0.1, 0.2, 0.3, 0.6, 0.7, 0.9],
 ///         isPositive: [false, false, true, false, true, true])
 ///     let fit = CalibrationFit(groups)
-///     fit?.intercept.value   // 0.2662…
-///     fit?.slope?.value      // 0.8993…
+///     fit?.intercept.value   // 0.1992…
+///     fit?.slope?.value      // 1.1232…
 ///
 /// Predictions are kept ``clip`` away from 0 and 1, as the log loss does: one certain prediction
 /// that is wrong can set the slope. It sees no curve. `nil` where all labels are alike; no slope
@@ -22,9 +22,9 @@ package struct CalibrationFit: Sendable {
     /// The rounding step of a double at 1, as scikit-learn's `log_loss` clips.
     package static let clip = 0x1p-52
 
-    /// Calibration in the large.
+    /// Calibration in the large, without its interval.
     package let intercept: FigureEstimate
-    /// The slope.
+    /// The slope, without its interval.
     package let slope: FigureEstimate?
 
     /// By group: the logit of the prediction, and what the two fits answer.
@@ -32,31 +32,27 @@ package struct CalibrationFit: Sendable {
     private let moved: [Double]
     private let stretched: [Double]
 
+    /// The rows of equal weight that tell as much.
+    private let size: Double
+
     /// The fit of some probabilities.
-    package init?(_ groups: ScoreGroups, level: Double = 0.95) {
+    package init?(_ groups: ScoreGroups) {
         guard groups.positiveRows > 0, groups.negativeRows > 0 else { return nil }
         let probabilities = groups.scores.map { min(1 - Self.clip, max(Self.clip, $0)) }
         logits = probabilities.map { log($0 / (1 - $0)) }
         guard let shift = Self.shift(groups, probabilities) else { return nil }
         let factor = exp(shift)
-        let moved = probabilities.map { $0 * factor / ($0 * factor + (1 - $0)) }
-        self.moved = moved
+        moved = probabilities.map { $0 * factor / ($0 * factor + (1 - $0)) }
         let size = Self.size(groups)
-        let quantile = { (coefficients: Double) -> Double? in
-            size > coefficients
-                ? StudentT.exceeded(
-                    by: (1 - level) / 2, degreesOfFreedom: size - coefficients) : nil
-        }
+        self.size = size
         func estimate(_ value: Double, _ variance: Double, _ coefficients: Double)
             -> FigureEstimate
         {
-            let error =
-                size > coefficients && variance > 0
-                ? (variance * size / (size - coefficients)).squareRoot() : nil
-            let interval = quantile(coefficients).flatMap {
-                FigureScale.plain.interval(around: value, standardError: error, quantile: $0)
-            }
-            return FigureEstimate(value, standardError: error, interval: interval)
+            let isKnown = size > coefficients && variance > 0
+            return FigureEstimate(
+                value,
+                standardError: isKnown
+                    ? (variance * size / (size - coefficients)).squareRoot() : nil)
         }
         let one = Sums(groups, groups.positive, groups.negative, moved, logits)
         intercept = estimate(shift, one.squares.0 / (one.bends.0 * one.bends.0), 1)
@@ -68,6 +64,21 @@ package struct CalibrationFit: Sendable {
         stretched = answers
         let two = Sums(groups, groups.positive, groups.negative, answers, logits)
         slope = estimate(coefficients[1], two.slopeVariance, 2)
+    }
+
+    /// Both with intervals: Wald's, with Student's quantile for the rows less the coefficients.
+    func estimates(level: Double) -> (intercept: FigureEstimate, slope: FigureEstimate?) {
+        func completed(_ estimate: FigureEstimate, _ coefficients: Double) -> FigureEstimate {
+            guard size > coefficients else { return estimate }
+            let quantile = StudentT.exceeded(
+                by: (1 - level) / 2, degreesOfFreedom: size - coefficients)
+            return FigureEstimate(
+                estimate.value, standardError: estimate.standardError,
+                interval: FigureScale.plain.interval(
+                    around: estimate.value, standardError: estimate.standardError,
+                    quantile: quantile))
+        }
+        return (completed(intercept, 1), slope.map { completed($0, 2) })
     }
 
     /// (Σ w)²/Σ w².
@@ -126,7 +137,7 @@ package struct CalibrationFit: Sendable {
     /// Both coefficients where the groups have other weights: one step of Newton's from here, which
     /// is as good as the whole way for a bootstrap (R. Davidson and J. G. MacKinnon, "Bootstrap
     /// testing in nonlinear models", 1999).
-    func stepped(_ groups: ScoreGroups, _ positive: [Double], _ negative: [Double])
+    func stepped(_ positive: [Double], _ negative: [Double])
         -> (intercept: Double, slope: Double?)
     {
         let one = Sums(nil, positive, negative, moved, logits)

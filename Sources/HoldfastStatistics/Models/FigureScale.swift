@@ -14,7 +14,7 @@ package enum FigureScale: Sendable, Equatable {
     /// The interval of an estimate, by the delta method on the scale.
     ///
     ///     FigureScale.share.interval(around: 0.95, standardError: 0.03, quantile: 1.96)
-    ///     // 0.8463… ... 0.9850…
+    ///     // 0.8463… ... 0.9849…
     ///
     /// `nil` where there is no standard error above 0, or the estimate is at an end of the scale,
     /// where the scale has no value.

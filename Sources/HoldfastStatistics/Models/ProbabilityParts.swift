@@ -10,12 +10,12 @@ struct ProbabilityParts: Sendable {
     /// `nil` where labels are all alike.
     let fit: CalibrationFit?
 
-    init(_ groups: ScoreGroups, level: Double) {
+    init(_ groups: ScoreGroups) {
         let (least, most) = (CalibrationFit.clip, 1 - CalibrationFit.clip)
         lossOfYes = groups.scores.map { -log(min(most, max(least, $0))) }
         lossOfNo = groups.scores.map { -log(min(most, max(least, 1 - $0))) }
         bins = CalibrationBins(groups)
-        fit = CalibrationFit(groups, level: level)
+        fit = CalibrationFit(groups)
     }
 
     /// The figures with intervals for independent rows.
@@ -27,8 +27,9 @@ struct ProbabilityParts: Sendable {
         figures[.logLoss] = losses?.estimate(.positive, level: level)
         figures[.brier] = brier?.estimate(.positive, level: level)
         figures[.calibrationError] = bins.estimate(level: level)
-        figures[.calibrationIntercept] = fit?.intercept
-        figures[.calibrationSlope] = fit?.slope
+        let fitted = fit?.estimates(level: level)
+        figures[.calibrationIntercept] = fitted?.intercept
+        figures[.calibrationSlope] = fitted?.slope
         return figures
     }
 
@@ -62,7 +63,7 @@ struct ProbabilityParts: Sendable {
         guard sum > 0 else { return [:] }
         var values: [ModelFigure: Double] = [.logLoss: loss / sum, .brier: square / sum]
         if let fit {
-            let stepped = fit.stepped(groups, positive, negative)
+            let stepped = fit.stepped(positive, negative)
             values[.calibrationIntercept] = stepped.intercept
             values[.calibrationSlope] = stepped.slope
         }

@@ -90,7 +90,7 @@ package struct AreaUnderCurve: Sendable, Equatable {
     /// errors away, which keeps its level for areas near 1 and for few rows of a table.
     ///
     ///     // 20 candidates and 20 of the reference, wholly told apart
-    ///     area.interval(level: 0.95)   // 0.8829… ... 1
+    ///     area.interval(level: 0.95)   // 0.8848… ... 1
     ///
     /// The standard error of an area is the typical one, times a factor: DeLong's variance over the
     /// typical one at the area of these rows, drawn to 1 as by ``drawnRows`` rows more of the
