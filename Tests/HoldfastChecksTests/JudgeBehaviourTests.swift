@@ -99,7 +99,7 @@ import Testing
         let figure = try #require(section.figures.first)
         // From 56 on ten more lower the score: of 99 rows with an income, 44.
         #expect(figure.rows == 99 && abs(figure.value - 44.0 / 99) < 1e-12)
-        #expect(section.notes.contains { $0.contains("1 rows could not be tried") })
+        #expect(section.notes.contains { $0.contains("could not be tried on 1 of the rows") })
         let examples = section.notes.filter { $0.hasPrefix("Test t: row ") }
         #expect(examples.count == 5)
         for example in examples {
@@ -210,6 +210,17 @@ import Testing
         #expect(section.notes.contains { $0.contains("tried 20 of 100 rows, drawn by chance") })
         #expect(
             section.notes.last?.hasPrefix("The model was asked \(asked.count) rows in ") == true)
+    }
+
+    @Test func `a failing row is named by its number in the table, drawn or not`() async throws {
+        let section = try await judge(
+            .direction(feature: "income", .neverFalls, steps: [.amount(10)]), mostRows: 40)
+        let examples = section.notes.filter { $0.hasPrefix("Test t: row ") }
+        #expect(!examples.isEmpty)
+        for example in examples {
+            let row = try #require(Int(example.dropFirst(12).prefix { $0.isNumber }))
+            #expect(row >= 57 && example.contains("with income = \(row - 1), and "), "\(example)")
+        }
     }
 
     @Test func `a test that cannot be is an error with its name, and what there is`() async {

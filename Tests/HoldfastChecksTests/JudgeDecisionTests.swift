@@ -128,6 +128,20 @@ import Testing
         #expect(less.notes[0].contains("found from 2 orders"), "\(less.notes)")
     }
 
+    @Test func `a weight of two is a row of the background twice`() async throws {
+        let background = AskedTables.features(6, width: 4, seed: 5)
+        let row = AskedTables.features(1, width: 4, seed: 6)
+        let model = Recorder().model(AskedTables.curved)
+        let weighted = try await DecisionReasonsSection.judge(
+            row: row, background: background, weights: [1, 1, 2, 1, 1, 1], model: model, name: "d")
+        let twice = try await DecisionReasonsSection.judge(
+            row: row, background: background.map { $0.picking([0, 1, 2, 3, 4, 5, 2]) },
+            model: model, name: "d")
+        for (one, other) in zip(weighted.figures(.shapley), twice.figures(.shapley)) {
+            #expect(one.of == other.of && abs(one.value - other.value) < 1e-14)
+        }
+    }
+
     @Test func `of a class the share of the background with it is explained`() async throws {
         let section = try await DecisionReasonsSection.judge(
             row: one([3, 0]),

@@ -198,6 +198,22 @@ extension JudgementSection {
         }
     }
 
+    @Test func `a table far beyond the budget is cut before anything is laid out`() async throws {
+        let features = AskedTables.features(20_000, width: 4, seed: 12)
+        let model: @Sendable ([Double]) -> Double = { AskedTables.sigmoid($0[0] - $0[1]) }
+        let rows = AskedTables.rows(features, by: model)
+        var limits = ReasonLimits()
+        limits.rows = 60_000
+        let section = try await ReasonsSection.judge(
+            rows, model: Recorder().model(model), limits: limits)
+        let drop = try #require(section.figure(.permutationImportance, of: "f0"))
+        #expect(drop.rows == 60_000 / 3 / 21)
+        #expect(section.notes.contains { $0.contains("over 952 of 20000 rows") })
+        #expect(!section.notes.contains { $0.contains("recorded predictions") })
+        let interval = try #require(drop.interval)
+        #expect(interval.upper - interval.lower < 0.1)
+    }
+
     @Test func `rows too few for an interval get none, and one label alone no importance`()
         async throws
     {

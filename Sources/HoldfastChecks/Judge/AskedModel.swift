@@ -87,7 +87,9 @@ package struct AskedModel {
     }
 
     /// What was asked, as a note says it.
-    var spent: String { "The model was asked \(rows) rows in \(requests) requests." }
+    var spent: String {
+        "The model was asked \(rows) rows in \(requests) request\(requests == 1 ? "" : "s")."
+    }
 }
 
 /// How much a model is asked for its reasons.

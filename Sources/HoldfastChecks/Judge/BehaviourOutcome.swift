@@ -56,16 +56,17 @@ extension BehaviourTrial {
         }
         var notes = worst.prefix(Self.mostExamples).map { "\(name): \($0.element.text)." }
         if untried > 0 {
-            notes.append("\(name): \(untried) rows could not be tried: nothing in them changes.")
+            notes.append(
+                "\(name): could not be tried on \(untried) of the rows, in which nothing changes.")
         }
         if valuesLeftOut > 0 {
             notes.append(
                 "\(name): tried \(BehaviourTest.mostValues) values, and left out \(valuesLeftOut).")
         }
         if case .cases = test.claim { return notes }
-        if tries.count + untried < rows.count {
+        if rows.count < asked.total {
             notes.append(
-                "\(name): tried \(tries.count + untried) of \(rows.count) rows, drawn by chance.")
+                "\(name): tried \(rows.count) of \(asked.total) rows, drawn by chance.")
         }
         return notes
     }
@@ -106,7 +107,8 @@ extension BehaviourTrial {
         guard let found, let column = table.first(where: { $0.name == feature }) else { return nil }
         return Failure(
             size: found.size,
-            text: "row \(one.row + 1) has \(said(own)) with \(feature) = \(column.text(one.row)), "
+            text:
+                "row \(asked.numbers[one.row] + 1) has \(said(own)) with \(feature) = \(column.text(one.row)), "
                 + "and \(said(found.answer)) with \(feature) = \(column.text(found.change.value))")
     }
 

@@ -12,12 +12,15 @@ struct BehaviourTrial {
     private(set) var untried = 0
     /// Values that were left out, as there are too many.
     private(set) var valuesLeftOut = 0
-    let rows: JudgeRows
+    let asked: AskedRows
     let options: JudgeOptions
+
+    /// The rows that are tried.
+    var rows: JudgeRows { asked.rows }
 
     /// A row, its answer's place, and those of the changed rows.
     struct Try {
-        /// Its number in the table, or that of the case.
+        /// Its place among the ``rows``, or that of the case.
         var row: Int
         var asIs: Int32
         var changed: [Change] = []
@@ -32,26 +35,48 @@ struct BehaviourTrial {
     }
 
     init(
-        _ test: BehaviourTest, _ rows: JudgeRows, options: JudgeOptions, mostRows: Int
+        _ test: BehaviourTest, _ all: JudgeRows, options: JudgeOptions, mostRows: Int
     ) throws(CheckError) {
         self.test = test
-        self.rows = rows
         self.options = options
-        table = rows.features
-        questions = SyntheticRows(of: table.map(\.sample))
+        // What each row asks, itself included.
+        let questions: Int
+        var tried: [FeatureValue]?
         switch test.claim {
-        case .invariance(let feature, let values, let tolerance):
+        case .invariance(let feature, let values, _):
+            let column = try Self.column(feature, all, test)
+            let values = values ?? Self.usual(all.features[column], leftOut: &valuesLeftOut)
+            tried = values
+            questions = values.count + 1
+        case .direction(_, _, let steps, _): questions = steps.count + 1
+        // The rows only say what the features are.
+        case .cases: questions = mostRows
+        }
+        asked = AskedRows(
+            all, most: mostRows / questions, seed: options.seed, stream: ReasonStream.behaviour)
+        table = asked.rows.features
+        self.questions = SyntheticRows(of: table.map(\.sample))
+        switch test.claim {
+        case .invariance(let feature, _, let tolerance):
             try requireTolerance(tolerance)
-            try tryValues(of: try column(feature), values, mostRows)
+            try tryValues(of: try Self.column(feature, all, test), tried ?? [])
         case .direction(let feature, _, let steps, let tolerance):
             try requireTolerance(tolerance)
             guard rows.task != .classes else {
                 throw fault("asks which way a class moves", "test classes by invariance or cases")
             }
-            try trySteps(of: try column(feature), steps, mostRows)
+            try trySteps(of: try Self.column(feature, all, test), steps)
         case .cases(let cases):
             try tryCases(cases)
         }
+    }
+
+    /// The values that rows have of a column, as many as are tried where none are named.
+    private static func usual(_ column: FeatureColumn, leftOut: inout Int) -> [FeatureValue] {
+        let all = PartialDependence.grid(of: column.sample, most: max(1, column.count))
+        let some = PartialDependence.grid(of: column.sample, most: BehaviourTest.mostValues)
+        leftOut = all.count - some.count
+        return some.map { column.value($0) }
     }
 
     func fault(_ message: String, _ hint: String) -> CheckError {
@@ -64,11 +89,14 @@ struct BehaviourTrial {
         }
     }
 
-    private func column(_ feature: String) throws(CheckError) -> Int {
+    private static func column(
+        _ feature: String, _ rows: JudgeRows, _ test: BehaviourTest
+    ) throws(CheckError) -> Int {
         guard let column = rows.features.firstIndex(where: { $0.name == feature }) else {
-            throw fault(
-                "\(rows.name) has no feature \(feature); it has "
-                    + rows.features.map(\.name).joined(separator: ", "), "check its spelling")
+            throw CheckError(
+                "test \(test.name): \(rows.name) has no feature \(feature); it has "
+                    + rows.features.map(\.name).joined(separator: ", "),
+                hint: "check its spelling")
         }
         return column
     }
@@ -88,13 +116,6 @@ struct BehaviourTrial {
         questions = SyntheticRows(of: table.map(\.sample))
     }
 
-    /// The rows to try where each asks about so many.
-    private func sample(_ questions: Int, _ mostRows: Int) -> [Int] {
-        RandomOrder.sample(
-            rows.count, most: max(1, mostRows / questions), seed: options.seed,
-            stream: ReasonStream.behaviour)
-    }
-
     private mutating func place(_ row: Int, _ column: Int, from other: Int) -> Int32 {
         var picked = [Int32](repeating: Int32(row), count: table.count)
         picked[column] = Int32(other)
@@ -102,23 +123,14 @@ struct BehaviourTrial {
     }
 
     private mutating func tryValues(
-        of column: Int, _ values: [FeatureValue]?, _ mostRows: Int
+        of column: Int, _ values: [FeatureValue]
     ) throws(CheckError) {
-        var sources: [Int]
-        if let values {
-            guard !values.isEmpty else { throw fault("tries no value", "name some") }
-            let start = table[column].count
-            try add(values, to: column)
-            sources = Array(start..<start + values.count)
-        } else {
-            let all = PartialDependence.grid(of: table[column].sample, most: Int.max / 4)
-            sources = PartialDependence.grid(
-                of: table[column].sample, most: BehaviourTest.mostValues)
-            valuesLeftOut = all.count - sources.count
-        }
-        for row in sample(sources.count + 1, mostRows) {
+        guard !values.isEmpty else { throw fault("tries no value", "name some") }
+        let start = rows.count
+        try add(values, to: column)
+        for row in 0..<rows.count {
             var one = Try(row: row, asIs: place(row, column, from: row))
-            for source in sources {
+            for source in start..<start + values.count {
                 let place = place(row, column, from: source)
                 if place == one.asIs { continue }
                 one.changed.append(Change(place: place, value: source, isRise: false))
@@ -128,7 +140,7 @@ struct BehaviourTrial {
     }
 
     private mutating func trySteps(
-        of column: Int, _ steps: [BehaviourTest.Step], _ mostRows: Int
+        of column: Int, _ steps: [BehaviourTest.Step]
     ) throws(CheckError) {
         guard !steps.isEmpty else { throw fault("has no steps", "name one at least") }
         let feature = table[column].name
@@ -137,8 +149,7 @@ struct BehaviourTrial {
                 "feature \(feature) has categories, which do not rise", "name a feature of numbers")
         }
         var found: [(row: Int, changed: [(value: Double, isRise: Bool)])] = []
-        let sample = sample(steps.count + 1, mostRows)
-        for row in sample where !numbers[row].isNaN {
+        for row in numbers.indices where !numbers[row].isNaN {
             let changed = steps.map { $0.of(numbers[row]) }.filter { $0 != numbers[row] }
             guard changed.allSatisfy(\.isFinite) else {
                 throw fault(
@@ -147,7 +158,7 @@ struct BehaviourTrial {
             if changed.isEmpty { continue }
             found.append((row, changed.map { ($0, $0 > numbers[row]) }))
         }
-        untried = sample.count - found.count
+        untried = rows.count - found.count
         var next = table[column].count
         try add(found.flatMap { $0.changed.map { .number($0.value) } }, to: column)
         for (row, changed) in found {

@@ -15,30 +15,34 @@ import HoldfastTables
 package enum DecisionReasonsSection {
     /// Explains the one row that `row` has, against rows of `background` with the same features.
     ///
-    /// `name` is what errors call the decision, `source` what rows the background is of. Where the
+    /// `weights` is what each row of the background counts for, `name` what errors call the decision,
+    /// `source` what rows the background is of. Where the
     /// `task` is of classes the model answers a class's code, and the values explain the share of
     /// the background for which the answer would be the row's class. With d features up to ten and
     /// B rows of the background it asks at most 2ᵈ · B rows, in at most 20 batches if nothing else
     /// is said. Throws as ``ReasonsSection`` does, and where row and background differ in features.
     package static func judge(
-        row: [FeatureColumn], background: [FeatureColumn], model: ScoringModel, name: String,
-        task: JudgeTask = .binary, source: RowSource = .given,
+        row: [FeatureColumn], background: [FeatureColumn], weights: [Double]? = nil,
+        model: ScoringModel, name: String, task: JudgeTask = .binary, source: RowSource = .given,
         options: JudgeOptions = JudgeOptions(), limits: ReasonLimits = ReasonLimits()
     ) async throws -> JudgementSection {
         limits.check()
         let count = background.first?.count ?? 0
         try FeatureTable.check(row, rows: row.first?.count ?? 0, of: name)
         try FeatureTable.check(background, rows: count, of: "the background of \(name)")
+        precondition(weights.map { $0.count == count } ?? true, "a weight for each row")
         let table = try joined(row, behind: background, name)
         let budget = ShapleyBudget(
             oneOf: table.count, background: count, limits: limits, seed: options.seed)
         let others = RandomOrder.sample(
             count, most: budget.background, seed: options.seed, stream: ReasonStream.background)
         var questions = SyntheticRows(of: table.map(\.sample))
-        let plan = ShapleyPlan(budget.method, row: count, background: others, rows: &questions)
+        let masses = weights.map { weights in others.map { weights[$0] } }
+        let plan = ShapleyPlan(
+            budget.method, row: count, background: others, weights: masses, rows: &questions)
         let around = SurrogatePlan(
-            of: table.map(\.sample), row: count, background: others, count: limits.surrogateRows,
-            seed: options.seed, rows: &questions)
+            of: table.map(\.sample), row: count, background: others, weights: masses,
+            count: limits.surrogateRows, seed: options.seed, rows: &questions)
         var asked = AskedModel(model)
         let answers = try await asked.answers(
             to: questions, of: table, mostRequests: limits.decisionRequests)

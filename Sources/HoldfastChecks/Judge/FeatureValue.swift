@@ -19,6 +19,15 @@ extension FeatureColumn {
         }
     }
 
+    /// A row's value as a test gives it.
+    func value(_ row: Int) -> FeatureValue {
+        switch values {
+        case .numbers(let numbers): numbers[row].isNaN ? .missing : .number(numbers[row])
+        case .categories(let codes, let names):
+            codes[row] < 0 ? .missing : .category(names[Int(codes[row])])
+        }
+    }
+
     /// The column with another's rows behind its own, names that it has not had behind its names;
     /// `nil` where one holds numbers and the other categories.
     func appending(_ other: FeatureColumn) -> FeatureColumn? {

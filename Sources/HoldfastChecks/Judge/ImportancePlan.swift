@@ -55,7 +55,10 @@ struct ImportancePlan {
         }
     }
 
-    func add(_ answers: [Double], level: Double, to section: inout JudgementSection) {
+    /// `total` is the count of the rows that these were drawn of.
+    func add(
+        _ answers: [Double], of total: Int, level: Double, to section: inout JudgementSection
+    ) {
         let own = asIs.map { answers[Int($0)] }
         compare(own, to: &section)
         let weights = rows.weights.map { weights in sample.map { weights[$0] } }
@@ -95,7 +98,7 @@ struct ImportancePlan {
                 .bars(axis: "loss of \(scoreText)", rows: bars, limits: [0])))
         section.notes.append(
             "Permutation importance is how much worse \(scoreText) is over \(sample.count) of "
-                + "\(rows.count) rows, in the mean of \(repeats) shuffles; its interval covers the "
+                + "\(total) rows, in the mean of \(repeats) shuffles; its interval covers the "
                 + "chance of these rows and of the shuffles, not that of another training.")
     }
 

@@ -21,12 +21,19 @@ package enum ReasonsSection {
     /// Throws a ``CheckError`` for rows without features, for answers that are not finite or not as
     /// many as the rows, `CancellationError`, and what the model throws.
     package static func judge(
-        _ rows: JudgeRows, model: ScoringModel, options: JudgeOptions = JudgeOptions(),
+        _ table: JudgeRows, model: ScoringModel, options: JudgeOptions = JudgeOptions(),
         limits: ReasonLimits = ReasonLimits()
     ) async throws -> JudgementSection {
         limits.check()
-        try FeatureTable.check(rows.features, rows: rows.count, of: rows.name)
+        try FeatureTable.check(table.features, rows: table.count, of: table.name)
         var asked = AskedModel(model)
+        // As many as any of the three can use.
+        let shuffles = table.features.count * limits.repeats + 1
+        let most = max(
+            limits.rows / 3 / shuffles, limits.explainedRows, limits.dependenceRows)
+        let drawn = AskedRows(
+            table, most: most, seed: options.seed, stream: ReasonStream.rows)
+        let rows = drawn.rows
         var questions = SyntheticRows(of: rows.features.map(\.sample))
         let importance = ImportancePlan(
             rows, most: limits.rows / 3, limits: limits, seed: options.seed, questions: &questions)
@@ -37,7 +44,7 @@ package enum ReasonsSection {
         let parts = shapley.parts(answers, level: options.level)
         var section = JudgementSection(.reasons)
         parts.add(to: &section)
-        importance.add(answers, level: options.level, to: &section)
+        importance.add(answers, of: drawn.total, level: options.level, to: &section)
         let order = parts.order.filter { parts.means[$0].mean > 0 }.prefix(limits.pictured)
         section.pictures += try await DependencePictures.make(
             of: Array(order), rows, &asked, limits: limits, seed: options.seed)
@@ -53,6 +60,7 @@ enum ReasonStream {
     static let importance: UInt64 = 1 << 40 + 2
     static let dependence: UInt64 = 1 << 40 + 3
     static let behaviour: UInt64 = 1 << 40 + 4
+    static let rows: UInt64 = 1 << 40 + 5
     /// The first of those of the repeats of each feature.
     static let shuffles: UInt64 = 1 << 41
 }
