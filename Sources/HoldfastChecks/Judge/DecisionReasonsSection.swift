@@ -42,7 +42,7 @@ package enum DecisionReasonsSection {
             budget.method, row: count, background: others, weights: masses, rows: &questions)
         let around = SurrogatePlan(
             of: table.map(\.sample), row: count, background: others, weights: masses,
-            count: limits.surrogateRows, seed: options.seed, rows: &questions)
+            count: ShapleyBudget.surrogateRows(limits), seed: options.seed, rows: &questions)
         var asked = AskedModel(model)
         let answers = try await asked.answers(
             to: questions, of: table, mostRequests: limits.decisionRequests)

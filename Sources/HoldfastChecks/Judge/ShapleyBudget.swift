@@ -37,10 +37,16 @@ struct ShapleyBudget: Equatable {
             return
         }
         let steps = 2 * features
-        let background = max(1, min(wanted, limits.rows / (2 * steps)))
-        let pairs = max(2, min(limits.pairs, limits.rows / (background * steps)))
+        let most = limits.rows - Self.surrogateRows(limits)
+        let background = max(1, min(wanted, most / (2 * steps)))
+        let pairs = max(2, min(limits.pairs, most / (background * steps)))
         self.init(
             explained: 1, background: background, method: .sampled(pairs: pairs, seed: seed))
+    }
+
+    /// The perturbations around a decision, for which orders of features leave room.
+    static func surrogateRows(_ limits: ReasonLimits) -> Int {
+        min(limits.surrogateRows, limits.rows / 2)
     }
 
     private init(explained: Int, background: Int, method: ShapleyPlan.Method) {
