@@ -83,6 +83,8 @@ package enum FigureName: String, Sendable, Equatable, CaseIterable {
     case estimatedBrier = "estimated_brier"
     case predictedError = "predicted_error"
     case inputShift = "input_shift"
+    case inputDistance = "input_distance"
     case outsideShare = "outside_share"
     case predictionShift = "prediction_shift"
+    case predictionDistance = "prediction_distance"
 }

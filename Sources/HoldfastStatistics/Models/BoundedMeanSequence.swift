@@ -4,14 +4,14 @@ import Glibc
 /// costs nothing.
 ///
 ///     let sequence = BoundedMeanSequence([0.2, 0.4, 0.3, 0.5, 0.2, 0.3, 0.4, 0.2], alpha: 0.1)
-///     sequence.lower(after: 8)     // 0.051
-///     sequence.upper(after: 8)     // 0.74
+///     sequence.lower(after: 8)     // 0.156
+///     sequence.upper(after: 8)     // 0.643
 ///
 /// For each value m of a grid somebody bets that the mean lies above it: capital ∏ (1 + λ(x − m))
 /// starts at 1 and grows to 2/α with a probability of α/2 at most if the mean is at most m (J.
 /// Ville, 1939), so that an m at which it did is too low. Upper ends bet on 1 − x. The stakes are I.
 /// Waudby-Smith and A. Ramdas's, "Estimating means of bounded random variables by betting" (2024):
-/// λ = √(2 ln(1/α) / (σ² t ln(1 + t))), σ² the variance of the rows before, and at most ½/m.
+/// λ = √(2 ln(2/α) / (σ² t ln(1 + t))), σ² the variance of the rows before, and at most ½/m.
 ///
 /// With weights w the mean is Σ wx / Σ w: row by row w(x − m) has mean 0 at the true one, and w/W
 /// of it is bet on, where W is a bound on the weights that was known beforehand (of a design, the
@@ -33,7 +33,7 @@ package struct BoundedMeanSequence: Sendable {
     package init(_ values: [Double], weights: [Double]? = nil, most: Double? = nil, alpha: Double) {
         precondition(alpha > 0 && alpha < 1, "a level lies between 0 and 1")
         precondition(values.allSatisfy { $0 >= 0 && $0 <= 1 }, "values from 0 to 1")
-        let bets = Bets(values, weights: weights, most: most, alpha: alpha)
+        let bets = Bets(values, weights: weights, most: most, tail: alpha / 2)
         lowerTimes = bets.crossings(threshold: 2 / alpha)
         upperTimes = bets.mirrored.crossings(threshold: 2 / alpha)
         count = values.count
@@ -73,13 +73,13 @@ extension BoundedMeanSequence {
         /// The stake on each row, which the rows before it decide.
         let stakes: [Double]
 
-        init(_ values: [Double], weights: [Double]?, most: Double? = nil, alpha: Double) {
+        init(_ values: [Double], weights: [Double]?, most: Double? = nil, tail: Double) {
             let bound = most ?? weights?.max() ?? 1
             precondition(weights?.allSatisfy { $0 > 0 && $0 <= bound } ?? true, "bounded weights")
-            self.init(values, parts: weights.map { $0.map { $0 / bound } }, alpha: alpha)
+            self.init(values, parts: weights.map { $0.map { $0 / bound } }, tail: tail)
         }
 
-        private init(_ values: [Double], parts: [Double]?, alpha: Double) {
+        private init(_ values: [Double], parts: [Double]?, tail: Double) {
             self.values = values
             self.parts = parts
             // One imagined row of mean ½ and variance ¼ comes first.
@@ -88,7 +88,7 @@ extension BoundedMeanSequence {
             stakes.reserveCapacity(values.count)
             for (row, value) in values.enumerated() {
                 let t = Double(row + 1)
-                stakes.append((2 * log(1 / alpha) / (variance * t * log(1 + t))).squareRoot())
+                stakes.append((2 * log(1 / tail) / (variance * t * log(1 + t))).squareRoot())
                 let part = parts?[row] ?? 1
                 sum += part * value
                 mass += part
