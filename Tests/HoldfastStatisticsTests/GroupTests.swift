@@ -1,3 +1,4 @@
+import HoldfastFormats
 import TestSupport
 import Testing
 
@@ -21,6 +22,48 @@ import Testing
         let ratio = Proportions.ratio(reference: (0.4, one), candidate: (0.2, two))
         #expect(isClose(ratio.lower, 0.3162777489842179, 1e-12))
         #expect(isClose(ratio.upper, 0.7843949694101786, 1e-12))
+    }
+
+    @Test func `weighted and clustered figures have statsmodels' errors`() throws {
+        let rates: [(String, GroupCells.Rate)] = [
+            ("selection", .selection), ("truePositive", .truePositive), ("precision", .precision),
+            ("accuracy", .accuracy),
+        ]
+        for item in try Golden.cases("groups", in: "groups") {
+            let origin = item["origin"]?.string ?? ""
+            let groups = try item.numbers("groups").map { Int32($0) }
+            let weights = item["weights"]?.array == nil ? nil : try item.numbers("weights")
+            let clusters =
+                item["clusters"]?.array == nil
+                ? nil : ClusterRows(try item.numbers("clusters").map { Int32($0) })
+            let cells = GroupCells(
+                groups: groups, count: 2, labels: try item.numbers("labels").map { $0 == 1 },
+                decisions: try item.numbers("decisions").map { $0 == 1 }, weights: weights,
+                clusters: clusters)
+            let means = GroupMeans(
+                groups: groups, count: 2, values: try item.numbers("values"), weights: weights,
+                clusters: clusters)
+            for (group, expected) in try #require(item["expected"]?.array).enumerated() {
+                let mean = try #require(expected["mean"])
+                #expect(isClose(means.mean(group), try mean.number("value"), 1e-9), "\(origin)")
+                let size = try mean.number(clusters == nil ? "even" : "clusters")
+                // The factor k/(k − 1) is of the smaller number where rows are clustered too.
+                let k = try #require(means.size(group))
+                let factor = (k / (k - 1) / (size / (size - 1))).squareRoot()
+                let known = try mean.number("error") * factor
+                #expect(isClose(means.error(group), known, 1e-9), "\(origin)")
+                for (name, rate) in rates {
+                    let figure = try #require(expected[name])
+                    let share = try #require(cells.share(rate, group: group))
+                    let (p, even) = (try figure.number("value"), try figure.number("even"))
+                    #expect(isClose(share.share, p, 1e-9), "\(origin): \(name)")
+                    var error = try figure.number("error")
+                    if clusters == nil { error *= ((even - 1) / even).squareRoot() }
+                    let size = min(even, p * (1 - p) / (error * error))
+                    #expect(isClose(share.size, size, 1e-9), "\(origin): \(name)")
+                }
+            }
+        }
     }
 
     @Test func `no row, one row and a row of no group are counted as what they are`() {
