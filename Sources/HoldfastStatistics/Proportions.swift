@@ -92,7 +92,7 @@ public enum Proportions {
     ) -> (lower: Double, upper: Double?) {
         let (p, q) = (reference.value, candidate.value)
         let (one, two) = (reference.interval, candidate.interval)
-        /// The root of θ² far (2p − far) − 2θpq + near (2q − near) = 0 that is stable: by its inverse.
+        // An upper end is the inverse of the inverse ratio's lower one.
         let lower = root(p, q, far: one.upper, near: two.lower)
         let upper = root(q, p, far: two.upper, near: one.lower)
         return (lower, upper > 0 ? 1 / upper : nil)

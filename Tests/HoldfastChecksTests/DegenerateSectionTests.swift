@@ -124,6 +124,15 @@ import Testing
         let long = try #require(stuck.figure(.longestRunShare))
         #expect(long.value >= 0.4 && long.interval == nil)
         #expect(stuck.says("no feature"))
+        // Of fifty rows, two of a rare class may be missed by chance.
+        let few = DegenerateSection.judge(
+            JudgeRows(
+                name: "eval", source: .given, count: 50,
+                labels: .classes((0..<50).map { $0 < 2 ? 1 : 0 }, names: ["usual", "rare"]),
+                predictions: .classes([Int32](repeating: 0, count: 50), probabilities: nil)),
+            options: JudgeOptions())
+        #expect(few.figure(.emptyClasses)?.value == 1)
+        #expect(few.figure(.emptyClasses)?.interval == Interval(lower: 0, upper: 1))
         let never = judged([Int32](repeating: 0, count: 1_000))
         #expect(never.figure(.emptyClasses)?.interval == Interval(lower: 1, upper: 1))
     }

@@ -174,6 +174,21 @@ import Testing
         }
     }
 
+    @Test func `a feature that says nothing is not turned into one that lies`() throws {
+        // The rate of the rows that are left out is the lower the higher that of the others is.
+        var sum = 0.0
+        for seed in UInt64(0)..<150 {
+            let chance = CounterStream(seed: seed, stream: 4)
+            let labels = (0..<60).map { chance.uniform(UInt64($0)) < 0.5 }
+            let noise = (0..<60).map { chance.normal(UInt64(3_000 + $0)) }
+            let rows = RivalRows(
+                columns: [SampleColumn("noise", numbers: noise)], labels: .binary(labels))
+            let rival = try #require(Rival.best(.oneFeature, judged: rows, seed: seed))
+            sum += AreaUnderCurve(scores: rival.predictions, isCandidate: labels)?.area ?? 0
+        }
+        #expect(abs(sum / 150 - 0.5) < 0.025, "\(sum / 150) on average, seeds 0 to 149")
+    }
+
     @Test func `the feature that tells is found, cross-fitted and of training rows`() throws {
         for kind in RivalKind.allCases {
             for seed in UInt64(0)..<6 {

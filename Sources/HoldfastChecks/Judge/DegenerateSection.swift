@@ -10,8 +10,8 @@ internal import HoldfastStatistics
 /// two rivals that look at one feature. A model may vary and be of no use, and be of use though it
 /// says the same of most rows: no figure stands alone.
 package enum DegenerateSection {
-    /// Judges rows. The rivals are fitted to `train` where it is given, and otherwise to four fifths
-    /// of the rows each time.
+    /// Judges rows. The rivals are fitted to `train` where it is given, and otherwise to four
+    /// fifths of the rows each time.
     package static func judge(
         _ rows: JudgeRows, options: JudgeOptions, train: JudgeRows? = nil
     ) -> JudgementSection {

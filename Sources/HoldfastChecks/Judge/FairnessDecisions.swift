@@ -1,6 +1,6 @@
 internal import HoldfastStatistics
 
-/// What is decided of rows, as yes or no: of a model of several classes, one class against the rest.
+/// What is decided of rows, as yes or no: of several classes, one against the rest.
 struct FairnessDecisions {
     /// What a figure's `of` ends in: nothing, or the class.
     var ending: String

@@ -4,8 +4,8 @@
 ///     section.figures[0].name     // .demographicParityDifference
 ///     section.figures[0].of       // "sex"
 ///
-/// The groups are those of each column in ``JudgeRows/groups``, and of each pair of columns: a model
-/// may be even to women and to the old and not to old women (J. Buolamwini and T. Gebru, "Gender
+/// The groups are those of each column in ``JudgeRows/groups``, and of each pair of columns: a
+/// model may be even to women and to the old and not to old women (J. Buolamwini and T. Gebru, "Gender
 /// shades: intersectional accuracy disparities in commercial gender classification", 2018). The
 /// figures are those of fairlearn (H. Weerts and others, "Fairlearn: assessing and improving
 /// fairness of AI systems", 2023): the largest rate less the smallest, the smallest over the

@@ -16,8 +16,8 @@ package struct PairedGain: Sendable, Equatable {
 
     /// The gain in the area under the ROC curve: by the placements of each row under both scores
     /// (E. R. DeLong, D. M. DeLong and D. L. Clarke-Pearson, "Comparing the areas under two or more
-    /// correlated receiver operating characteristic curves: a nonparametric approach", 1988), summed
-    /// by cluster where rows are clustered (N. A. Obuchowski, "Nonparametric analysis of clustered
+    /// correlated receiver operating characteristic curves: a nonparametric approach", 1988),
+    /// summed by cluster where rows are clustered (N. A. Obuchowski, "Nonparametric analysis of clustered
     /// ROC curve data", 1997). Of few rows of a class, by Student's t of those.
     ///
     /// `nil` with fewer than two rows of a class.

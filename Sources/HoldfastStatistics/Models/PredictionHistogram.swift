@@ -64,8 +64,8 @@ package struct ShareEntropy: Sendable, Equatable {
     private let shares: [Double]
     private let size: Double
 
-    /// The entropy of counts or weights that are worth `size` rows; `nil` where there are fewer than
-    /// two bins, or no row.
+    /// The entropy of counts or weights that are worth `size` rows; `nil` where there are fewer
+    /// than two bins, or no row.
     package init?(_ counts: [Double], size: Double) {
         let total = counts.reduce(0, +)
         guard counts.count > 1, total > 0, size > 0 else { return nil }
@@ -77,8 +77,8 @@ package struct ShareEntropy: Sendable, Equatable {
 
     /// Where the normalised entropy lies.
     ///
-    /// By its variance (Σ p ln² p − H²)/n (G. P. Basharin, "On a statistical estimate for the entropy
-    /// of a sequence of independent random variables", 1959), widened to what it would be if the
+    /// By its variance (Σ p ln² p − H²)/n (G. P. Basharin, "On a statistical estimate for the
+    /// entropy of a sequence of independent random variables", 1959), widened to what it would be if the
     /// share outside the fullest bin were either end of its Wilson interval and spread over the
     /// others as it is: of twenty rows that are all in one bin, one in six might lie outside.
     package func interval(level: Double) -> Interval {
