@@ -20,10 +20,6 @@ func coded(_ name: String, _ values: [String?]) -> CodedColumn {
 }
 
 extension JudgementSection {
-    func figure(_ name: FigureName, of: String? = nil) -> JudgedFigure? {
-        figures.first { $0.name == name && (of == nil || $0.of == of) }
-    }
-
     func figure(named name: String, of: String) throws -> JudgedFigure {
         let known = try #require(FigureName(rawValue: name))
         return try #require(figure(known, of: of), "no \(name) of \(of)")

@@ -76,14 +76,6 @@ enum AskedTables {
     }
 }
 
-extension JudgementSection {
-    func figure(_ name: FigureName, of: String? = nil) -> JudgedFigure? {
-        figures.first { $0.name == name && (of == nil || $0.of == of) }
-    }
-
-    func figures(_ name: FigureName) -> [JudgedFigure] { figures.filter { $0.name == name } }
-}
-
 @Suite struct JudgeReasonsTests {
     private func fault(_ run: () async throws -> JudgementSection) async -> String {
         do {

@@ -54,9 +54,13 @@ func classRows(_ count: Int, seed: UInt64) -> JudgeRows {
 }
 
 extension JudgementSection {
+    /// The figure of that name and of that thing; where none is named, of all rows before others.
     func figure(_ name: FigureName, of: String? = nil) -> JudgedFigure? {
-        figures.first { $0.name == name && $0.of == of }
+        let named = figures.filter { $0.name == name }
+        return named.first { $0.of == of } ?? (of == nil ? named.first : nil)
     }
+
+    func figures(_ name: FigureName) -> [JudgedFigure] { figures.filter { $0.name == name } }
 
     func picture(_ id: String) -> JudgePicture? { pictures.first { $0.id == id } }
 }

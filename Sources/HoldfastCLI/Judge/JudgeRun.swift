@@ -165,12 +165,75 @@ struct JudgeRun {
             limits: limits)
     }
 
-    /// What changes over time.
+    /// What changes over time, where it is known when rows were scored.
     private func addOperation(
         _ judged: JudgeSource.Judged, _ train: JudgeSource.Judged?, _ model: ScoringModel?,
         to outcome: inout Outcome
     ) async throws {
-        _ = (judged, train, model)
+        guard let rule = try columns.rule(), let slices = TimeSlices(rule) else { return }
+        progress.show("judging over time")
+        guard let source = inputs.operation else {
+            outcome.sections.append(
+                OverTimeSection.judge(
+                    reference: nil, clean: judged.rows, biased: nil, slices: slices,
+                    options: options))
+            return
+        }
+        let served = try await self.judged(source, model, nil)
+        outcome.tables.append(served.table)
+        if inputs.idColumn != nil {
+            let biased = try await inputs.biased.asyncMap { try await self.judged($0, model, nil) }
+            outcome.sections.append(
+                OverTimeSection.judge(
+                    reference: nil, clean: judged.rows, biased: biased?.rows, slices: slices,
+                    options: options))
+        } else if served.hasLabel.contains(true) {
+            outcome.sections.append(
+                OverTimeSection.judge(
+                    reference: judged.rows, clean: served.labelledRows, biased: nil,
+                    slices: slices, options: options))
+        }
+        progress.show("judging without labels")
+        outcome.sections.append(
+            WithoutLabelsSection.judge(
+                reference: judged.rows,
+                operation: OperationRows(served.rows, hasLabel: served.hasLabel), slices: slices,
+                options: options))
+        addMoves(OperationPair(judged, train, served, isOfFacts: inputs.idColumn != nil, slices),
+            slices, to: &outcome)
+    }
+
+    private func addMoves(
+        _ pair: OperationPair, _ slices: TimeSlices, to outcome: inout Outcome
+    ) {
+        let (reference, operation) = (pair.reference, pair.operation)
+        if !reference.features.isEmpty {
+            progress.show("judging inputs")
+            outcome.sections += [
+                InputsSection.moved(
+                    reference: reference.features, operation: operation.features,
+                    times: operation.times, slices: slices, source: operation.source,
+                    options: options),
+                InputsSection.outside(
+                    reference: reference.features, operation: operation.features,
+                    times: operation.times, slices: slices, source: operation.source,
+                    options: options),
+            ]
+        }
+        outcome.sections.append(
+            PredictionsSection.moved(
+                reference: reference, operation: operation, slices: slices, options: options))
+        if let note = pair.note {
+            for index in outcome.sections.indices {
+                switch outcome.sections[index].question {
+                case .inputsMoved, .inputsOutside, .predictionsMoved:
+                    outcome.sections[index].notes.append(note)
+                case .accurate, .better, .overfitted, .degenerate, .fair, .reasons, .behaves,
+                    .accurateOverTime, .accurateWithoutLabels, .reasonsForOne:
+                    break
+                }
+            }
+        }
     }
 }
 

@@ -46,7 +46,8 @@ package struct Requirements: Sendable, Equatable {
     ///   fifths of the largest (the rule of the Uniform Guidelines on Employee Selection
     ///   Procedures, 1978).
     /// - Of the rows of a behaviour test one in a hundred may fail.
-    /// - Alarms in operation are at one false alarm in twenty over the whole run.
+    /// - In operation its risk may not have risen for sure, of its inputs and predictions a tenth
+    ///   may differ from what was, and of its inputs a twentieth may lie outside what it knows.
     package static func usual(_ task: JudgeTask) -> Requirements {
         var all: [Requirement] = [
             Requirement(.distinctPredictions, Bound(least: 2)),
@@ -55,6 +56,9 @@ package struct Requirements: Sendable, Equatable {
             Requirement(.importanceShare, Bound(most: 0.9)),
             Requirement(.behaviourFailures, Bound(most: 0.01)),
             Requirement(.outsideShare, Bound(most: 0.05)),
+            Requirement(.inputDistance, Bound(most: 0.1)),
+            Requirement(.predictionDistance, Bound(most: 0.1)),
+            Requirement(.harmfulShift, Bound(most: 0)),
         ]
         switch task {
         case .binary:
@@ -130,7 +134,8 @@ extension FigureName {
     var isOfEach: Bool { FigureName.ofEach.contains(self) }
 
     private static let ofEach: Set<FigureName> = [
-        .behaviourFailures, .outsideShare, .inputShift, .predictionShift, .harmfulShift,
+        .behaviourFailures, .inputShift, .predictionShift, .harmfulShift, .inputDistance,
+        .predictionDistance,
         .demographicParityDifference, .demographicParityRatio, .equalizedOddsDifference,
         .equalizedOddsRatio, .equalOpportunityDifference, .equalOpportunityRatio,
         .predictiveParityDifference, .groupCalibrationDifference, .meanPredictionDifference,

@@ -80,6 +80,8 @@ extension FigureName {
         case .predictedError: "the error that a model of errors, fitted to clean rows, expects"
         case .inputShift, .predictionShift:
             "an e-value: of what has not moved, it passes 20 at any time once in twenty runs at most"
+        case .inputDistance, .predictionDistance:
+            "the share of rows that would have to change their tenth of the reference, or their category (total variation)"
         case .outsideShare: "the share of rows outside what the model was fitted to"
         }
     }

@@ -144,6 +144,8 @@ extension FigureName {
         case .estimatedBrier: "estimated Brier score"
         case .predictedError: "predicted error"
         case .inputShift: "evidence that it moved"
+        case .inputDistance: "distance from the reference"
+        case .predictionDistance: "distance from the reference's predictions"
         case .outsideShare: "share outside"
         case .predictionShift: "evidence that they moved"
         }
