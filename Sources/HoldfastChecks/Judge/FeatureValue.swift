@@ -9,14 +9,23 @@ package enum FeatureValue: Sendable, Equatable {
 }
 
 extension FeatureColumn {
-    /// A row's value as a reader sees it: `12000`, `north`, or `missing`.
+    /// A row's value as a reader sees it: `12000`, `0.495044`, `north`, or `missing`.
     func text(_ row: Int) -> String {
         switch values {
         case .numbers(let numbers):
-            numbers[row].isNaN ? "missing" : CellValue.text(of: numbers[row])
+            numbers[row].isNaN ? "missing" : Self.text(of: numbers[row])
         case .categories(let codes, let names):
             codes[row] < 0 ? "missing" : names[Int(codes[row])]
         }
+    }
+
+    /// A whole number with all its digits, any other with six that tell.
+    private static func text(of number: Double) -> String {
+        let size = abs(number)
+        if number == number.rounded() || size < 1e-6 { return CellValue.text(of: number) }
+        var scale = 1.0
+        while size * scale < 100_000 { scale *= 10 }
+        return CellValue.text(of: (number * scale).rounded() / scale)
     }
 
     /// A row's value as a test gives it.
