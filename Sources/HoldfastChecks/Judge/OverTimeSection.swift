@@ -1,4 +1,4 @@
-package import HoldfastStatistics
+internal import HoldfastStatistics
 
 /// Whether a model is still accurate, by labels that have come: figures slice by slice on clean
 /// rows, the bent ones beside them, and an alarm on harm that holds whenever one looks.

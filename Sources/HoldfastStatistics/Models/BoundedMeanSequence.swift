@@ -9,9 +9,12 @@ import Glibc
 ///
 /// For each value m of a grid somebody bets that the mean lies above it: capital ∏ (1 + λ(x − m))
 /// starts at 1 and grows to 2/α with a probability of α/2 at most if the mean is at most m (J.
-/// Ville, 1939), so that an m at which it did is too low. Upper ends bet on 1 − x. The stakes are I.
-/// Waudby-Smith and A. Ramdas's, "Estimating means of bounded random variables by betting" (2024):
-/// λ = √(2 ln(2/α) / (σ² t ln(1 + t))), σ² the variance of the rows before, and at most ½/m.
+/// Ville, 1939), so that an m at which it did is too low. Upper ends bet on 1 − x. Half of the
+/// capital is staked as by I. Waudby-Smith and A. Ramdas, "Estimating means of bounded random
+/// variables by betting" (2024): λ = √(2 ln(2/α) / (σ² t ln(1 + t))), σ² the variance of the rows
+/// before, which is narrow where the mean stays the same. Half of it as ``PairedBet`` does, and
+/// nothing while the mean so far is at most m, which keeps its capital for a mean that rises late:
+/// the first half has then lost all. Both are at most ½/m.
 ///
 /// With weights w the mean is Σ wx / Σ w: row by row w(x − m) has mean 0 at the true one, and w/W
 /// of it is bet on, where W is a bound on the weights that was known beforehand (of a design, the
@@ -67,36 +70,24 @@ package struct BoundedMeanSequence: Sendable {
 extension BoundedMeanSequence {
     /// Bets on rows, one after the other.
     struct Bets: Sendable {
+        /// Sums over the rows before one, by u, the part of the largest weight, and the value x.
+        private struct Past: Sendable {
+            var (mass, value) = (0.0, 0.0)
+            var (squares, cross, valueSquares) = (0.0, 0.0, 0.0)
+        }
+
         let values: [Double]
         /// Each weight over the bound of all.
         let parts: [Double]?
-        /// The stake on each row, which the rows before it decide.
+        /// The stake on each row by the spread of the rows before it.
         let stakes: [Double]
+        private let past: [Past]
 
         init(_ values: [Double], weights: [Double]?, most: Double? = nil, tail: Double) {
             let bound = most ?? weights?.max() ?? 1
             precondition(weights?.allSatisfy { $0 > 0 && $0 <= bound } ?? true, "bounded weights")
-            self.init(values, parts: weights.map { $0.map { $0 / bound } }, tail: tail)
-        }
-
-        private init(_ values: [Double], parts: [Double]?, tail: Double) {
-            self.values = values
-            self.parts = parts
-            // One imagined row of mean ½ and variance ¼ comes first.
-            var (sum, mass, squares, variance) = (0.5, 1.0, 0.25, 0.25)
-            var stakes: [Double] = []
-            stakes.reserveCapacity(values.count)
-            for (row, value) in values.enumerated() {
-                let t = Double(row + 1)
-                stakes.append((2 * log(1 / tail) / (variance * t * log(1 + t))).squareRoot())
-                let part = parts?[row] ?? 1
-                sum += part * value
-                mass += part
-                let apart = part * (value - sum / mass)
-                squares += apart * apart
-                variance = squares / (t + 1)
-            }
-            self.stakes = stakes
+            let parts = weights.map { $0.map { $0 / bound } }
+            self.init(values, parts: parts, stakes: Self.stakes(values, parts, tail: tail))
         }
 
         /// The same bets on 1 − x.
@@ -106,54 +97,82 @@ extension BoundedMeanSequence {
             self.values = values
             self.parts = parts
             self.stakes = stakes
+            var sums = Past()
+            past = values.indices.map { row in
+                defer {
+                    let (x, u) = (values[row], parts?[row] ?? 1)
+                    sums.mass += u
+                    sums.value += u * x
+                    sums.squares += u * u
+                    sums.cross += u * u * x
+                    sums.valueSquares += u * u * x * x
+                }
+                return sums
+            }
         }
 
-        /// The logarithm of the capital after each row of a bet that the mean lies above m.
+        private static func stakes(_ values: [Double], _ parts: [Double]?, tail: Double)
+            -> [Double]
+        {
+            // One imagined row of mean ½ and variance ¼ comes first.
+            var (sum, mass, squares, variance) = (0.5, 1.0, 0.25, 0.25)
+            return values.indices.map { row in
+                let t = Double(row + 1)
+                let stake = (2 * log(1 / tail) / (variance * t * log(1 + t))).squareRoot()
+                let part = parts?[row] ?? 1
+                sum += part * values[row]
+                mass += part
+                let apart = part * (values[row] - sum / mass)
+                squares += apart * apart
+                variance = squares / (t + 1)
+                return stake
+            }
+        }
+
+        /// The logarithm of the capital after each row of a steady bet that the mean lies above m.
         func logCapital(above mean: Double) -> [Double] {
             var capital = 0.0
             return values.indices.map { row in
-                capital += log(factor(row, mean))
+                capital += log(1 + min(stakes[row], 0.5 / mean) * payoff(row, mean))
                 return capital
             }
         }
 
-        /// The row at which that capital first exceeds a threshold, from 1; `nil` if it never does.
+        @inline(__always) private func payoff(_ row: Int, _ mean: Double) -> Double {
+            (parts?[row] ?? 1) * (values[row] - mean)
+        }
+
+        /// The stake that would have grown best so far, and none while the mean so far is below m.
+        @inline(__always) private func wish(_ row: Int, _ mean: Double) -> Double {
+            let (sums, n) = (past[row], Double(row))
+            let sum = sums.value - mean * sums.mass
+            guard sum > 0 else { return 0 }
+            let squares = sums.valueSquares - 2 * mean * sums.cross + mean * mean * sums.squares
+            return sum / n * (n + 1) / (1 + squares)
+        }
+
+        /// The row, from 1, at which the mean capital of both bets first exceeds a threshold;
+        /// `nil` if it never does.
         func crossing(above mean: Double, threshold: Double) -> Int? {
-            var capital = 1.0
-            var power = 0
+            var (steady, careful) = (1.0, 1.0)
+            let most = 0.5 / mean
             for row in values.indices {
-                capital *= factor(row, mean)
-                if capital > threshold && power == 0 { return row + 1 }
-                // A capital of almost nothing keeps its digits, and can come back.
-                if capital < 0x1p-400 {
-                    capital *= 0x1p400
-                    power += 1
-                } else if power > 0 && capital > 1 {
-                    capital *= 0x1p-400
-                    power -= 1
-                }
+                let payoff = payoff(row, mean)
+                steady *= 1 + min(stakes[row], most) * payoff
+                careful *= 1 + min(wish(row, mean), most) * payoff
+                if steady + careful > 2 * threshold { return row + 1 }
             }
             return nil
         }
 
-        @inline(__always) private func factor(_ row: Int, _ mean: Double) -> Double {
-            let stake = min(stakes[row], 0.5 / mean)
-            return 1 + stake * (parts?[row] ?? 1) * (values[row] - mean)
-        }
-
-        /// For each value of the grid from 0, until one is never refuted, when it was. A higher
-        /// value is never refuted earlier, as each factor falls with it.
+        /// For each value of the grid from 0, until one is never refuted, when it and all below
+        /// were. No bet can be that the mean lies above less than 0.
         func crossings(threshold: Double) -> [Int] {
-            var times: [Int] = []
-            for step in 0...steps {
-                // No bet can say that a mean of 0 is too low before a value above it: 0 is no claim.
+            var times = [0]
+            for step in 1...steps {
                 let mean = Double(step) / Double(steps)
-                if step == 0 {
-                    times.append(0)
-                    continue
-                }
                 guard let time = crossing(above: mean, threshold: threshold) else { break }
-                times.append(time)
+                times.append(max(time, times[step - 1]))
             }
             return times
         }

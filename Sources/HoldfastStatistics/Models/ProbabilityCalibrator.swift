@@ -6,18 +6,17 @@
 ///     calibrator?.isCalibrated     // true
 ///     calibrator?(0.95)            // 0.5
 ///
-/// An ``IsotonicRegression`` of the label by the score, and only where it helps: ten times a tenth
-/// of each class is held out, and the expected calibration error on those tenths (ten bins of as
-/// many rows each: M. Pakdaman Naeini, G. F. Cooper and M. Hauskrecht, "Obtaining well calibrated
-/// probabilities using Bayesian binning", 2015) must fall on average, or the scores stay as they
-/// are. Scores that are no probabilities, below 0 or above 1, are always calibrated.
+/// An ``IsotonicRegression`` of the label by the score, and only where it helps: each tenth of the
+/// rows is calibrated by the others, and the expected calibration error of all (ten bins of as many
+/// rows each: M. Pakdaman Naeini, G. F. Cooper and M. Hauskrecht, "Obtaining well calibrated
+/// probabilities using Bayesian binning", 2015) must fall, or the scores stay as they are. Scores that are no probabilities, below 0 or above 1, are always calibrated.
 ///
 /// It assumes that a score means in operation what it meant in these rows: a concept that has
 /// changed is not seen. `nil` without a row of each class.
 package struct ProbabilityCalibrator: Sendable {
     /// The probability by the score; `nil` where the scores are taken as they are.
     package let regression: IsotonicRegression?
-    /// The mean error on the held-out tenths; `nil` where none could be held out.
+    /// The calibration error of all rows, each held out; `nil` where none could be.
     package let error: (before: Double, after: Double)?
 
     /// Whether scores are changed.
@@ -41,40 +40,33 @@ package struct ProbabilityCalibrator: Sendable {
 
     private static let splits = 10
 
-    /// `nil` where a class is too small to be held out.
+    /// Over all rows, each calibrated by a fit to the nine tenths that it is not of: a tenth alone
+    /// has bins of a few rows, whose chance hides what calibration gains. `nil` where a class is
+    /// too small to be dealt.
     private static func errors(
         _ scores: [Double], _ outcomes: [Double], _ weights: [Double]?, _ chance: CounterStream
     ) -> (before: Double, after: Double)? {
-        let classes = [0.0, 1.0].map { label in
-            outcomes.indices.filter { outcomes[$0] == label }
+        var tenths = [[Int]](repeating: [], count: splits)
+        for label in [0.0, 1] {
+            let rows = outcomes.indices.filter { outcomes[$0] == label }
+            guard rows.count >= splits else { return nil }
+            let order = NumberOrder.ascending(rows.map { chance.uniform(UInt64($0)) })
+            for (rank, place) in order.enumerated() {
+                tenths[rank % splits].append(rows[Int(place)])
+            }
         }
-        guard classes.allSatisfy({ $0.count >= splits }) else { return nil }
-        var errors = (before: 0.0, after: 0.0)
-        for split in 0..<splits {
-            var (kept, held): ([Int], [Int]) = ([], [])
-            for rows in classes {
-                let keys = rows.map { row in
-                    chance.uniform(UInt64(split * scores.count + row))
-                }
-                let order = NumberOrder.ascending(keys).map { rows[Int($0)] }
-                held += order.prefix(rows.count / splits)
-                kept += order.dropFirst(rows.count / splits)
-            }
-            func picked(_ values: [Double], _ rows: [Int]) -> [Double] {
-                rows.map { values[$0] }
-            }
+        var calibrated = scores
+        for held in tenths.indices {
+            let kept = tenths.indices.filter { $0 != held }.flatMap { tenths[$0] }
+            func picked(_ values: [Double]) -> [Double] { kept.map { values[$0] } }
             guard
                 let fit = IsotonicRegression(
-                    picked(scores, kept), picked(outcomes, kept),
-                    weights: weights.map { picked($0, kept) })
+                    picked(scores), picked(outcomes), weights: weights.map(picked))
             else { return nil }
-            let ones = weights ?? [Double](repeating: 1, count: scores.count)
-            let (outcome, weight) = (picked(outcomes, held), picked(ones, held))
-            let score = picked(scores, held)
-            errors.before += error(score, outcome, weight)
-            errors.after += error(score.map { fit($0) }, outcome, weight)
+            for row in tenths[held] { calibrated[row] = fit(scores[row]) }
         }
-        return (errors.before / Double(splits), errors.after / Double(splits))
+        let weights = weights ?? [Double](repeating: 1, count: scores.count)
+        return (error(scores, outcomes, weights), error(calibrated, outcomes, weights))
     }
 
     /// Σ over ten bins of |Σ w (outcome − probability)| / Σ w.
