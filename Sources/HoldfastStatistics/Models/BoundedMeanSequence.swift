@@ -4,8 +4,8 @@ import Glibc
 /// costs nothing.
 ///
 ///     let sequence = BoundedMeanSequence([0.2, 0.4, 0.3, 0.5, 0.2, 0.3, 0.4, 0.2], alpha: 0.1)
-///     sequence.lower(after: 8)     // 0.156
-///     sequence.upper(after: 8)     // 0.643
+///     sequence.lower(after: 8)     // 0.134
+///     sequence.upper(after: 8)     // 0.67
 ///
 /// For each value m of a grid somebody bets that the mean lies above it: capital ∏ (1 + λ(x − m))
 /// starts at 1 and grows to 2/α with a probability of α/2 at most if the mean is at most m (J.
