@@ -41,6 +41,9 @@ import Testing
         #expect(
             PairedGain.area(model: [1, 2], rival: [1, 2], labels: [true, false], level: 0.9)
                 == nil)
+        #expect(WeightedMedian.value([3, 1, 2], weights: [1, 1, 1]) == 2)
+        #expect(WeightedMedian.value([1, 2], weights: [1, 5]) == 2)
+        #expect(WeightedMedian.value([]) == nil && WeightedMedian.value([4, 1]) == 1)
         let right = [true, true, false]
         let same = try #require(PairedGain.accuracy(model: right, rival: right, level: 0.95))
         #expect(same.gain == 0 && same.interval.upper > 0.4 && same.interval.lower < -0.4)

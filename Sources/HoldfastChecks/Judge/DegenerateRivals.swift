@@ -80,7 +80,9 @@ extension DegenerateBuilder {
                 rival: zip(rival.predictions, labels).map { Int32($0) == $1 },
                 weights: judged.weights, clusters: judged.clusters, level: options.level)
         case (.numbers(let labels), .scores(let scores)):
-            guard let middle = Self.median(labels, judged.weights) else { return nil }
+            guard let middle = WeightedMedian.value(labels, weights: judged.weights) else {
+                return nil
+            }
             var (spread, mass) = (0.0, 0.0)
             for (row, label) in labels.enumerated() {
                 let weight = judged.weights?[row] ?? 1
@@ -92,16 +94,6 @@ extension DegenerateBuilder {
                 weights: judged.weights, clusters: judged.clusters, level: options.level)
         case (.binary, .classes), (.classes, .scores), (.numbers, .classes): return nil
         }
-    }
-
-    private static func median(_ labels: [Double], _ weights: [Double]?) -> Double? {
-        let half = (weights?.reduce(0, +) ?? Double(labels.count)) / 2
-        var below = 0.0
-        for row in labels.indices.sorted(by: { labels[$0] < labels[$1] }) {
-            below += weights?[row] ?? 1
-            if below >= half { return labels[row] }
-        }
-        return nil
     }
 
     private static func words(

@@ -114,12 +114,7 @@ struct DegenerateBuilder {
     }
 
     mutating func addBinary(_ labels: [Bool], _ scores: [Double]) {
-        var threshold = options.threshold
-        if let share = options.positiveShare,
-            let value = ShareThreshold.value(scores: scores, weights: rows.weights, share: share)
-        {
-            threshold = value
-        }
+        let threshold = options.yesThreshold(scores, weights: rows.weights)
         let names = ["no", "yes"]
         addConfusion(
             labels.map { $0 ? 1 : 0 }, scores.map { $0 >= threshold ? 1 : 0 }, names,

@@ -21,18 +21,10 @@ struct FairnessDecisions {
         switch (rows.labels, rows.predictions) {
         case (.binary(let labels), .scores(let scores)):
             var notes: [String] = []
-            var threshold = options.threshold
-            if let share = options.positiveShare,
-                let value = ShareThreshold.value(
-                    scores: scores, weights: rows.weights, share: share)
-            {
-                threshold = value
-                notes.append(
-                    "A yes is a prediction of \(JudgeNumber.text(value)) or more, to be \(share) of the rows."
-                )
-            } else {
-                notes.append("A yes is a prediction of \(JudgeNumber.text(threshold)) or more.")
-            }
+            let threshold = options.yesThreshold(scores, weights: rows.weights)
+            notes.append(
+                "A yes is a prediction of \(JudgeNumber.text(threshold)) or more"
+                    + (options.positiveShare.map { ", to be \($0) of the rows." } ?? "."))
             let areShares = scores.allSatisfy { $0 >= 0 && $0 <= 1 }
             if !areShares {
                 notes.append(

@@ -178,25 +178,16 @@ private struct RivalSearch {
         }
         var groups = [[Int]](repeating: [], count: bins.binCount + 1)
         for row in order { groups[sides[Int(bins.bins[row])]].append(row) }
-        let median = median(order, labels) ?? 0
+        let median = WeightedMedian.value(ofRows: order, labels, rows.weights) ?? 0
         let own = groups.map { group -> Double in
-            guard let middle = self.median(group, labels) else { return median }
+            guard let middle = WeightedMedian.value(ofRows: group, labels, rows.weights) else {
+                return median
+            }
             if kind == .oneSplit { return middle }
             let mass = group.reduce(0.0) { $0 + (rows.weights?[$1] ?? 1) }
             return median + (middle - median) * mass / (mass + RivalFit.strength)
         }
         return places.map { own[sides[Int($0)]] }
-    }
-
-    /// The weighted median of the labels of rows in their order.
-    private func median(_ ordered: [Int], _ labels: [Double]) -> Double? {
-        let total = ordered.reduce(0.0) { $0 + (rows.weights?[$1] ?? 1) }
-        var below = 0.0
-        for row in ordered {
-            below += rows.weights?[row] ?? 1
-            if below >= total / 2 { return labels[row] }
-        }
-        return ordered.last.map { labels[$0] }
     }
 
     private func named(
