@@ -23,6 +23,8 @@ private func scores(_ rows: JudgeRows) -> [Double] {
     if case .scores(let scores) = rows.predictions { scores } else { [] }
 }
 
+private func said(_ error: CheckError?) -> String { error?.description ?? "" }
+
 @Suite struct JudgeSourceTests {
     @Test func `rows keep their order, however many pieces they are read in`() throws {
         let text =
@@ -135,27 +137,27 @@ private func scores(_ rows: JudgeRows) -> [Double] {
         let error = #expect(throws: CheckError.self) {
             try source(text).judged(by: .column("p"))
         }
-        #expect("\(error?.description ?? "")".contains(words), "\(error?.description ?? "")")
+        #expect(said(error).contains(words), "\(said(error))")
     }
 
     @Test func `two texts that are no known yes and no are classes, or need a word`() throws {
         let text = "y,p\npaid,0.1\nlate,0.9\n"
         #expect(try source(text).task == .classes)
         let error = #expect(throws: CheckError.self) { try source(text) { $0.task = .binary } }
-        #expect("\(error?.description ?? "")".contains("--positive"))
+        #expect(said(error).contains("--positive"))
         let other = #expect(throws: CheckError.self) { try source(text) { $0.positive = "x" } }
-        #expect("\(other?.description ?? "")".contains("\"late\""))
+        #expect(said(other).contains("\"late\""))
     }
 
     @Test func `a weight that is none and a time that is none are located`() {
         let weight = #expect(throws: CheckError.self) {
             try source("y,p,w\n1,1,1\n0,0,-1\n") { $0.weight = "w" }.judged(by: .column("p"))
         }
-        #expect("\(weight?.description ?? "")".contains("row 2, column \"w\""))
+        #expect(said(weight).contains("row 2, column \"w\""))
         let time = #expect(throws: CheckError.self) {
             try source("y,p,at\n1,1,1\n0,0,soon\n") { $0.time = "at" }.judged(by: .column("p"))
         }
-        #expect("\(time?.description ?? "")".contains("row 2, column \"at\""))
+        #expect(said(time).contains("row 2, column \"at\""))
     }
 }
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import HoldfastChecks
+internal import HoldfastFormats
 internal import HoldfastReports
 internal import HoldfastTables
 

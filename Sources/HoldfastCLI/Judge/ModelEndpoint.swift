@@ -102,31 +102,38 @@ struct ModelEndpoint: Sendable {
                     ("Authorization", "Bearer \(try ModelEndpoint.token(in: tokenFile))"))
             }
             var wait = 1 << (attempt - 1)
+            let answer: ServiceConnection.Answer
             do throws(ServiceConnection.Failure) {
-                let answer = try await connection.post(
+                answer = try await connection.post(
                     path, headers: headers, body: body, type: "application/json")
-                switch answer.status {
-                case 200: return answer.body
-                case 408, 425, 429, 500...599:
-                    last = "it answered \(answer.status)"
-                    wait = min(answer.retryAfter ?? wait, ModelEndpoint.longestWait)
-                default:
-                    throw ServiceConnection.Failure(description: "it answered \(answer.status)")
-                }
             } catch {
-                if error.description.hasPrefix("it answered") {
-                    throw CommandError(
-                        "the model \(url) refused a question: \(error)",
-                        "are the features, --protocol and --model-token right?")
-                }
                 last = error.description
+                try await pause(wait, before: attempt)
+                continue
             }
-            try Task.checkCancellation()
-            if attempt < ModelEndpoint.attempts { try await Task.sleep(for: .seconds(wait)) }
+            switch answer.status {
+            case 200: return answer.body
+            case 408, 425, 429, 500...599:
+                last = "it answered \(answer.status)"
+                wait = min(answer.retryAfter ?? wait, ModelEndpoint.longestWait)
+                try await pause(wait, before: attempt)
+            default:
+                throw CommandError(
+                    "the model \(url) refused a question: it answered \(answer.status)",
+                    "are the features, --protocol and --model-token right?")
+            }
         }
         throw CommandError(
             "the model \(url) gave no answer in \(ModelEndpoint.attempts) attempts: \(last)",
             "see whether it runs; --model-timeout is how long one answer may take")
+    }
+}
+
+extension ModelEndpoint {
+    /// Waits before the next attempt, if there is one; a task that is cancelled waits no more.
+    private func pause(_ seconds: Int, before attempt: Int) async throws {
+        try Task.checkCancellation()
+        if attempt < ModelEndpoint.attempts { try await Task.sleep(for: .seconds(seconds)) }
     }
 }
 
@@ -209,9 +216,8 @@ enum ModelAnswer {
         case .integer, .number: row.double
         case .null: .nan
         case .bool(let value): value ? 1 : 0
-        case .array(let elements): elements.last.flatMap { $0.array == nil ? number($0) : nil }
-        case .object(let object):
-            object.members.last.flatMap { $0.value.object == nil ? number($0.value) : nil }
+        case .array(let elements): elements.last.flatMap { number($0) }
+        case .object(let object): object.members.last.flatMap { number($0.value) }
         case .string: nil
         }
     }
