@@ -44,7 +44,7 @@ package struct Requirements: Sendable, Equatable {
     /// - It must say more than one thing, and beat one split and one feature by 0.01.
     /// - Groups' error rates may differ by a tenth; the smallest rate of selection must be four
     ///   fifths of the largest (the rule of the Uniform Guidelines on Employee Selection
-    ///   Procedures, 1978).
+    ///   Procedures, 1978). That holds for single columns; crossings are shown.
     /// - Of the rows of a behaviour test one in a hundred may fail.
     /// - In operation its risk may not have risen for sure, of its inputs and predictions a tenth
     ///   may differ from what was, and of its inputs a twentieth may lie outside what it knows.
@@ -106,8 +106,12 @@ package struct Requirements: Sendable, Equatable {
 
     private func place(for figure: JudgedFigure) -> Int? {
         let exact = all.lastIndex { $0.name == figure.name && $0.of == figure.of }
-        guard exact == nil, figure.of != nil, figure.name.isOfEach else { return exact }
-        return all.lastIndex { $0.name == figure.name && $0.of == nil }
+        guard exact == nil, let of = figure.of, figure.name.isOfEach else { return exact }
+        // Of crossed groups some are always small: only who asks for them is told that they are.
+        let isCrossing = of.contains(FigureName.crossing)
+        return all.lastIndex {
+            $0.name == figure.name && $0.of == nil && !(isCrossing && $0.isUsual)
+        }
     }
 }
 
@@ -132,6 +136,9 @@ extension FigureName {
     /// Whether a requirement that names nothing holds for each thing that the figure is of: there
     /// is none of all rows together.
     var isOfEach: Bool { FigureName.ofEach.contains(self) }
+
+    /// What stands between the columns of a crossing.
+    static let crossing = " × "
 
     private static let ofEach: Set<FigureName> = [
         .behaviourFailures, .inputShift, .predictionShift, .harmfulShift, .inputDistance,

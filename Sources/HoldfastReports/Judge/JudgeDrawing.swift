@@ -54,7 +54,8 @@ enum JudgeDrawing {
                     name: "", points: [(0, 0), (1, 1)], style: .faint))
         }
         return LineChart(
-            series: series, stepTitle: lines.x, valueTitle: lines.y, stepNames: lines.steps,
+            series: series, stepTitle: lines.x, valueTitle: lines.y,
+            stepNames: lines.steps.map(JudgeWords.thing),
             limits: lines.limits)
     }
 
@@ -85,7 +86,7 @@ enum JudgeDrawing {
     private static func step(_ x: Double, _ steps: [String]) -> String {
         let place = Int(exactly: x) ?? -1
         return steps.indices.contains(place)
-            ? CheckFigures.oneLine(steps[place]) : JudgeWords.value(x)
+            ? JudgeWords.thing(steps[place]) : JudgeWords.value(x)
     }
 
     private static func interval(_ interval: Interval?) -> String {

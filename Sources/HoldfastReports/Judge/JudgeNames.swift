@@ -182,8 +182,12 @@ enum JudgeWords {
 
     /// A figure's name, and what it is of.
     static func name(_ figure: JudgedFigure) -> String {
-        figure.of.map { "\(figure.name.title), \(CheckSentences.name($0, limit: 120))" }
-            ?? figure.name.title
+        figure.of.map { "\(figure.name.title), \(thing($0))" } ?? figure.name.title
+    }
+
+    /// What a figure is of, on one line; a day by its date alone.
+    static func thing(_ of: String) -> String {
+        CheckSentences.name(of.replacing("T00:00:00Z", with: ""), limit: 120)
     }
 
     /// The verdict on the model as one sentence.

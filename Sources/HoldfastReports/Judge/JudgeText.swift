@@ -2,8 +2,10 @@ package import HoldfastChecks
 
 /// A judgement for people: the verdict, what is missed, each question with its figures.
 package enum JudgeText {
-    /// The most figures shown of one question; the others are counted.
-    package static let figureLimit = 40
+    /// The most figures shown of one question, and of those the most of single groups and times
+    /// of which nothing is required; the others are counted.
+    package static let figureLimit = 60
+    private static let restLimit = 12
 
     /// The report as text, the same bytes for the same judgement. Ends with a line break.
     package static func render(_ judgement: Judgement) -> String {
@@ -42,13 +44,17 @@ package enum JudgeText {
 
     private static func section(_ section: JudgementSection, _ options: JudgeOptions) -> [String] {
         var lines = ["", section.question.title + (section.verdict.map { " \($0.word)" } ?? "")]
-        if !section.figures.isEmpty {
+        // What requirements rest on, and what is of all rows; of groups and times some.
+        let first = section.figures.filter { $0.verdict != nil || $0.of == nil }
+        let rest = section.figures.filter { $0.verdict == nil && $0.of != nil }
+        let shown = first.prefix(figureLimit) + rest.prefix(max(0, restLimit))
+        if !shown.isEmpty {
             lines += ["", row(heading(options))]
-            lines += section.figures.prefix(figureLimit).map { row(cells($0)) }
+            lines += shown.flatMap(rows)
         }
-        if section.figures.count > figureLimit {
-            let rest = CheckFigures.counted(section.figures.count - figureLimit, "figure")
-            lines.append("  … and \(rest) more; the JSON has them all")
+        if section.figures.count > shown.count {
+            let rest = CheckFigures.counted(section.figures.count - shown.count, "more figure")
+            lines.append("  … and \(rest); the JSON and the page have them all")
         }
         for figure in section.figures where figure.verdict == .inconclusive {
             guard let rows = figure.rowsNeeded else { continue }
@@ -60,7 +66,16 @@ package enum JudgeText {
         return lines
     }
 
-    private static let widths = [40, 10, 20, 9, 10, 12]
+    private static let widths = [33, 9, 17, 9, 8, 12]
+
+    /// A figure's line; a long name stands on one of its own.
+    private static func rows(_ figure: JudgedFigure) -> [String] {
+        var cells = cells(figure)
+        guard cells[0].count > widths[0] else { return [row(cells)] }
+        let lines = CheckText.wrap(cells[0], indent: "  ")
+        cells[0] = ""
+        return lines + [row(cells)]
+    }
 
     private static func heading(_ options: JudgeOptions) -> [String] {
         ["figure", "value", "\(JudgeWords.level(options)) interval", "rows", "required", "verdict"]
