@@ -25,6 +25,8 @@ import Testing
         #expect(rows.map(\.rows) == [[1, 2, 0], [3]])
         #expect(rows[1].name == "1970-01-02T00:00:00.000003Z")
         #expect(try TimeSlices.rows(2).cut(times: nil, count: 3).get().last?.name == "row 3")
+        let tied = try TimeSlices.rows(1).cut(times: [7, 7, 8], count: 3).get().map(\.name)
+        #expect(Set(tied).count == 3 && tied[1] == "1970-01-01T00:00:00.000007Z row 2")
         #expect(daily.cut(times: nil, count: 4) == .failure(.noTimes))
         #expect(daily.cut(times: [], count: 0) == .failure(.noRows))
         let many = (0...Int64(SliceComparison.limit)).map { $0 * day }
@@ -111,6 +113,33 @@ import Testing
         var logits = rows
         logits.predictions = .scores([3, -1, 0, -2])
         #expect(counter.figures(logits, of: nil).map(\.name) == [.auc, .accuracy])
+    }
+
+    @Test func `clusters are bet on once each, and an alarm waits for their last row`() throws {
+        let count = 800
+        let rows = JudgeRows(
+            name: "c", source: .given, count: count,
+            labels: .binary([Bool](repeating: true, count: count)),
+            predictions: .scores((0..<count).map { $0 < 400 ? 0.9 : 0.1 }),
+            clusters: (0..<count).map { Int32($0 / 4) })
+        let independent = HarmOverTime.Independent([0, 0.2, 0.4, 1], rows.taking([0, 1, 4, 2]))
+        #expect(independent.ends == [3, 4] && independent.weights == [1, 3])
+        #expect(independent.losses[0] == 0.4 && abs(independent.losses[1] - 0.4) < 1e-12)
+        #expect(independent.count(after: 3) == 1)
+        let section = OverTimeSection.judge(
+            reference: rows.taking(Array(0..<400)), clean: rows.taking(Array(400..<800)),
+            biased: nil, slices: .rows(100), options: options)
+        #expect(section.figures.first?.of?.hasPrefix("alarm in row") == true)
+        let note = try #require(section.notes.first { $0.contains("sounded after") })
+        let after = try #require(Int(note.split(separator: " ")[4]))
+        #expect(after % 4 == 0 && after < 200, "\(note)")
+        // One cluster is one observation, which tells nothing.
+        var one = rows
+        one.clusters = [Int32](repeating: 0, count: count)
+        let alone = OverTimeSection.judge(
+            reference: rows.taking(Array(0..<400)), clean: one.taking(Array(400..<800)),
+            biased: nil, slices: .rows(100), options: options)
+        #expect(alone.figures.first?.name == .harmfulShift && alone.figures.first?.of == nil)
     }
 
     @Test func `rows that cannot be judged over time are answered, not guessed`() {

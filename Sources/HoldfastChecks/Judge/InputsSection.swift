@@ -144,7 +144,8 @@ private struct Shares {
                 "outside_columns", "Rows outside, by column",
                 "The share of all rows whose value lies beyond train's range or is a category that "
                     + "train has not.",
-                .bars(axis: "share of rows", rows: bars.sorted { $0.value > $1.value }, limits: [])),
+                .bars(
+                    axis: "share of rows", rows: bars.sorted { $0.value > $1.value }, limits: [])),
         ]
     }
 }

@@ -118,8 +118,8 @@ struct MovedColumns {
         let faint = watch.columns.count > 1 ? shown(watch).map { $0 } : []
         return JudgePicture(
             "evidence_over_time", "Evidence that something moved",
-            "The e-value at the end of each slice, as a power of ten, and those of the columns that "
-                + "moved most. An alarm sounds where it first passes the line.",
+            "The e-value at the end of each slice, as a power of ten, and those of the columns "
+                + "that moved most. An alarm sounds where it first passes the line.",
             .lines(
                 JudgePicture.Lines(
                     x: "time", y: "power of ten of the e-value",
@@ -151,8 +151,8 @@ struct MovedColumns {
         }
         return JudgePicture(
             "distance_over_time", "How far each slice is from the reference",
-            "The share of rows that would have to change their tenth or category (total variation), "
-                + "each interval at the report's level.",
+            "The share of rows that would have to change their tenth or category (total "
+                + "variation), each interval at the report's level.",
             .lines(
                 JudgePicture.Lines(
                     x: "time", y: "distance", lines: lines, steps: cut.map(\.name))))

@@ -20,7 +20,7 @@ package enum OverTimeSection {
         let counter = SliceFigures(
             options: options, threshold: (reference ?? clean).threshold(options))
         var byName = tabulate(cut, of: clean, counter, into: &section)
-        addHarm(reference, clean, cut, counter, to: &section)
+        HarmOverTime(reference, clean, cut, counter).add(to: &section)
         var isBiasedCut = false
         if var biased {
             biased.source = .biased
@@ -80,77 +80,6 @@ package enum OverTimeSection {
                     JudgePicture.Lines(
                         x: "time", y: name.words, lines: lines, steps: shown.steps)))
         }
-    }
-}
-
-extension OverTimeSection {
-    /// The harmful-shift figure, its picture and what is to be said of it.
-    private static func addHarm(
-        _ given: JudgeRows?, _ clean: JudgeRows, _ cut: [TimeSlices.Slice],
-        _ counter: SliceFigures, to section: inout JudgementSection
-    ) {
-        guard let before = given ?? (cut.count > 1 ? clean.taking(cut[0].rows) : nil) else {
-            section.notes.append(
-                "One slice and no reference: there is nothing that a risk could have risen from.")
-            return
-        }
-        let later = given == nil ? Array(cut.dropFirst()) : cut
-        let rows = clean.taking(later.flatMap(\.rows))
-        let largest = Self.largestError(before)
-        let losses = [before, rows].map {
-            SliceFigures.losses($0, threshold: counter.threshold, largestError: largest)
-        }
-        guard let one = losses[0], let other = losses[1], one.name == other.name,
-            let shift = HarmfulShift(
-                reference: one.values, referenceWeights: before.weights, operation: other.values,
-                weights: rows.weights, alpha: 1 - counter.options.level)
-        else {
-            section.notes.append("No loss between 0 and 1 is defined on these rows.")
-            return
-        }
-        var ends: [Int] = []
-        for slice in later { ends.append((ends.last ?? 0) + slice.rows.count) }
-        let alarm = shift.alarm
-        let at = alarm.flatMap { row in ends.firstIndex { row <= $0 } }.map { later[$0].name }
-        section.figures.insert(
-            JudgedFigure(
-                .harmfulShift, of: at.map { "alarm in \($0)" }, shift.value, shift.interval,
-                rows: rows.count, source: clean.source), at: 0)
-        section.notes.append(
-            "Harm is the rise of \(one.name) above "
-                + (given == nil ? "the first slice's" : "the reference's")
-                + ", over all rows so far. Its interval holds at every time at once: an alarm is "
-                + "false in at most \(percent(1 - counter.options.level)) of whole runs.")
-        if let alarm, let at {
-            section.notes.append("The alarm sounded after \(alarm) rows, in the slice \(at).")
-        }
-        if before.weights != nil || rows.weights != nil {
-            section.notes.append(
-                "Weighted rows: the largest weight is taken for the bound that the design knew.")
-        }
-        if rows.clusters != nil {
-            section.notes.append(
-                "The alarm takes rows for independent, which clusters are not.")
-        }
-        let points = later.indices.map { place in
-            let risk = shift.risk(after: ends[place])
-            return JudgePicture.Point(Double(place), (risk.lower + risk.upper) / 2, risk)
-        }
-        section.pictures.append(
-            JudgePicture(
-                "harmful_shift", "Risk so far",
-                "Where the risk over all rows so far lies, at every time at once. The alarm sounds "
-                    + "where the whole interval lies above the line, the reference's upper bound.",
-                .lines(
-                    JudgePicture.Lines(
-                        x: "time", y: "risk", lines: [JudgePicture.Line("risk", points)],
-                        steps: later.map(\.name), limits: [shift.bound]))))
-    }
-
-    private static func largestError(_ rows: JudgeRows) -> Double? {
-        guard case .numbers(let labels) = rows.labels, case .scores(let scores) = rows.predictions
-        else { return nil }
-        return zip(labels, scores).map { abs($0 - $1) }.max()
     }
 }
 

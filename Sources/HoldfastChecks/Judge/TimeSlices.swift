@@ -64,8 +64,8 @@ package enum TimeSlices: Sendable, Equatable {
             guard (count - 1) / size < SliceComparison.limit else { return .failure(.tooMany) }
             for start in stride(from: 0, to: count, by: size) {
                 let rows = Array(order[start..<min(count, start + size)])
-                let first = times.map { Timestamp(microseconds: $0[rows[0]]).description }
-                slices.append(Slice(name: first ?? "row \(start + 1)", rows: rows))
+                slices.append(
+                    Slice(name: name(of: rows[0], start, times, after: slices.last), rows: rows))
             }
         case .every(let width):
             precondition(width > 0, "a slice has a length")
@@ -84,5 +84,14 @@ package enum TimeSlices: Sendable, Equatable {
             }
         }
         return .success(slices)
+    }
+
+    /// The time of a slice's first row; two that begin at one time are told apart by their rows.
+    private func name(of first: Int, _ start: Int, _ times: [Int64]?, after last: Slice?) -> String
+    {
+        let number = "row \(start + 1)"
+        guard let times else { return number }
+        let time = Timestamp(microseconds: times[first]).description
+        return last?.name.hasPrefix(time) ?? false ? "\(time) \(number)" : time
     }
 }

@@ -88,14 +88,16 @@ private struct Estimator {
     }
 
     private mutating func learnErrors(_ reference: JudgeRows) {
-        let aligned = AlignedColumns(
-            reference.features + [reference.predictionColumn],
-            operation.rows.features + [operation.rows.predictionColumn])
+        func columns(_ rows: JudgeRows) -> [FeatureColumn] {
+            let prediction = rows.predictionColumn
+            return rows.features.filter { $0.name != prediction.name } + [prediction]
+        }
+        let aligned = AlignedColumns(columns(reference), columns(operation.rows))
         guard let losses = Self.losses(reference, threshold) else { return }
         predictor = ErrorPredictor(
             features: aligned.reference, losses: losses, weights: reference.weights,
             seed: options.seed)
-        columns = aligned.operation
+        self.columns = aligned.operation
         notes += aligned.notes
         notes.append(
             predictor == nil

@@ -9,7 +9,8 @@
 /// An ``IsotonicRegression`` of the label by the score, and only where it helps: each tenth of the
 /// rows is calibrated by the others, and the expected calibration error of all (ten bins of as many
 /// rows each: M. Pakdaman Naeini, G. F. Cooper and M. Hauskrecht, "Obtaining well calibrated
-/// probabilities using Bayesian binning", 2015) must fall, or the scores stay as they are. Scores that are no probabilities, below 0 or above 1, are always calibrated.
+/// probabilities using Bayesian binning", 2015) must fall, or the scores stay as they are. Scores
+/// that are no probabilities, below 0 or above 1, are always calibrated.
 ///
 /// It assumes that a score means in operation what it meant in these rows: a concept that has
 /// changed is not seen. `nil` without a row of each class.

@@ -14,7 +14,7 @@ import Glibc
 /// ``PairedBet`` is made on each; the e-value is the mean capital over a column's statistics, and
 /// then over the columns. A mean of bets is a bet, whatever holds them together, so it reaches 1/α
 /// at *any* time with a probability of α at most while rows are drawn independently from one
-/// distribution. (V. Vovk and R. Wang, "E-values: calibration, combination and applications", 2021.)
+/// distribution (V. Vovk and R. Wang, "E-values: calibration, combination and applications", 2021).
 ///
 /// A reference is finite: one half of it is paired row by row, one half of the rest each with two
 /// rows of operation, then with four, and so on, a plan that no row of operation decides. Large
