@@ -163,13 +163,13 @@ import Testing
             let before = losses(0) { _ in 0.1 }
             let same = try #require(
                 HarmfulShift(
-                    reference: before, operation: losses(1_000) { _ in 0.1 }, alpha: 0.05))
+                    reference: before, operation: losses(1_000) { _ in 0.1 }, alpha: 0.05, seed: 1))
             alarms += same.alarm == nil ? 0 : 1
             #expect((same.alarm == nil) == (same.interval.lower <= 0), "seed \(seed)")
             let worse = try #require(
                 HarmfulShift(
                     reference: before, operation: losses(2_000) { $0 < 60 ? 0.1 : 0.6 },
-                    alpha: 0.05))
+                    alpha: 0.05, seed: 1))
             if let alarm = worse.alarm {
                 found += alarm > 60 ? 1 : 0
                 #expect(worse.lower(after: alarm) > worse.bound)
@@ -178,18 +178,45 @@ import Testing
             // Twice the weight on every row changes nothing.
             let twice = HarmfulShift(
                 reference: before, operation: losses(2_000) { $0 < 60 ? 0.1 : 0.6 },
-                weights: [Double](repeating: 2, count: 300), alpha: 0.05)
+                weights: [Double](repeating: 2, count: 300), alpha: 0.05, seed: 1)
             #expect(twice?.alarm == worse.alarm)
         }
         #expect(alarms <= 3 && found >= 57, "\(alarms) \(found)")
-        #expect(HarmfulShift(reference: [], operation: [1], alpha: 0.05) == nil)
-        #expect(HarmfulShift(reference: [1], operation: [], alpha: 0.05) == nil)
-        let one = try #require(HarmfulShift(reference: [0], operation: [1], alpha: 0.05))
+        #expect(HarmfulShift(reference: [], operation: [1], alpha: 0.05, seed: 1) == nil)
+        #expect(HarmfulShift(reference: [1], operation: [], alpha: 0.05, seed: 1) == nil)
+        let one = try #require(HarmfulShift(reference: [0], operation: [1], alpha: 0.05, seed: 1))
         #expect(one.alarm == nil && one.interval.lower < -0.5 && one.interval.upper > 0.5)
         // Beyond the limit of steps rows are taken in blocks, and the last ones count too.
         let many = [Double](repeating: 0, count: 25_001)
         let long = try #require(
-            HarmfulShift(reference: many, operation: many.map { _ in 1 }, alpha: 0.05))
+            HarmfulShift(reference: many, operation: many.map { _ in 1 }, alpha: 0.05, seed: 1))
         #expect(long.alarm ?? .max < 100 && long.interval.lower > 0.99)
+    }
+
+    @Test func `the examples of the comments are true`() throws {
+        var bet = PairedBet()
+        for _ in 0..<30 { bet.add(0.3) }
+        #expect(bet.logCapital > 4.053 && bet.logCapital < 4.0531, "\(bet.logCapital)")
+        let interval = try #require(
+            EstimatedFigure(value: 0.9, standardError: 0.01).interval(level: 0.95))
+        #expect(interval.lower > 0.8786 && interval.lower < 0.8787, "\(interval)")
+        #expect(interval.upper > 0.9179 && interval.upper < 0.918, "\(interval)")
+        let age = SampleColumn("age", numbers: [20, 30, 40, 50, .nan])
+        let bins = ColumnBins(age, count: 2)
+        #expect(bins.codes(of: SampleColumn("age", numbers: [25, 60, .nan])) == [1, 2, 0])
+        #expect(bins.codes(of: SampleColumn("age", numbers: [.infinity])) == [2])
+        let good = [Double](repeating: 0.1, count: 200)
+        let harm = try #require(
+            HarmfulShift(
+                reference: good, operation: good + good.map { 5 * $0 }, alpha: 0.05, seed: 1))
+        #expect(
+            harm.alarm == 247 && isClose(harm.interval.lower, 0.127),
+            "\(harm.alarm ?? 0) \(harm.bound) \(harm.interval)")
+        let many = (0..<400).map { Double($0) }
+        let watch = ShiftWatch(
+            reference: [SampleColumn("x", numbers: many)],
+            operation: [SampleColumn("x", numbers: many.map { $0 + 100 })], alpha: 0.05, seed: 1)
+        #expect(
+            watch.alarm == 17 && watch.columns[0].peak > 21.67, "\(watch.alarm ?? 0) \(watch.peak)")
     }
 }

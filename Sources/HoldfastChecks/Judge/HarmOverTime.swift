@@ -74,7 +74,8 @@ struct HarmOverTime {
         guard
             let shift = HarmfulShift(
                 reference: one.losses, referenceWeights: one.weights, operation: other.losses,
-                weights: other.weights, alpha: 1 - counter.options.level)
+                weights: other.weights, alpha: 1 - counter.options.level,
+                seed: counter.options.seed)
         else { return }
         var ends: [Int] = []
         for slice in later { ends.append((ends.last ?? 0) + slice.rows.count) }

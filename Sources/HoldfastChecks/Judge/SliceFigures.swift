@@ -132,7 +132,9 @@ extension SliceFigures {
             return (zip(labels, codes).map { $0 == $1 ? 0 : 1 }, "the share of errors")
         case (.numbers(let labels), .scores(let scores)):
             let errors = zip(labels, scores).map { abs($0 - $1) }
-            guard let most = largestError ?? errors.max(), most > 0 else { return nil }
+            guard let most = largestError ?? errors.max(), most > 0, most.isFinite else {
+                return nil
+            }
             return (
                 errors.map { min(1, $0 / most) },
                 "the absolute error, as a part of the reference's largest and at most 1"

@@ -93,7 +93,9 @@ private struct Estimator {
             return rows.features.filter { $0.name != prediction.name } + [prediction]
         }
         let aligned = AlignedColumns(columns(reference), columns(operation.rows))
-        guard let losses = Self.losses(reference, threshold) else { return }
+        guard let losses = Self.losses(reference, threshold), losses.allSatisfy(\.isFinite) else {
+            return
+        }
         predictor = ErrorPredictor(
             features: aligned.reference, losses: losses, weights: reference.weights,
             seed: options.seed)

@@ -48,12 +48,11 @@ package struct BoundedMeanSequence: Sendable {
     /// The upper end after some rows.
     package func upper(after rows: Int) -> Double { 1 - Self.last(upperTimes, rows) }
 
-    /// Both ends; rows whose mean moves can refute every value, and then they meet in the middle.
+    /// Both ends. Rows whose mean moves can refute every value, and the ends then change sides:
+    /// what lies between them is still shown, as it is where the mean moved.
     package func interval(after rows: Int) -> Interval {
         let (one, other) = (lower(after: rows), upper(after: rows))
-        return one <= other
-            ? Interval(lower: one, upper: other)
-            : Interval(lower: (one + other) / 2, upper: (one + other) / 2)
+        return Interval(lower: min(one, other), upper: max(one, other))
     }
 
     private static func last(_ times: [Int], _ rows: Int) -> Double {

@@ -3,7 +3,7 @@ import Glibc
 /// A figure that was estimated without labels, and how far the one that labels will show may be.
 ///
 ///     let estimate = EstimatedFigure(value: 0.9, standardError: 0.01)
-///     estimate.interval(level: 0.95)     // 0.8784… ... 0.9181…
+///     estimate.interval(level: 0.95)     // 0.8786… ... 0.9179…
 package struct EstimatedFigure: Sendable, Equatable {
     package var value: Double
     /// The standard deviation of what labels will show around the value.

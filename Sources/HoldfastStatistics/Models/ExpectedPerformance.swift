@@ -17,6 +17,10 @@
 /// rows and the Bernoulli noise of their labels; a second part is that of the rows from which the
 /// probabilities were learnt, block by block of the ``IsotonicRegression``.
 ///
+/// An isotonic fit to few rows is a little too sure of itself: learnt from 2,500 rows of NannyML's
+/// car-loan set, the area of the rows that followed was 0.007 too high, within its interval; learnt
+/// from 50,000, 0.00005 on 25,000 rows.
+///
 /// It holds as far as scores mean what they meant: **it is blind to a change of concept**, and to
 /// one of the inputs that the score does not see. `nil` without a row.
 package struct ExpectedPerformance: Sendable, Equatable {

@@ -1,9 +1,10 @@
 /// Whether a model's risk has risen above what it was, in a way that holds whenever one looks.
 ///
+///     let good = [Double](repeating: 0.1, count: 200)
 ///     let shift = HarmfulShift(
-///         reference: [0.1, 0.2, …], operation: [0.1, 0.9, …], alpha: 0.05)
-///     shift?.alarm        // 312: the rows of operation after which it was sure, or nil
-///     shift?.interval     // of operation's risk less the reference's
+///         reference: good, operation: good + good.map { 5 * $0 }, alpha: 0.05, seed: 1)
+///     shift?.alarm        // 247: the rows of operation after which it was sure; the 201st was bad
+///     shift?.interval     // 0.127 ... 0.2: operation's risk less the reference's
 ///
 /// A. Podkopaev and A. Ramdas, "Tracking the risk of a deployed model and detecting harmful
 /// distribution shifts" (2022): an alarm once the lower end of operation's risk, valid at all
@@ -33,22 +34,28 @@ package struct HarmfulShift: Sendable {
     /// weights of operation; the largest stands for it if `nil`.
     package init?(
         reference: [Double], referenceWeights: [Double]? = nil, operation: [Double],
-        weights: [Double]? = nil, most: Double? = nil, alpha: Double
+        weights: [Double]? = nil, most: Double? = nil, alpha: Double, seed: UInt64
     ) {
         guard !reference.isEmpty, !operation.isEmpty else { return nil }
-        let before = Self.sequence(reference, referenceWeights, nil, alpha: alpha)
+        // A reference is one sample: in a random order its mean does not move.
+        let chance = CounterStream(seed: seed, stream: 95)
+        let order = NumberOrder.ascending(
+            (0..<UInt64(reference.count)).map { chance.uniform($0) })
+        let before = Self.sequence(
+            order.map { reference[Int($0)] },
+            referenceWeights.map { weights in order.map { weights[Int($0)] } }, nil, alpha: alpha)
         let now = Self.sequence(operation, weights, most, alpha: alpha)
         (sequence, block) = (now.sequence, now.block)
         rows = operation.count
-        let (one, other) = (
-            before.sequence.interval(after: .max), now.sequence.interval(after: .max)
-        )
+        let one = before.sequence.interval(after: .max)
+        let lower = now.sequence.lower(after: .max) - one.upper
+        let upper = now.sequence.upper(after: .max) - one.lower
         bound = one.upper
         risks = (Self.mean(reference, referenceWeights), Self.mean(operation, weights))
         value = risks.operation - risks.reference
         // Where the risk moved to and fro, the mean of all rows can lie outside.
         interval = Interval(
-            lower: min(value, other.lower - one.upper), upper: max(value, other.upper - one.lower))
+            lower: min(value, lower), upper: max(value, upper, lower))
     }
 
     /// The rows of operation after which the alarm sounded; `nil` if it never did.

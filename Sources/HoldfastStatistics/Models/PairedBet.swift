@@ -5,7 +5,7 @@ import Glibc
 ///
 ///     var bet = PairedBet()
 ///     for _ in 0..<30 { bet.add(0.3) }     // the first sequence is 0.3 higher, each time
-///     bet.logCapital                       // 3.7…: e to that
+///     bet.logCapital                       // 4.0530…: e to that
 ///
 /// K = ∏ (1 + λ(x − y)), which starts at 1 and stays at 1 on average while the means are alike, so
 /// that it ever reaches 1/α with a probability of α at most (J. Ville, "Étude critique de la notion
