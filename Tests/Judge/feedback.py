@@ -17,18 +17,17 @@ import csv
 import datetime
 import json
 import pathlib
-import subprocess
 import tempfile
 
 import numpy
+
+from judging import TOLERANCE, Checks, Program
 
 BLOCKED_SHARE = 0.09
 RIDGE = 1.0
 CYCLE = datetime.timedelta(days=1)
 BEGIN = datetime.datetime(2026, 2, 1, tzinfo=datetime.timezone.utc)
 FEATURES = [f"x{number}" for number in range(5)]
-COMMAND_SECONDS = 1_800
-TOLERANCE = 1e-9
 
 CATALOG = {
     "holdfast": 1, "salt": "the-salt-of-two-models",
@@ -42,10 +41,12 @@ CATALOG = {
 # One pattern of x0 holds nearly all of this world's fraud, so that a rule of one split is close to
 # the truth, and no model can owe its area to several features.
 REQUIREMENTS = """\
-auc: {at_least: 0.8}
-gain_over_one_split: {at_least: -1}
-gain_over_one_feature: {at_least: -1}
-importance_share: {at_most: 1}
+requirements: 1
+figures:
+  auc: {atLeast: 0.8}
+  gain_over_one_split: none
+  gain_over_one_feature: none
+  importance_share: none
 """
 
 
@@ -139,39 +140,24 @@ class Operation:
     """A model that acts for one cycle, and the ledger of what it did."""
 
     def __init__(self, name, model, cycle, holdfast, folder):
-        self.name, self.cycle, self.holdfast, self.folder = name, cycle, holdfast, folder
-        folder.mkdir(parents=True)
-        self.catalog, self.ledger = folder / "catalog.json", folder / "ledger.db"
-        self.catalog.write_text(json.dumps(CATALOG))
+        self.name, self.cycle, self.folder = name, cycle, folder
+        self.program = Program(holdfast, folder)
+        catalog, ledger = folder / "catalog.json", folder / "ledger.db"
+        catalog.write_text(json.dumps(CATALOG))
+        self.catalog = ["--catalog", catalog]
+        self.place = [*self.catalog, "--ledger", ledger]
         self.scores = model.scores(cycle.features)
         blocked = round(BLOCKED_SHARE * len(self.scores))
         self.intended = self.scores >= numpy.sort(self.scores)[-blocked]
         self.is_control = self.deal()
         self.is_blocked = self.intended & ~self.is_control
 
-    def run(self, *words, statuses=(0,)):
-        done = subprocess.run(
-            [str(word) for word in (self.holdfast, *words)], capture_output=True, text=True,
-            timeout=COMMAND_SECONDS)
-        if done.returncode not in statuses:
-            raise SystemExit(f"holdfast {' '.join(map(str, words))}: status {done.returncode}\n"
-                             f"{done.stdout}{done.stderr}")
-        return done
-
-    def table(self, name, columns, rows):
-        path = self.folder / name
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(columns)
-            writer.writerows(rows)
-        return path
-
     def deal(self):
         """Whether each unit is control, as the program deals it."""
-        units = self.table("units.csv", ["unit"], [[name] for name in self.cycle.names])
-        self.run("assign", "--catalog", self.catalog, units, "-o", self.folder / "dealt.csv")
-        with open(self.folder / "dealt.csv", newline="", encoding="utf-8") as file:
-            arms = [row["arm"] for row in csv.DictReader(file)]
+        units = self.program.table(
+            "units.csv", ["unit"], ([name] for name in self.cycle.names))
+        dealt = self.program.run("assign", *self.catalog, units, "-o", "-")
+        arms = [row["arm"] for row in csv.DictReader(dealt.splitlines())]
         if len(arms) != len(self.cycle.names) or set(arms) != {"control", "treatment"}:
             raise SystemExit(f"{len(arms)} units were dealt to {sorted(set(arms))}")
         return numpy.array([arm == "control" for arm in arms])
@@ -185,22 +171,22 @@ class Operation:
             at = begin + place * step + datetime.timedelta(minutes=later)
             return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
         names, places = self.cycle.names, range(len(self.scores))
-        decisions = self.table(
+        decisions = self.program.table(
             "decisions.csv", ["id", "unit", "at", "score", "intended", "model", *FEATURES],
             ([f"d-{names[at]}", names[at], moment(at, 0), float(self.scores[at]),
               "true" if self.intended[at] else "false", self.name,
               *map(float, self.cycle.features[at])] for at in places))
-        exposures = self.table(
+        exposures = self.program.table(
             "exposures.csv", ["id", "unit", "arm", "at"],
             ([f"e-{names[at]}", names[at], "treatment", moment(at, 1)]
              for at in places if self.is_blocked[at]))
-        outcomes = self.table(
+        outcomes = self.program.table(
             "outcomes.csv", ["id", "unit", "name", "value", "at"],
             ([f"o-{names[at]}", names[at], "fraud", int(self.cycle.labels[at]), moment(at, 4_000)]
              for at in places if not self.is_blocked[at]))
         for kind, file in (("decisions", decisions), ("exposures", exposures),
                            ("outcomes", outcomes)):
-            self.run("record", kind, "--catalog", self.catalog, "--ledger", self.ledger, file)
+            self.program.run("record", kind, *self.place, file)
 
     def expected(self):
         """Figures by numpy: the area on control rows, on biased ones, and on all."""
@@ -215,8 +201,7 @@ class Operation:
     def exported(self):
         """How many rows an export keeps; they must be those of control, with their labels."""
         out = self.folder / "clean"
-        self.run("export", "--catalog", self.catalog, "--ledger", self.ledger, "--out", out,
-                 "--minimum-positives", "1")
+        self.program.run("export", *self.place, "--out", out, "--minimum-positives", "1")
         labels = dict(zip(self.cycle.names, self.cycle.labels))
         kept = []
         for part in ("train", "eval"):
@@ -229,34 +214,19 @@ class Operation:
         return len(kept)
 
     def judged(self):
-        """The status of `holdfast judge`, its judgement, and what it says to people."""
-        (self.folder / "requirements.yaml").write_text(REQUIREMENTS)
-        done = self.run(
-            "judge", "--catalog", self.catalog, "--ledger", self.ledger, "--experiment", "fraud",
-            "--requirements", self.folder / "requirements.yaml", "--json",
-            self.folder / "judgement.json", "--html", self.folder / "judgement.html",
-            statuses=(0, 1, 3))
-        judgement = json.loads((self.folder / "judgement.json").read_text(encoding="utf-8"))
-        return done.returncode, judgement, done.stdout
+        """What `holdfast judge` says of the model in operation."""
+        requirements = self.folder / "requirements.yaml"
+        requirements.write_text(REQUIREMENTS)
+        return self.program.reached(
+            *self.place, "--experiment", "fraud", "--requirements", requirements,
+            "--html", self.folder / "judgement.html")
 
 
 # MARK: - What must hold
 
-class Checks:
-    """Says what was found, and keeps what is not as it must be."""
-
-    def __init__(self):
-        self.failed = []
-
-    def holds(self, what, condition):
-        print(f"  {'ok    ' if condition else 'FAILED'}  {what}", flush=True)
-        if not condition:
-            self.failed.append(what)
-
-
 def auc_of(judgement, source):
     """The judgement's area on all rows of a source, and how many those are."""
-    for section in judgement["sections"]:
+    for section in judgement.json["sections"]:
         for figure in section["figures"]:
             if (figure["figure"], figure["of"], figure["source"]) == ("auc", None, source):
                 return figure["value"], figure["rows"]
@@ -266,12 +236,10 @@ def auc_of(judgement, source):
 def judge(operation, verdict, checks):
     """Judges one model; its areas by source."""
     expected = operation.expected()
-    status, judgement, text = operation.judged()
+    judgement = operation.judged()
     name = f"the {operation.name} model"
-    checks.holds(f"{name}: {judgement['verdict']} (status {status}), to be {verdict}",
-                 judgement["verdict"] == verdict and status == {"fit": 0, "unfit": 1}[verdict])
-    if judgement["verdict"] != verdict:
-        print(text)
+    checks.holds(f"{name}: {judgement.verdict} (status {judgement.status}), to be {verdict}",
+                 judgement.verdict == verdict, f"\n{judgement.text}")
     found = {}
     for source in ("control", "biased"):
         found[source], rows = auc_of(judgement, source)
@@ -279,7 +247,7 @@ def judge(operation, verdict, checks):
             f"{name}: auc {found[source]:.6f} on {rows} {source} rows, numpy "
             f"{expected[source][0]:.6f} on {expected[source][1]}",
             rows == expected[source][1] and abs(found[source] - expected[source][0]) < TOLERANCE)
-    checks.holds(f"{name}: biased figures are crossed out", "✕ biased" in text)
+    checks.holds(f"{name}: biased figures are crossed out", "✕ biased" in judgement.text)
     return found
 
 
@@ -304,20 +272,19 @@ def story(arguments, folder):
     good, broken = operate(arguments, folder)
     checks = Checks()
     of_good, of_broken = judge(good, "fit", checks), judge(broken, "unfit", checks)
-    checks.holds("control rows: the good model is better", of_good["control"] > of_broken["control"])
+    checks.holds("control rows: the good model is better",
+                 of_good["control"] > of_broken["control"])
     checks.holds("biased rows: the broken one seems so", of_good["biased"] < of_broken["biased"])
-    if checks.failed:
-        raise SystemExit(f"{len(checks.failed)} of what must hold does not")
+    checks.end()
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("holdfast", type=pathlib.Path)
+    parser.add_argument("holdfast")
     parser.add_argument("--units", type=int, default=100_000, help="of each cycle")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=pathlib.Path, help="kept, and not to be there yet")
     arguments = parser.parse_args()
-    arguments.holdfast = arguments.holdfast.resolve()
     with contextlib.ExitStack() as stack:
         folder = arguments.folder or pathlib.Path(
             stack.enter_context(tempfile.TemporaryDirectory()))
