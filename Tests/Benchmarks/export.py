@@ -10,16 +10,13 @@ treatments in the window, the household's, ripeness, the last outcome, one row a
 Both must keep the same rows, or nothing is compared.
 """
 
-import os
 import pathlib
 import random
-import resource
 import statistics
 import subprocess
-import sys
 import tempfile
 
-from shared import HERE, ROOT, built, row
+from shared import HERE, built, measured, python, row
 
 PANDAS = "pandas==3.1.1"
 DAY = 86_400
@@ -75,26 +72,8 @@ def facts(folder, count):
             file.write(f"{int(chance.random() < 0.1)},{moment(chance.randrange(150 * DAY))}\n")
 
 
-def measured(command):
-    """CPU seconds, user and system, and the most memory in MiB, of a command."""
-    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status != 0:
-        raise SystemExit(f"{command[0]} failed: {status}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
-def python():
-    """Python with pandas, in an environment that is kept."""
-    environment = ROOT / ".venv-benchmarks"
-    if not (environment / "bin/python").exists():
-        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-    subprocess.run([environment / "bin/pip", "install", "-q", PANDAS], check=True)
-    return environment / "bin/python"
-
-
 def export(thousands=1_000):
-    holdfast, pandas = built("holdfast"), python()
+    holdfast, pandas = built("holdfast"), python(".venv-benchmarks", PANDAS)
     with tempfile.TemporaryDirectory(dir=HERE) as name:
         compare(pathlib.Path(name), holdfast, pandas, thousands * 1_000)
 
@@ -127,8 +106,8 @@ def compare(folder, holdfast, pandas, count):
                     for path in (out / f"{part}.csv", folder / f"pandas-{turn}-{part}.csv")]
             if kept[0] != kept[1]:
                 raise SystemExit(f"{part}: {len(kept[0])} rows and {len(kept[1])} of pandas differ")
-    cpu = [statistics.median(value for value, _ in each) for each in (ours, theirs)]
-    memory = [statistics.median(value for _, value in each) for each in (ours, theirs)]
+    cpu = [statistics.median(one[0] for one in each) for each in (ours, theirs)]
+    memory = [statistics.median(one[2] for one in each) for each in (ours, theirs)]
     row(f"export of {count:,} decisions, CPU", f"{cpu[0]:.2f} s")
     row("  pandas, the same exclusions from CSV", f"{cpu[1]:.2f} s")
     row("    of that", f"{cpu[0] / cpu[1]:.2f}", "target 1.5")

@@ -5,6 +5,7 @@
     python3 Tests/Benchmarks/run.py overload [600]
     python3 Tests/Benchmarks/run.py export [1000]
     python3 Tests/Benchmarks/run.py check
+    python3 Tests/Benchmarks/run.py judge [1000]
     python3 Tests/Benchmarks/run.py lake [10]
 
 Needs `wrk` for the service (apt-get install wrk). Builds in release; the first time takes minutes.
@@ -23,6 +24,7 @@ import tempfile
 import urllib.request
 
 import export
+import judge
 import lake
 import ledger
 from peers import check
@@ -157,7 +159,7 @@ def main():
     wanted = sys.argv[1:] or ["dealing", "files", "service", "ledger"]
     parts = {"dealing": dealing, "files": files, "service": service, "ledger": ledger.ledger,
              "millions": ledger.millions, "overload": ledger.overload, "export": export.export,
-             "check": check.check, "lake": lake.lake}
+             "check": check.check, "judge": judge.judge, "lake": lake.lake}
     for place, name in enumerate(wanted):
         if name.isdigit():
             continue

@@ -5,6 +5,7 @@ import os
 import pathlib
 import socket
 import subprocess
+import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -27,6 +28,27 @@ def built(product, folder=ROOT, scratch=SCRATCH):
     command = ["swift", "build", "-c", "release", "--product", product, "--scratch-path", scratch]
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     return folder / scratch / "release" / product
+
+
+def python(name, *packages):
+    """Python with some packages, in an environment of that name that is kept."""
+    environment = ROOT / name
+    if not (environment / "bin/python").exists():
+        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    subprocess.run([environment / "bin/pip", "install", "-q", *packages], check=True)
+    return environment / "bin/python"
+
+
+def measured(command, statuses=(0,)):
+    """Seconds of CPU, user and system, seconds of a clock, and the most memory in MiB, of a run."""
+    began = time.monotonic()
+    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in statuses:
+        raise SystemExit(f"{command[0]} ended with {process.returncode}")
+    return usage.ru_utime + usage.ru_stime, seconds, usage.ru_maxrss / 1024
 
 
 def row(name, value, target=""):

@@ -12,43 +12,20 @@ FOLDER/10k/train.csv and so on. Nothing is asserted of times.
 """
 
 import json
-import os
 import pathlib
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from shared import ROOT, built, row  # noqa: E402
+from shared import built, measured, python, row  # noqa: E402
 
 PACKAGES = ("polars==2.1.0", "numpy==2.4.6", "scipy==1.17.1")
 SIZES = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000}
 PARTS = ("train", "eval", "serve")
 REPEATS = 3
-
-
-def python():
-    """Python with Polars and SciPy, in an environment that is kept."""
-    environment = ROOT / ".venv-peers"
-    if not (environment / "bin/python").exists():
-        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-    subprocess.run([environment / "bin/pip", "install", "-q", *PACKAGES], check=True)
-    return environment / "bin/python"
-
-
-def measured(command, statuses=(0,)):
-    """Seconds of CPU, seconds of a clock, and the most memory in MiB, of one run."""
-    began = time.monotonic()
-    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.monotonic() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in statuses:
-        raise SystemExit(f"{command[0]} ended with {process.returncode}")
-    return usage.ru_utime + usage.ru_stime, seconds, usage.ru_maxrss / 1024
 
 
 def agreeing(ours, theirs):
@@ -108,7 +85,7 @@ def report(size, same, ours, columns, peer):
 
 
 def check(*sizes, folder=None):
-    holdfast, peer = built("holdfast"), python()
+    holdfast, peer = built("holdfast"), python(".venv-peers", *PACKAGES)
     with tempfile.TemporaryDirectory(dir=HERE) as name:
         for size in sizes or SIZES:
             compare(pathlib.Path(folder or name) / size, size, holdfast, peer)
