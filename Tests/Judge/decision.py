@@ -14,8 +14,8 @@ import shap
 
 from loans import EIGHT
 
-# Few enough that all of them are the background.
-UNITS = 40
+# Of each arm: few enough that all of them are the background.
+UNITS = 24
 MOST_REQUESTS = 20
 CATALOG = {
     "holdfast": 1, "salt": "the-salt-of-one-decision",
@@ -72,34 +72,44 @@ def reasons(stage):
     """The values of one decision, and what they cost."""
     unit = stage.control[UNITS // 3]
     for name, front in (("mlflow", stage.mlflow_eight), ("v2", stage.v2_eight)):
+        words = [*stage.ledger_words, "--candidate", front.url, "--background", 100]
+        # What is asked for other questions is asked without a decision too.
         front.forget()
-        judgement = stage.program.reached(
-            *stage.ledger_words, "--candidate", front.url, "--decision", f"d-{unit}",
-            "--background", 100)
-        figures = judgement.figures("reasons_for_one", "shapley")
-        found = {figure["of"].split(" = ")[0]: figure for figure in figures}
-        stage.checks.holds(f"{name}: a decision has a value for each feature",
-                           set(found) == set(EIGHT), sorted(found))
-        # Which rows are the background is said by each figure.
-        rows, source = figures[0]["rows"], figures[0]["source"]
-        names = stage.control if source == "control" else list(stage.decided)
-        stage.checks.holds(f"{name}: its background is all of {len(names)} rows",
-                           rows == len(names), f"{rows} {source} rows")
-        background = numpy.array([stage.decided[name] for name in names])
-        expected = exact(
-            lambda values: stage.eight.predict_proba(
-                pandas.DataFrame(values, columns=list(EIGHT)))[:, 1],
-            numpy.array([stage.decided[unit]]), background)[0]
-        for feature, value in zip(EIGHT, expected):
-            figure = found.get(feature)
-            stage.checks.near(f"{name}: Shapley value of {feature} for one decision",
-                              figure and figure["value"], value)
+        stage.program.reached(*words)
+        others = front.rows, len(front.asked)
+        front.forget()
+        judgement = stage.program.reached(*words, "--decision", f"d-{unit}")
+        rows, requests = front.rows - others[0], len(front.asked) - others[1]
+        background = compare(stage, name, judgement, unit)
         stage.checks.holds(
-            f"{name}: {front.rows} rows in {len(front.asked)} requests, at most "
-            f"{256 * rows} in {MOST_REQUESTS}",
-            front.rows <= 256 * rows and len(front.asked) <= MOST_REQUESTS)
-        absent = stage.program.judge(*stage.ledger_words, "--candidate", front.url,
-                                     "--decision", "d-nobody")
+            f"{name}: {rows} rows in {requests} requests, at most {256 * background} in "
+            f"{MOST_REQUESTS}", 0 < rows <= 256 * background and 0 < requests <= MOST_REQUESTS)
+        absent = stage.program.judge(*words, "--decision", "d-nobody")
         stage.checks.holds(f"{name}: a decision that is not there: status 2, and named",
                            absent.status == 2 and "d-nobody" in absent.complaint,
                            absent.complaint)
+
+
+def compare(stage, name, judgement, unit):
+    """Holds a decision's values against shap's; how many rows are its background."""
+    checks = stage.checks
+    figures = judgement.figures("reasons_for_one", "shapley")
+    found = {figure["of"].split(" = ")[0]: figure for figure in figures}
+    checks.holds(f"{name}: a decision has a value for each feature", set(found) == set(EIGHT),
+                 sorted(found))
+    if not figures:
+        return 0
+    # Which rows are the background is said by each figure.
+    rows, source = figures[0]["rows"], figures[0]["source"]
+    names = stage.control if source == "control" else list(stage.decided)
+    checks.holds(f"{name}: its background is all of {len(names)} {source} rows",
+                 rows == len(names), rows)
+    expected = exact(
+        lambda values: stage.eight.predict_proba(
+            pandas.DataFrame(values, columns=list(EIGHT)))[:, 1],
+        numpy.array([stage.decided[unit]]),
+        numpy.array([stage.decided[other] for other in names]))[0]
+    for feature, value in zip(EIGHT, expected):
+        checks.near(f"{name}: Shapley value of {feature} for one decision",
+                    found[feature]["value"] if feature in found else None, value)
+    return rows

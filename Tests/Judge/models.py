@@ -196,7 +196,8 @@ def reasons(stage):
             figure = judgement.figure("reasons", "mean_absolute_shapley", feature)
             what = f"{name}: mean absolute Shapley value of {feature}"
             stage.checks.near(what, figure and figure["value"], value)
-            stage.checks.holds(f"{what}: of {FEW_ROWS} rows", figure["rows"] == FEW_ROWS, figure)
+            stage.checks.holds(f"{what}: of {FEW_ROWS} rows",
+                               figure is not None and figure["rows"] == FEW_ROWS, figure)
 
 
 # MARK: - What fails
