@@ -78,7 +78,8 @@ import Testing
         #expect(sample([], []).estimates(level: 0.95).isEmpty)
         let one = sample([0.3], [1]).estimates(level: 0.95)
         #expect(one[.auc] == nil && one[.calibrationSlope] == nil && one[.brier] != nil)
-        #expect(one[.brier]?.interval == nil && one[.logLoss]?.standardError == nil)
+        #expect(one[.brier]?.standardError == nil && one[.logLoss]?.standardError == nil)
+        #expect((one[.brier]?.interval?.upper ?? 0) > 0.8)
         let alike = sample([0.2, 0.6, 0.9], [0, 0, 0]).estimates(level: 0.95)
         #expect(alike[.auc] == nil && alike[.averagePrecision] == nil && alike[.recall] == nil)
         #expect(alike[.calibrationIntercept] == nil && alike[.accuracy] != nil)
@@ -102,6 +103,37 @@ import Testing
         #expect(right[.rootMeanSquaredError]?.interval == nil)
         let none = ClassSample(labels: [], predictions: [], classes: 0).estimates(level: 0.95)
         #expect(none.isEmpty)
+    }
+
+    @Test func `rows that do not vary have an interval that allows for one that does`() throws {
+        let open = try #require(
+            UnvariedRows.interval(around: 1, within: 0...1, size: 20, level: 0.95))
+        #expect("\(open.lower)".hasPrefix("0.8388") && open.upper == 1)
+        let wilson = Proportions.wilson(successes: 20, of: 20)
+        #expect(abs(open.lower - (wilson?.lower ?? 0)) < 1e-12)
+        #expect(UnvariedRows.interval(around: 1, within: nil, size: 20, level: 0.95) == nil)
+        // Forty rows, told apart wholly, each as surely as the others, and in clusters of two.
+        let labels = (0..<40).map { $0 % 2 }
+        let scores = labels.map { $0 == 1 ? 0.9 : 0.1 }
+        let perfect = sample(scores, labels).estimates(level: 0.95)
+        let clustered = ModelSample.binary(
+            BinarySample(
+                scores: scores, isPositive: labels.map { $0 == 1 },
+                clusters: labels.indices.map { Int32($0 / 4) })
+        ).clusteredEstimates(level: 0.95, replicates: 50, seed: 1)
+        for figure in [
+            ModelFigure.auc, .averagePrecision, .logLoss, .brier, .accuracy, .balancedAccuracy,
+            .precision, .recall, .f1,
+        ] {
+            let one = try #require(perfect[figure]?.interval, "\(figure)")
+            let other = try #require(clustered[figure]?.interval, "\(figure)")
+            #expect(one.upper - one.lower > 0.01, "\(figure)")
+            #expect(other.upper - other.lower > one.upper - one.lower, "\(figure)")
+        }
+        let classes = ClassSample(
+            labels: labels.map { Int32($0) }, predictions: labels.map { Int32($0) }, classes: 2
+        ).estimates(level: 0.95)
+        #expect((classes[.macroF1]?.interval?.lower ?? 1) < 0.9)
     }
 
     @Test func `scores that are no probabilities have ranks alone`() {
@@ -211,7 +243,10 @@ import Testing
         for gain in [ModelGain.auc, .logLoss, .brier, .accuracy] {
             #expect(gains[gain]?.value == 0, "\(gain)")
         }
-        #expect(gains[.auc]?.interval == nil)
+        for gain in [ModelGain.auc, .logLoss, .brier] {
+            let interval = try #require(gains[gain]?.interval, "\(gain)")
+            #expect(interval.lower < 0 && interval.upper > 0, "\(gain)")
+        }
         let accuracy = try #require(gains[.accuracy]?.interval)
         #expect(accuracy.lower < 0 && accuracy.upper > 0 && accuracy.upper < 0.05)
     }

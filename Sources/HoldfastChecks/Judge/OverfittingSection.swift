@@ -88,6 +88,8 @@ package enum OverfittingSection {
         // As few degrees of freedom as the table with fewer clusters has.
         let fewest = min(ModelSample.count(ours).distinct, ModelSample.count(theirs).distinct)
         let quantile = ClusteredFigures.quantile(fewest, level: options.level)
+        let fewestOfLabel = Double(
+            min(train.fewestOfLabel.clusters ?? 0, eval.fewestOfLabel.clusters ?? 0))
         for (figure, gap) in gaps {
             let values = zip(one, other).map { one, other in
                 one[figure].flatMap { ours in other[figure].map { ours - $0 } }
@@ -97,7 +99,11 @@ package enum OverfittingSection {
                 FigureScale.plain.interval(
                     around: gap.value, standardError: error, quantile: $0)
             }
-            gaps[figure] = FigureEstimate(gap.value, standardError: error, interval: interval)
+            let unvaried = UnvariedRows.interval(
+                around: gap.value, within: figure.rangeOfDifference, size: fewestOfLabel,
+                level: options.level)
+            gaps[figure] = FigureEstimate(
+                gap.value, standardError: error, interval: interval ?? unvaried)
         }
         return gaps
     }

@@ -68,11 +68,14 @@ package struct AveragePrecision: Sendable, Equatable {
 
     /// The figure with its interval.
     package func estimate(level: Double) -> FigureEstimate {
-        guard let standardError, positives > 1 else { return FigureEstimate(value) }
+        guard let standardError, positives > 1 else {
+            return FigureEstimate(value).orUnvaried(0...1, size: positives, level: level)
+        }
         let quantile = StudentT.exceeded(by: (1 - level) / 2, degreesOfFreedom: positives - 1)
         return FigureEstimate(
             value, standardError: standardError,
             interval: FigureScale.share.interval(
-                around: value, standardError: standardError, quantile: quantile))
+                around: value, standardError: standardError, quantile: quantile)
+        ).orUnvaried(0...1, size: positives, level: level)
     }
 }

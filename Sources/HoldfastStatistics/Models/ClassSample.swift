@@ -70,16 +70,20 @@ package struct ClassSample: Sendable {
         }
         let size = RowMean(count: labels.count, of: { _ in 0 }, weight: { weights?[$0] ?? 1 })
         let quantile = size?.quantile(level: level)
+        let fewest = Double(ModelSample.classes(self).fewestOfLabel.rows)
         func estimate(_ value: Double, _ error: Double?) -> FigureEstimate {
             let interval = quantile.flatMap {
                 FigureScale.share.interval(around: value, standardError: error, quantile: $0)
             }
             return FigureEstimate(value, standardError: error, interval: interval)
+                .orUnvaried(0...1, size: fewest, level: level)
         }
         figures[.macroF1] = table.macroF1.map { estimate($0, table.macroF1Error) }
         if let losses {
-            figures[.logLoss] = RowMean(of: losses, weights: weights)?
-                .estimate(.positive, level: level)
+            figures[.logLoss] = RowMean(of: losses, weights: weights).map {
+                $0.estimate(.positive, level: level)
+                    .orUnvaried(ModelFigure.logLoss.range, size: $0.size, level: level)
+            }
         }
         figures[.auc] = macroArea().map { estimate($0.area, RowMean.error(of: $0.moved, weights)) }
         return figures

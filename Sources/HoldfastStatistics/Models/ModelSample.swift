@@ -49,7 +49,41 @@ package enum ModelSample: Sendable {
         return (isSeen.count { $0 }, isSeen.count)
     }
 
-    /// Every figure that is defined, with intervals by a bootstrap of clusters.
+    /// The rows, or the clusters of rows, of the rarest label; all of them where labels are numbers.
+    package var fewestOfLabel: (rows: Int, clusters: Int?) {
+        switch self {
+        case .binary(let sample):
+            let groups = sample.groups
+            return (
+                min(groups.positiveRows, groups.negativeRows),
+                groups.rows.map { rows in
+                    Self.fewest(rows.signed.map { $0 > 0 ? 1 : 0 }, rows.clusters).clusters
+                }
+            )
+        case .classes(let sample):
+            let fewest = Self.fewest(
+                sample.labels, sample.clusters ?? sample.labels.indices.map { Int32($0) })
+            return (fewest.rows, sample.clusters == nil ? nil : fewest.clusters)
+        case .numbers(let sample):
+            return (sample.labels.count, sample.clusters.map { Self.count($0).distinct })
+        }
+    }
+
+    /// Among the labels that rows have.
+    private static func fewest(_ labels: [Int32], _ clusters: [Int32]) -> (rows: Int, clusters: Int)
+    {
+        var seen: [Int32: (rows: Int, clusters: Set<Int32>)] = [:]
+        for (label, cluster) in zip(labels, clusters) {
+            seen[label, default: (0, [])].rows += 1
+            seen[label, default: (0, [])].clusters.insert(cluster)
+        }
+        return (
+            seen.values.map(\.rows).min() ?? 0, seen.values.map(\.clusters.count).min() ?? 0
+        )
+    }
+
+    /// Every figure that is defined, with intervals by a bootstrap of clusters; where the
+    /// replicates do not vary, by the clusters of the rarest label (``UnvariedRows``).
     package func clusteredEstimates(level: Double, replicates: Int, seed: UInt64)
         -> [ModelFigure: FigureEstimate]
     {
@@ -59,8 +93,10 @@ package enum ModelSample: Sendable {
         let drawn = ClusteredFigures(
             replicates: self.replicates(draws), clusters: count.distinct)
         var figures = estimates(level: level)
+        let fewest = Double(fewestOfLabel.clusters ?? 0)
         for (figure, estimate) in figures {
             figures[figure] = drawn.estimate(figure, estimate.value, level: level)
+                .orUnvaried(figure.range, size: fewest, level: level)
         }
         if case .binary(let sample) = self, let parts = sample.parts {
             figures[.calibrationError] = parts.bins.clusteredEstimate(

@@ -9,6 +9,17 @@ package enum ModelGain: String, Sendable, Equatable, Hashable, CaseIterable {
     case meanAbsoluteError = "mean_absolute_error_gain"
     case squaredError = "squared_error_gain"
 
+    /// What it can be, where that has two ends.
+    var range: ClosedRange<Double>? {
+        switch self {
+        case .auc: ModelFigure.auc.rangeOfDifference
+        case .logLoss: ModelFigure.logLoss.rangeOfDifference
+        case .brier: ModelFigure.brier.rangeOfDifference
+        case .accuracy: ModelFigure.accuracy.rangeOfDifference
+        case .meanAbsoluteError, .squaredError: nil
+        }
+    }
+
     /// The gain in figures of two models; `nil` where one has none.
     func of(_ one: [ModelFigure: Double], _ other: [ModelFigure: Double]) -> Double? {
         func less(_ figure: ModelFigure, _ turn: (Double) -> Double = { $0 }) -> Double? {
@@ -68,12 +79,16 @@ package enum PairedGains {
     }
 
     /// The mean by which the other's losses are larger, row by row, with Student's interval.
+    /// Losses that differ by nothing, or all alike, have an interval where a gain has a range.
     package static func losses(
-        one: [Double], other: [Double], weights: [Double]?, level: Double
+        one: [Double], other: [Double], weights: [Double]?, level: Double,
+        within range: ClosedRange<Double>? = nil
     ) -> FigureEstimate? {
         RowMean(
-            count: one.count, of: { other[$0] - one[$0] }, weight: { weights?[$0] ?? 1 })?
-            .estimate(.plain, level: level)
+            count: one.count, of: { other[$0] - one[$0] }, weight: { weights?[$0] ?? 1 }
+        ).map {
+            $0.estimate(.plain, level: level).orUnvaried(range, size: $0.size, level: level)
+        }
     }
 
     /// The gains of scores over others for labels of yes and no: of the areas by the covariance of
@@ -87,8 +102,12 @@ package enum PairedGains {
         let placed = Placements(scores: one.scores, isPositive: isPositive, weights: weights)
         let rival = Placements(scores: other.scores, isPositive: isPositive, weights: weights)
         if let placed, let rival {
+            let groups = one.sample.groups
             gains[.auc] = Placements.difference(
-                placed, rival, isPositive: isPositive, weights: weights, level: level)
+                placed, rival, isPositive: isPositive, weights: weights, level: level
+            ).orUnvaried(
+                ModelGain.auc.range,
+                size: Double(min(groups.positiveRows, groups.negativeRows)), level: level)
         }
         func right(_ model: (scores: [Double], sample: BinarySample)) -> [Bool] {
             let threshold = model.sample.leastYes
@@ -113,9 +132,10 @@ package enum PairedGains {
         }
         gains[.logLoss] = losses(
             one: logLosses(one.scores), other: logLosses(other.scores), weights: weights,
-            level: level)
+            level: level, within: ModelGain.logLoss.range)
         gains[.brier] = losses(
-            one: squares(one.scores), other: squares(other.scores), weights: weights, level: level)
+            one: squares(one.scores), other: squares(other.scores), weights: weights, level: level,
+            within: ModelGain.brier.range)
         return gains
     }
 
@@ -147,7 +167,9 @@ package enum PairedGains {
         gains[.accuracy] = accuracy(
             one: right(one), other: right(other), weights: weights, level: level)
         if let ours = one.losses, let theirs = other.losses {
-            gains[.logLoss] = losses(one: ours, other: theirs, weights: weights, level: level)
+            gains[.logLoss] = losses(
+                one: ours, other: theirs, weights: weights, level: level,
+                within: ModelGain.logLoss.range)
         }
         if let ours = one.macroArea(), let theirs = other.macroArea() {
             let moved = zip(ours.moved, theirs.moved).map { $0 - $1 }
@@ -157,7 +179,10 @@ package enum PairedGains {
                 value, standardError: error,
                 interval: FigureScale.plain.interval(
                     around: value, standardError: error,
-                    quantile: Normal.exceeded(by: (1 - level) / 2)))
+                    quantile: Normal.exceeded(by: (1 - level) / 2))
+            ).orUnvaried(
+                ModelGain.auc.range, size: Double(ModelSample.classes(one).fewestOfLabel.rows),
+                level: level)
         }
         return gains
     }
@@ -174,6 +199,7 @@ package enum PairedGains {
         let draws = ClusterDraws(clusters: count.codes, replicates: replicates, seed: seed)
         let (ours, theirs) = (one.replicates(draws), other.replicates(draws))
         let quantile = ClusteredFigures.quantile(count.distinct, level: level)
+        let fewest = Double(one.fewestOfLabel.clusters ?? 0)
         var clustered = gains
         for (gain, estimate) in gains {
             let error = ClusteredFigures.standardError(
@@ -183,7 +209,8 @@ package enum PairedGains {
                     around: estimate.value, standardError: error, quantile: $0)
             }
             clustered[gain] = FigureEstimate(
-                estimate.value, standardError: error, interval: interval)
+                estimate.value, standardError: error, interval: interval
+            ).orUnvaried(gain.range, size: fewest, level: level)
         }
         return clustered
     }

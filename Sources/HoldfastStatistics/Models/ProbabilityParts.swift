@@ -24,8 +24,12 @@ struct ProbabilityParts: Sendable {
         let (yes, no) = (groups.scores.map { (1 - $0) * (1 - $0) }, groups.scores.map { $0 * $0 })
         let brier = mean(groups, { yes[$0] }, { no[$0] })
         var figures: [ModelFigure: FigureEstimate] = [:]
-        figures[.logLoss] = losses?.estimate(.positive, level: level)
-        figures[.brier] = brier?.estimate(.positive, level: level)
+        for (figure, mean) in [(ModelFigure.logLoss, losses), (.brier, brier)] {
+            figures[figure] = mean.map {
+                $0.estimate(.positive, level: level)
+                    .orUnvaried(figure.range, size: $0.size, level: level)
+            }
+        }
         figures[.calibrationError] = bins.estimate(level: level)
         let fitted = fit?.estimates(level: level)
         figures[.calibrationIntercept] = fitted?.intercept

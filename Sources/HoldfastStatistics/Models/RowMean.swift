@@ -58,8 +58,9 @@ package struct RowMean: Sendable, Equatable {
         }
         self.value = mean
         size = sum * sum / squares
+        // What rounding leaves of rows that are all alike is no spread.
         standardError =
-            size > 1 && spread > 0
+            size > 1 && spread > 1e-22 * mean * mean * squares
             ? (spread * size / (size - 1)).squareRoot() / sum : nil
     }
 
