@@ -11,8 +11,9 @@ package enum BetterSection {
         options: JudgeOptions
     ) -> JudgementSection {
         var section = JudgementSection(.better)
-        let ours = JudgedSample.make(rows, options: options)
-        let theirs = JudgedSample.make(rows, baseline, options: options)
+        let ours = JudgedSample.make(rows, fitsCalibration: false, options: options)
+        let theirs = JudgedSample.make(
+            rows, baseline, fitsCalibration: false, options: options)
         switch (ours, theirs) {
         case (.failure(let refusal), _): section.notes.append(refusal.sentence)
         case (_, .failure(let refusal)):

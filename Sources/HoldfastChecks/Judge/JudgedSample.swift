@@ -18,9 +18,9 @@ struct JudgedSample: Sendable {
     /// All rows, or those at some places.
     static func make(
         _ rows: JudgeRows, _ predictions: JudgeRows.Predictions? = nil, at places: [Int]? = nil,
-        options: JudgeOptions
+        fitsCalibration: Bool = true, options: JudgeOptions
     ) -> Result<JudgedSample, Refusal> {
-        let part = Part(rows: rows, places: places)
+        let part = Part(rows: rows, places: places, fitsCalibration: fitsCalibration)
         guard part.count > 0 else { return refuse("\(rows.name) has no row to judge by.") }
         switch (rows.labels, predictions ?? rows.predictions) {
         case (.binary(let labels), .scores(let scores)):
@@ -57,7 +57,8 @@ struct JudgedSample: Sendable {
         let sample = BinarySample(
             scores: scores, isPositive: part.pick(labels), weights: part.weights,
             clusters: part.clusters, threshold: options.threshold,
-            positiveShare: options.positiveShare, areProbabilities: areProbabilities)
+            positiveShare: options.positiveShare, areProbabilities: areProbabilities,
+            fitsCalibration: part.fitsCalibration)
         var judged = JudgedSample(
             sample: .binary(sample), scores: scores, count: part.count)
         if !sample.isProbability {
@@ -116,6 +117,7 @@ struct JudgedSample: Sendable {
     private struct Part {
         let rows: JudgeRows
         let places: [Int]?
+        let fitsCalibration: Bool
 
         var count: Int { places?.count ?? rows.count }
         var weights: [Double]? { rows.weights.map { pick($0) } }

@@ -19,7 +19,8 @@ package enum OverfittingSection {
             return section
         }
         let samples = (
-            JudgedSample.make(train, options: options), JudgedSample.make(eval, options: options)
+            JudgedSample.make(train, fitsCalibration: false, options: options),
+            JudgedSample.make(eval, fitsCalibration: false, options: options)
         )
         switch samples {
         case (.failure(let refusal), _), (_, .failure(let refusal)):

@@ -20,10 +20,12 @@ package struct BinarySample: Sendable {
     /// The losses and the calibration.
     let parts: ProbabilityParts?
 
-    /// A sample; scores are no NaN. Who asks for a share lets it decide the threshold.
+    /// A sample; scores are no NaN. Who asks for a share lets it decide the threshold. To fit the
+    /// calibration takes a third of the time, and a comparison has no use for it.
     package init(
         scores: [Double], isPositive: [Bool], weights: [Double]? = nil, clusters: [Int32]? = nil,
-        threshold: Double = 0.5, positiveShare: Double? = nil, areProbabilities: Bool = true
+        threshold: Double = 0.5, positiveShare: Double? = nil, areProbabilities: Bool = true,
+        fitsCalibration: Bool = true
     ) {
         let groups = ScoreGroups(
             scores: scores, isPositive: isPositive, weights: weights, clusters: clusters)
@@ -32,7 +34,7 @@ package struct BinarySample: Sendable {
         self.groups = groups
         yesFrom =
             positiveShare.map { groups.first(ofShare: $0) } ?? groups.first(atLeast: threshold)
-        parts = isProbability ? ProbabilityParts(groups) : nil
+        parts = isProbability ? ProbabilityParts(groups, fitsCalibration: fitsCalibration) : nil
     }
 
     /// The lowest score that is a yes; `nil` where none is.

@@ -99,8 +99,12 @@ package enum PairedGains {
         other: (scores: [Double], sample: BinarySample), weights: [Double]?, level: Double
     ) -> [ModelGain: FigureEstimate] {
         var gains: [ModelGain: FigureEstimate] = [:]
-        let placed = Placements(scores: one.scores, isPositive: isPositive, weights: weights)
-        let rival = Placements(scores: other.scores, isPositive: isPositive, weights: weights)
+        func place(_ model: (scores: [Double], sample: BinarySample)) -> Placements? {
+            Placements(
+                scores: model.scores, isPositive: isPositive, weights: weights,
+                order: model.sample.groups.order)
+        }
+        let (placed, rival) = (place(one), place(other))
         if let placed, let rival {
             let groups = one.sample.groups
             gains[.auc] = Placements.difference(

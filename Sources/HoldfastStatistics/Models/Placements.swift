@@ -15,7 +15,13 @@ package struct Placements: Sendable {
 
     /// `nil` without a positive or a negative.
     package init?(scores: [Double], isPositive: [Bool], weights: [Double]? = nil) {
-        let order = NumberOrder.ascending(scores)
+        self.init(
+            scores: scores, isPositive: isPositive, weights: weights,
+            order: NumberOrder.ascending(scores))
+    }
+
+    /// The same of scores whose ascending order is known.
+    init?(scores: [Double], isPositive: [Bool], weights: [Double]?, order: [Int32]) {
         var (yes, no) = (0.0, 0.0)
         for row in scores.indices {
             let weight = weights?[row] ?? 1

@@ -7,15 +7,15 @@ struct ProbabilityParts: Sendable {
     let lossOfNo: [Double]
     /// The bins of the calibration curve.
     let bins: CalibrationBins
-    /// `nil` where labels are all alike.
+    /// `nil` where labels are all alike, or it was not asked for.
     let fit: CalibrationFit?
 
-    init(_ groups: ScoreGroups) {
+    init(_ groups: ScoreGroups, fitsCalibration: Bool) {
         let (least, most) = (CalibrationFit.clip, 1 - CalibrationFit.clip)
         lossOfYes = groups.scores.map { -log(min(most, max(least, $0))) }
         lossOfNo = groups.scores.map { -log(min(most, max(least, 1 - $0))) }
         bins = CalibrationBins(groups)
-        fit = CalibrationFit(groups)
+        fit = fitsCalibration ? CalibrationFit(groups) : nil
     }
 
     /// The figures with intervals for independent rows.

@@ -21,6 +21,8 @@ package struct ScoreGroups: Sendable {
     /// The rows, whatever they weigh.
     package private(set) var positiveRows = 0
     package private(set) var negativeRows = 0
+    /// The places of the rows from the lowest score to the highest.
+    let order: [Int32]
     /// Rows in score order, where they may be weighted anew: by their clusters.
     private(set) var rows: Rows?
 
@@ -42,6 +44,7 @@ package struct ScoreGroups: Sendable {
         precondition(weights.map { $0.count == scores.count } ?? true, "a weight a row")
         precondition(clusters.map { $0.count == scores.count } ?? true, "a cluster a row")
         let order = NumberOrder.ascending(scores)
+        self.order = order
         if let weights {
             collect(order, scores, isPositive) { weights[$0] }
         } else {
