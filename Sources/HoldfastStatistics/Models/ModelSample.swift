@@ -14,16 +14,14 @@ package enum ModelSample: Sendable {
     }
 
     /// The figures of each replicate of a bootstrap of clusters: one pass over the rows in the
-    /// order of their scores each. The calibration error is not among them; see
-    /// ``calibrationNoises(_:)``.
+    /// order of their scores each. The calibration error is not among them: its interval is made of
+    /// the gaps of its bins.
     package func replicates(_ draws: ClusterDraws) -> [[ModelFigure: Double]] {
         switch self {
         case .binary(let sample):
-            var (positive, negative) = (sample.groups.positive, sample.groups.negative)
-            return (0..<draws.replicates).map { number in
-                sample.groups.reweight(draws.replicate(number), &positive, &negative)
-                return sample.values(positive, negative)
-            }
+            var all: [[ModelFigure: Double]] = []
+            sample.eachReplicate(draws) { all.append(sample.values($0, $1)) }
+            return all
         case .classes(let sample): return sample.replicates(draws)
         case .numbers(let sample):
             let middle = RowMean(of: sample.labels, weights: sample.weights)?.value ?? 0
@@ -90,8 +88,18 @@ package enum ModelSample: Sendable {
         guard let clusters else { preconditionFailure("rows without clusters are not drawn") }
         let count = Self.count(clusters)
         let draws = ClusterDraws(clusters: count.codes, replicates: replicates, seed: seed)
-        let drawn = ClusteredFigures(
-            replicates: self.replicates(draws), clusters: count.distinct)
+        var drawn = ClusteredFigures(replicates: [], clusters: count.distinct)
+        var gaps: [[Double?]] = []
+        if case .binary(let sample) = self {
+            sample.eachReplicate(draws) { positive, negative in
+                drawn.replicates.append(sample.values(positive, negative))
+                if let bins = sample.parts?.bins {
+                    gaps.append(bins.gaps(sample.groups, positive, negative))
+                }
+            }
+        } else {
+            drawn.replicates = self.replicates(draws)
+        }
         var figures = estimates(level: level)
         let fewest = Double(fewestOfLabel.clusters ?? 0)
         for (figure, estimate) in figures {
@@ -100,27 +108,32 @@ package enum ModelSample: Sendable {
         }
         if case .binary(let sample) = self, let parts = sample.parts {
             figures[.calibrationError] = parts.bins.clusteredEstimate(
-                sample.groups, draws: draws, clusters: count.distinct, level: level)
+                gaps, clusters: count.distinct, level: level)
         }
         return figures
+    }
+}
+
+extension BinarySample {
+    /// Hands over the weights of the groups in each replicate.
+    func eachReplicate(
+        _ draws: ClusterDraws, _ take: (_ positive: [Double], _ negative: [Double]) -> Void
+    ) {
+        var (positive, negative) = (groups.positive, groups.negative)
+        for number in 0..<draws.replicates {
+            groups.reweight(draws.replicate(number), &positive, &negative)
+            take(positive, negative)
+        }
     }
 }
 
 extension CalibrationBins {
     /// The calibration error with an interval by the spread that each bin's gap has over a
     /// bootstrap of clusters; none where a bin is often left without rows.
-    func clusteredEstimate(
-        _ groups: ScoreGroups, draws: ClusterDraws, clusters: Int, level: Double
-    ) -> FigureEstimate? {
+    func clusteredEstimate(_ gaps: [[Double?]], clusters: Int, level: Double)
+        -> FigureEstimate?
+    {
         guard let error else { return nil }
-        var gaps = [[Double?]](repeating: [], count: bins.count)
-        var (positive, negative) = (groups.positive, groups.negative)
-        for number in 0..<draws.replicates {
-            groups.reweight(draws.replicate(number), &positive, &negative)
-            for (bin, gap) in self.gaps(groups, positive, negative).enumerated() {
-                gaps[bin].append(gap)
-            }
-        }
         let total = bins.reduce(0) { $0 + $1.weight }
         var noises: [Double] = []
         // Student's quantile over the normal one, for few clusters.
@@ -128,9 +141,11 @@ extension CalibrationBins {
             return FigureEstimate(error)
         }
         let stretch = quantile / Normal.exceeded(by: (1 - level) / 2)
-        for (bin, gaps) in zip(bins, gaps) {
-            let spread = ClusteredFigures.standardError(gaps, clusters: clusters)
-            // A bin in which nothing varies still says little: by what was expected of it.
+        for (place, bin) in bins.enumerated() {
+            let spread = ClusteredFigures.standardError(
+                gaps.map { $0[place] }, clusters: clusters)
+            // Of a bin that is often left empty, or has no variation where it should have,
+            // nothing is known.
             guard let noise = spread ?? (bin.variance > 0 ? nil : 0) else {
                 return FigureEstimate(error)
             }
