@@ -2,13 +2,9 @@ internal import HoldfastStatistics
 
 /// What there is to see of predictions of a yes.
 enum BinaryPictures {
-    /// The bins of the histogram.
-    static let bins = 20
-
+    /// How predictions spread by label is shown where degenerate models are looked for.
     static func all(_ sample: BinarySample, _ options: JudgeOptions) -> [JudgePicture] {
-        [
-            calibration(sample, level: options.level), rates(sample), histogram(sample),
-        ].compactMap { $0 }
+        [calibration(sample, level: options.level), rates(sample)].compactMap { $0 }
     }
 
     private static func calibration(_ sample: BinarySample, level: Double) -> JudgePicture? {
@@ -49,29 +45,6 @@ enum BinaryPictures {
                         .init("model", points),
                         .init("guessing", [.init(0, 0), .init(1, 1)], style: .faint),
                     ])))
-    }
-
-    private static func histogram(_ sample: BinarySample) -> JudgePicture? {
-        let groups = sample.groups
-        guard let least = groups.scores.first(where: \.isFinite),
-            let most = groups.scores.last(where: \.isFinite)
-        else { return nil }
-        let isProbability = sample.isProbability
-        let (low, high) = isProbability ? (0, 1) : (least, most > least ? most : least + 1)
-        let step = (high - low) / Double(bins)
-        guard step > 0, step.isFinite else { return nil }
-        var (yes, no) = ([Double](repeating: 0, count: bins), [Double](repeating: 0, count: bins))
-        for group in groups.scores.indices where groups.scores[group].isFinite {
-            let bin = min(bins - 1, max(0, Int((groups.scores[group] - low) / step)))
-            yes[bin] += groups.positive[group]
-            no[bin] += groups.negative[group]
-        }
-        return JudgePicture(
-            "predictions", "Predictions by label",
-            "The weight of rows by prediction, of each label. What lies apart can be told apart.",
-            .histogram(
-                edges: (0...bins).map { $0 == bins ? high : low + Double($0) * step },
-                series: [.init("label yes", yes), .init("label no", no)]))
     }
 }
 

@@ -32,10 +32,12 @@ package struct JudgedFigure: Sendable, Equatable {
     }
 
     /// What the rows say of the requirement; `nil` where there is none. A biased figure says
-    /// nothing.
+    /// nothing, and one whose interval is not known cannot tell.
     package var verdict: Fitness? {
         guard let bound, source != .biased else { return nil }
-        return bound.verdict(on: interval ?? Interval(lower: value, upper: value))
+        if let interval { return bound.verdict(on: interval) }
+        return name.isExact
+            ? bound.verdict(on: Interval(lower: value, upper: value)) : .inconclusive
     }
 
     /// Whether its rows are too few for it to be relied on, whatever its interval.

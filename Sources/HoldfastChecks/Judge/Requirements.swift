@@ -46,7 +46,9 @@ package struct Requirements: Sendable, Equatable {
     ///   fifths of the largest (the rule of the Uniform Guidelines on Employee Selection
     ///   Procedures, 1978). That holds for single columns; crossings are shown.
     /// - Of the rows of a behaviour test one in a hundred may fail.
-    /// - In operation its risk may not have risen for sure, of its inputs and predictions a tenth
+    /// - In operation its risk may have risen by a twentieth (the tolerance of A. Podkopaev and A.
+    ///   Ramdas, "Tracking the risk of a deployed model and detecting harmful distribution shifts",
+    ///   2022), of its inputs and predictions a tenth
     ///   may differ from what was, and of its inputs a twentieth may lie outside what it knows.
     package static func usual(_ task: JudgeTask) -> Requirements {
         var all: [Requirement] = [
@@ -58,7 +60,7 @@ package struct Requirements: Sendable, Equatable {
             Requirement(.outsideShare, Bound(most: 0.05)),
             Requirement(.inputDistance, Bound(most: 0.1)),
             Requirement(.predictionDistance, Bound(most: 0.1)),
-            Requirement(.harmfulShift, Bound(most: 0)),
+            Requirement(.harmfulShift, Bound(most: 0.05)),
         ]
         switch task {
         case .binary:
@@ -136,6 +138,13 @@ extension FigureName {
     /// Whether a requirement that names nothing holds for each thing that the figure is of: there
     /// is none of all rows together.
     var isOfEach: Bool { FigureName.ofEach.contains(self) }
+
+    /// Whether there is nothing to estimate: a count of these rows, or evidence that is what it is.
+    var isExact: Bool { FigureName.exact.contains(self) }
+
+    private static let exact: Set<FigureName> = [
+        .distinctPredictions, .emptyClasses, .behaviourFailures, .inputShift, .predictionShift,
+    ]
 
     /// What stands between the columns of a crossing.
     static let crossing = " × "

@@ -57,7 +57,8 @@ extension RowSource {
         switch self {
         case .control: "scored and left alone at random: the model's actions have not bent them"
         case .weighted: "weighted by the inverse of their chance of being seen: they stand for all"
-        case .given: "as the table has them; whether the model's actions have bent them is not known"
+        case .given:
+            "as the table has them; whether the model's actions have bent them is not known"
         case .biased: "bent by the model's own actions: shown for comparison, never judged by"
         }
     }
