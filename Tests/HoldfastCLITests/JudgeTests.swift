@@ -120,7 +120,7 @@ import TestSupport
     @Test func `slices of time show a model over time`() async throws {
         let (folder, path) = try Self.yard()
         let (run, json) = try await Self.judge(
-            folder, path, ["--prediction", "good", "--by", "day:1d"])
+            folder, path, ["--prediction", "good", "--by", "day:1d", "--features", "region"])
         #expect([0, 3].contains(run.status), "\(run.errors)")
         let figures = Self.section(json, "accurate_over_time")?["figures"]?.array ?? []
         let days = Set(figures.compactMap { $0["of"]?.string }.filter { $0.hasPrefix("2026") })
@@ -172,7 +172,7 @@ import TestSupport
         ),
         (
             "requirements: 1\nbehaviour:\n  - {name: a, direction: {feature: x}}\n",
-            ":3:27: direction does not say by how much"
+            ":3:26: direction does not say by how much"
         ),
         ("requirements: [1\n", "invalid YAML"),
         ("requirements: 1\npositiveShare: 150%\n", ":2:16: positiveShare is \"150%\""),

@@ -165,7 +165,7 @@ import Testing
         rows.predictions = .scores(scores.map { 10 * $0 - 3 })
         let section = AccuracySection.judge(rows, options: JudgeOptions())
         #expect(section.figure(.auc) != nil && section.figure(.brier) == nil)
-        #expect(section.pictures.map(\.id) == ["roc", "predictions"])
+        #expect(section.pictures.map(\.id) == ["roc"])
         #expect(section.notes.contains { $0.contains("they have ranks") })
         rows.predictions = .classes(scores.map { $0 > 0.5 ? 1 : 0 }, probabilities: nil)
         let hard = AccuracySection.judge(rows, options: JudgeOptions())

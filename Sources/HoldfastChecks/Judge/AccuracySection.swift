@@ -2,7 +2,8 @@ internal import HoldfastStatistics
 
 /// Is the model accurate enough?
 ///
-/// Every figure that the labels allow: of a yes, the areas, losses, calibration and what a threshold
+/// Every figure that the labels allow: of a yes, the areas, losses, calibration and what a
+/// threshold
 /// gives; of classes, their confusion; of numbers, the errors. What is not defined is left out, and
 /// a note says why where a reader would miss it. With folds, each figure is the mean over the folds
 /// (``FoldedFigures``), and each fold's own stands behind it.

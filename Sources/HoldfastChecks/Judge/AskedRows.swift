@@ -1,6 +1,7 @@
 import HoldfastStatistics
 
-/// The rows of a table that a model is asked about: all, or as many as its budget has room for, each
+/// The rows of a table that a model is asked about: all, or as many as its budget has room for,
+/// each
 /// with the same chance.
 ///
 /// A table of a million rows is cut to these before anything is laid out for asking.

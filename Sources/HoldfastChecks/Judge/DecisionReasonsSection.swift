@@ -15,7 +15,8 @@ import HoldfastTables
 package enum DecisionReasonsSection {
     /// Explains the one row that `row` has, against rows of `background` with the same features.
     ///
-    /// `weights` is what each row of the background counts for, `name` what errors call the decision,
+    /// `weights` is what each row of the background counts for, `name` what errors call the
+    /// decision,
     /// `source` what rows the background is of. Where the
     /// `task` is of classes the model answers a class's code, and the values explain the share of
     /// the background for which the answer would be the row's class. With d features up to ten and

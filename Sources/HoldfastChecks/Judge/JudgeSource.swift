@@ -127,7 +127,7 @@ package struct JudgeSource: Sendable {
             folds: roles.fold.flatMap { clusters($0, places) },
             times: try roles.time.map { try times($0, places) },
             groups: roles.groups.compactMap { name in
-                table.column(name).map { coded($0, places) }
+                table.column(name).map { coded($0, places).sorted }
             }, features: features(of: places))
         let facts = JudgedTable(
             name: name, source: source, rows: kept.count,
@@ -210,6 +210,18 @@ package struct JudgeSource: Sendable {
             "\(name): row \(row + 1), column \"\(CategoryList.cut(column.name))\": "
                 + "\(column.text(row).map { "\"\(CategoryList.cut($0))\"" } ?? "nothing") \(what)",
             hint: "mend the row, or leave \(option) out")
+    }
+}
+
+extension CodedColumn {
+    /// The same with its values in order, numbers by value: so that groups stand as one expects.
+    var sorted: CodedColumn {
+        let order = values.indices.sorted { LabelColumn.precedes(values[$0], values[$1]) }
+        var rank = [Int32](repeating: 0, count: values.count)
+        for (place, code) in order.enumerated() { rank[code] = Int32(place) }
+        return CodedColumn(
+            name: name, codes: codes.map { $0 < 0 ? $0 : rank[Int($0)] },
+            values: order.map { values[$0] })
     }
 }
 

@@ -137,10 +137,17 @@ struct LabelColumn: Sendable {
         return .classes(found.map { $0 < 0 ? 0 : rank[Int($0)] }, names: order.map { names[$0] })
     }
 
-    /// By value where both are numbers, else by bytes.
-    private static func precedes(_ one: String, _ other: String) -> Bool {
-        if let a = Double(one), let b = Double(other), a != b { return a < b }
-        return one.utf8.lexicographicallyPrecedes(other.utf8)
+    /// Numbers before texts, and by value, a percentage by its number; texts by their bytes.
+    static func precedes(_ one: String, _ other: String) -> Bool {
+        func number(_ text: String) -> Double? {
+            Double(text.hasSuffix("%") ? String(text.dropLast()) : text)
+        }
+        switch (number(one), number(other)) {
+        case (let a?, let b?) where a != b: return a < b
+        case (_?, nil): return true
+        case (nil, _?): return false
+        case (_?, _?), (nil, nil): return one.utf8.lexicographicallyPrecedes(other.utf8)
+        }
     }
 
     private static func binary(
@@ -164,11 +171,13 @@ struct LabelColumn: Sendable {
                         + names.map { "\"\(CategoryList.cut($0))\"" }.joined(separator: ", "))
             }
             let no = names.first { !sameBytes($0, positive) } ?? ""
-            return (found.map { Int($0) == yes }, (positive, no))
+            return (found.map { $0 >= 0 && Int($0) == yes }, (positive, no))
         }
-        if let words = known(names) {
-            return (found.map { sameBytes(names[Int($0)], words.yes) }, words)
+        // A row without a label is a no, which nobody looks at.
+        func isNamed(_ name: String) -> [Bool] {
+            found.map { $0 >= 0 && sameBytes(names[Int($0)], name) }
         }
+        if let words = known(names) { return (isNamed(words.yes), words) }
         if names.isEmpty { return (found.map { _ in false }, nil) }
         let isCounted = names.allSatisfy { $0 == "0" || $0 == "1" }
         let single = names.count == 1 ? Self.single(names[0]) : nil
@@ -178,8 +187,8 @@ struct LabelColumn: Sendable {
                     + names.map { "\"\(CategoryList.cut($0))\"" }.joined(separator: " or ") + "?",
                 hint: "say --positive VALUE, or --task classes")
         }
-        if let single { return (found.map { _ in single.isYes }, single.words) }
-        return (found.map { names[Int($0)] == "1" }, nil)
+        if let single { return (found.map { $0 >= 0 && single.isYes }, single.words) }
+        return (isNamed("1"), nil)
     }
 
     private static func single(_ name: String) -> (isYes: Bool, words: (String, String))? {

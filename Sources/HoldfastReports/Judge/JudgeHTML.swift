@@ -179,11 +179,16 @@ package enum JudgeHTML {
     }
 
     private static func table(_ figures: [JudgedFigure], _ options: JudgeOptions) -> DataTable {
-        DataTable(
-            caption: "Figures, with intervals of \(JudgeWords.level(options))",
+        // Where all are of the same rows, it is said once.
+        let sources = Set(figures.map(\.source.rawValue))
+        let isMixed = sources.count > 1
+        let rows = isMixed ? "" : figures.first.map { " of \($0.source.word)" } ?? ""
+        return DataTable(
+            caption: "Figures\(rows), with intervals of \(JudgeWords.level(options))",
             columns: [
                 .text("figure"), .number("value"), .number("interval"), .number("rows"),
-                .text("which rows"), .number("required"), .text("verdict"),
+            ] + (isMixed ? [.text("which rows")] : []) + [
+                .number("required"), .text("verdict"),
             ],
             rows: figures.map { figure in
                 let isBiased = figure.source == .biased
@@ -193,7 +198,8 @@ package enum JudgeHTML {
                 return [
                     HTML("bdi") { JudgeWords.name(figure) }, cell(JudgeWords.value(figure.value)),
                     cell(JudgeWords.interval(figure)), .text(CheckFigures.grouped(figure.rows)),
-                    .text(figure.source.word), .text(JudgeWords.bound(figure.bound)),
+                ] + (isMixed ? [.text(figure.source.word)] : []) + [
+                    .text(JudgeWords.bound(figure.bound)),
                     isBiased ? "not judged by" : figure.verdict.map(mark) ?? "",
                 ]
             })

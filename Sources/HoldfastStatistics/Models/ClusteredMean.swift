@@ -4,7 +4,8 @@
 ///     mean?.mean                          // 0.6
 ///     mean?.standardError                 // 0.2449…
 ///
-/// The variance is linearised: C/(C − 1) · Σ over clusters of (Σ w (x − mean))² / (Σ w)², a row being
+/// The variance is linearised: C/(C − 1) · Σ over clusters of (Σ w (x − mean))² / (Σ w)², a row
+/// being
 /// its own cluster where none are given (K.-Y. Liang and S. L. Zeger, "Longitudinal data analysis
 /// using generalized linear models", 1986, for a mean alone). It assumes independent clusters, many
 /// of them.
@@ -62,7 +63,8 @@ package struct ClusteredMean: Sendable, Equatable {
     /// Where a share lies, of which the values are 0 or 1: E. B. Wilson's interval for the rows
     /// that would tell as much if they were independent and of equal weight.
     ///
-    /// That is p(1 − p) over the squared error, and never more than the rows or than Kish's count of
+    /// That is p(1 − p) over the squared error, and never more than the rows or than Kish's count
+    /// of
     /// weighted ones. Where all are alike the clusters are the only rows to be relied on.
     package static func shareInterval(
         _ isIn: [Bool], weights: [Double]? = nil, clusters: [Int32]? = nil, level: Double = 0.95

@@ -1,6 +1,7 @@
 import Glibc
 
-/// How well a model of Holdfast's own tells a label, fitted to more and more rows: whether more rows
+/// How well a model of Holdfast's own tells a label, fitted to more and more rows: whether more
+/// rows
 /// would still help.
 ///
 /// The model is one of boosted trees (``BoostedTrees``), forty of depth 3, on the features as they

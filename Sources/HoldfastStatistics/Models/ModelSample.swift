@@ -47,7 +47,8 @@ package enum ModelSample: Sendable {
         return (isSeen.count { $0 }, isSeen.count)
     }
 
-    /// The rows, or the clusters of rows, of the rarest label; all of them where labels are numbers.
+    /// The rows, or the clusters of rows, of the rarest label; all of them where labels are
+    /// numbers.
     package var fewestOfLabel: (rows: Int, clusters: Int?) {
         switch self {
         case .binary(let sample):

@@ -1,4 +1,5 @@
-/// The ROC curve of some scores: the share of the positives and of the negatives that are a yes, for
+/// The ROC curve of some scores: the share of the positives and of the negatives that are a yes,
+/// for
 /// each threshold.
 package enum RatesCurve {
     /// One threshold.
