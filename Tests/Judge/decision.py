@@ -29,7 +29,7 @@ CATALOG = {
 def exact(predict, rows, background):
     """shap's exact values of each row against a whole background."""
     masker = shap.maskers.Independent(background, max_samples=len(background))
-    return shap.explainers.Exact(predict, masker)(rows).values
+    return shap.explainers.Exact(predict, masker)(rows, silent=True).values
 
 
 def ledger(stage):

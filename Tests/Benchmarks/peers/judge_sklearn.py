@@ -24,6 +24,7 @@ from sklearn.calibration import calibration_curve
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
+from threadpoolctl import threadpool_limits
 
 THRESHOLD, BINS = 0.5, 10
 GROUPS = ("region", "sex", "age")
@@ -166,7 +167,9 @@ def main():
     parts.done("accurate")
     figures |= overfitted(train, figures)
     parts.done("overfitted")
-    curve = learning_curve(table, train)
+    # Threads that wait for each other by turning in circles are no work that anybody wants.
+    with threadpool_limits(1):
+        curve = learning_curve(table, train)
     parts.done("learning curve")
     spread, confusion = degenerate(table)
     figures |= spread
