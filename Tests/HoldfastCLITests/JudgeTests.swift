@@ -64,7 +64,9 @@ import TestSupport
         #expect(validator.faults(json) == [])
         let questions = json["sections"]?.array?.compactMap { $0["question"]?.string }
         #expect(questions == ["accurate", "better", "degenerate", "fair"])
-        #expect(try #require(Self.figure(json, "better", "auc_gain")?["lower"]?.double) > 0)
+        let gain = try #require(Self.figure(json, "better", "auc_gain"))
+        #expect(try #require(gain["lower"]?.double) > 0)
+        #expect(gain["at_least"] == 0 && gain["verdict"] == "fit" && gain["of"] == "lucky")
         let page = String(decoding: try folder.read("r.html"), as: UTF8.self)
         #expect(page.contains("good is fit.") && page.contains("Is it fair?"))
         let suite = String(decoding: try folder.read("r.xml"), as: UTF8.self)
@@ -115,6 +117,21 @@ import TestSupport
         #expect(auc["verdict"] == "inconclusive")
         #expect(try #require(auc["rows_needed"]?.double) > 40)
         #expect(run.output.contains("would tell"))
+    }
+
+    @Test func `a candidate that is worse than what is in operation is unfit, an equal one fit`()
+        async throws
+    {
+        let (folder, path) = try Self.yard()
+        for (candidate, incumbent, status) in [("lucky", "good", 1), ("good", "good", 0)] {
+            let (run, json) = try await Self.judge(
+                folder, path,
+                ["--candidate", candidate, "--incumbent", incumbent, "--features", "region"])
+            #expect(run.status == Int32(status), "\(run.output)")
+            let verdict = Self.figure(json, "better", "auc_gain")?["verdict"]
+            #expect(verdict == (status == 1 ? "unfit" : "fit"), "\(run.output)")
+            #expect(json["incumbent"]?.string == incumbent)
+        }
     }
 
     @Test func `slices of time show a model over time`() async throws {

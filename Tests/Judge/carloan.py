@@ -48,9 +48,9 @@ def estimates(report):
     for section in report["sections"]:
         if section["question"] == "accurate_without_labels":
             return [
-                (figure["of"], figure["value"], figure.get("interval"))
+                (figure["of"], figure["value"], (figure["lower"], figure["upper"]))
                 for figure in section["figures"]
-                if figure["name"] == "estimated_auc" and figure.get("of")
+                if figure["figure"] == "estimated_auc" and figure.get("of")
             ]
     sys.exit("the report has no section accurate_without_labels")
 

@@ -93,7 +93,7 @@ struct JudgeInputReader {
         roles.weight = columns.weight ?? manifest?.weight
         roles.cluster = columns.cluster ?? manifest?.cluster
         roles.fold = columns.fold
-        roles.time = try columns.rule()?.column
+        roles.time = try columns.overTime()?.column
         roles.groups = JudgeColumnOptions.list(columns.groups)
         let named = JudgeColumnOptions.list(columns.features)
         roles.features = named.isEmpty ? manifest?.features : named

@@ -120,7 +120,7 @@ struct JudgeColumnOptions: ParsableArguments {
     var ignore: [String] = []
     @Option(
         help: ArgumentHelp(
-            "Judge over time, as decided_at:1d: the column of times, and how long a slice is.",
+            "Judge over time: the column of times, and how long a slice is, as decided_at:1d or decided_at:5000rows.",
             valueName: "rule"))
     var by: String?
 
@@ -140,15 +140,24 @@ struct JudgeColumnOptions: ParsableArguments {
         }
     }
 
-    func rule() throws -> SliceRule? {
+    /// How time is cut, and by which column.
+    func overTime() throws -> (column: String, slices: TimeSlices)? {
         guard let by else { return nil }
+        if let cut = by.lastIndex(of: ":"), by.hasSuffix("rows"), cut != by.startIndex {
+            let digits = by[by.index(after: cut)...].dropLast(4)
+            guard let rows = Int(digits), (1...1_000_000_000).contains(rows) else {
+                throw ValidationError("--by \(by): write a number of rows, as day:5000rows")
+            }
+            return (String(by[..<cut]), .rows(rows))
+        }
         do {
             let rule = try SliceRule(by)
-            guard rule.seconds != nil else {
+            guard let slices = TimeSlices(rule) else {
                 throw CheckError(
-                    "it is over time that a model is judged", hint: "write --by \(by):1d")
+                    "it is over time that a model is judged",
+                    hint: "write --by \(by):1d, or \(by):5000rows")
             }
-            return rule
+            return (rule.column, slices)
         } catch let error as CheckError {
             throw ValidationError("--by \(by): \(error)")
         }
@@ -156,7 +165,7 @@ struct JudgeColumnOptions: ParsableArguments {
 
     func validate() throws {
         _ = try classes()
-        _ = try rule()
+        _ = try overTime()
         guard positive == nil || task == nil || task == .binary else {
             throw ValidationError(
                 "--positive is for a yes or no, not for --task \(task?.rawValue ?? "")")

@@ -170,7 +170,7 @@ struct JudgeRun {
         _ judged: JudgeSource.Judged, _ train: JudgeSource.Judged?, _ model: ScoringModel?,
         to outcome: inout Outcome
     ) async throws {
-        guard let rule = try columns.rule(), let slices = TimeSlices(rule) else { return }
+        guard let slices = try columns.overTime()?.slices else { return }
         progress.show("judging over time")
         guard let source = inputs.operation else {
             outcome.sections.append(

@@ -39,7 +39,8 @@ package struct Requirements: Sendable, Equatable {
     ///
     /// - It must rank clearly better than chance (an area of 0.6) or explain some of the variance,
     ///   and say what it means: a probability may be off by a tenth on average.
-    /// - A candidate may be worse than what is in operation by 0.01 at most.
+    /// - A candidate may be worse than what is in operation by 0.01 at most; of numbers, whose
+    ///   units nobody here knows, it must be no worse.
     /// - On what it has never seen it may be worse by a twentieth.
     /// - It must say more than one thing, and beat one split and one feature by 0.01.
     /// - Groups' error rates may differ by a tenth; the smallest rate of selection must be four
@@ -81,6 +82,7 @@ package struct Requirements: Sendable, Equatable {
         case .number:
             all += [
                 Requirement(.rSquared, Bound(least: 0.05)),
+                Requirement(.meanAbsoluteErrorGain, Bound(least: 0)),
                 Requirement(.rSquaredGap, Bound(most: 0.1)),
             ]
         }
@@ -150,6 +152,8 @@ extension FigureName {
     static let crossing = " × "
 
     private static let ofEach: Set<FigureName> = [
+        .aucGain, .logLossGain, .brierGain, .accuracyGain, .meanAbsoluteErrorGain,
+        .squaredErrorGain,
         .behaviourFailures, .inputShift, .predictionShift, .harmfulShift, .inputDistance,
         .predictionDistance,
         .demographicParityDifference, .demographicParityRatio, .equalizedOddsDifference,
