@@ -142,8 +142,8 @@ private func said(_ error: CheckError?) -> String { error?.description ?? "" }
 
     @Test func `two texts that are no known yes and no are classes, or need a word`() throws {
         let text = "y,p\npaid,0.1\nlate,0.9\n"
-        #expect(try source(text).task == .classes)
-        let error = #expect(throws: CheckError.self) { try source(text) { $0.task = .binary } }
+        #expect(try source(text) { $0.task = .classes }.task == .classes)
+        let error = #expect(throws: CheckError.self) { try source(text) }
         #expect(said(error).contains("--positive"))
         let other = #expect(throws: CheckError.self) { try source(text) { $0.positive = "x" } }
         #expect(said(other).contains("\"late\""))
@@ -188,7 +188,7 @@ private func said(_ error: CheckError?) -> String { error?.description ?? "" }
     @Test func `a biased figure is never judged by`() {
         let asked = Requirements([Requirement(.auc, Bound(least: 0.7), isUsual: false)])
         let bent = figure(.auc, 0.5, 0.4, 0.6, source: .biased)
-        let (sections, unmeasured) = asked.held(against: [section([bent])])
+        let (sections, unmeasured, _) = asked.held(against: [section([bent])])
         #expect(sections[0].verdict == nil && unmeasured.map(\.name) == [.auc])
     }
 
@@ -208,7 +208,7 @@ private func said(_ error: CheckError?) -> String { error?.description ?? "" }
         let held = asked.held(against: [
             section([
                 figure(.auc, of: "fold 1", 0.6, 0.5, 0.65),
-                figure(.selectionRate, of: "region=north", 0.3, 0.2, 0.4),
+                figure(.selectionRate, of: "region = north", 0.3, 0.2, 0.4),
                 figure(.selectionRate, of: "region=south", 0.3, 0.2, 0.4),
                 figure(.behaviourFailures, of: "income up", 0, 0, 0.005),
             ])
@@ -229,9 +229,9 @@ private func said(_ error: CheckError?) -> String { error?.description ?? "" }
             Requirement(.brier, Bound(most: 0.2), isUsual: false),
             Requirement(.f1, Bound(least: 0.2)),
         ])
-        let (sections, unmeasured) = asked.held(
+        let (sections, unmeasured, unasked) = asked.held(
             against: [section([figure(.auc, 0.9, 0.85, 0.95)])])
-        #expect(unmeasured.map(\.name) == [.brier])
+        #expect(unmeasured.map(\.name) == [.brier] && unasked.map(\.name) == [.f1])
         let judgement = Judgement(
             model: "m", tables: [], task: .binary, sections: sections, unmeasured: unmeasured,
             options: JudgeOptions())

@@ -76,7 +76,7 @@ import Testing
         #expect(one.share(.precision, group: 0) == nil)
         #expect(GroupMeans(groups: [], count: 1, values: []).mean(0) == nil)
         #expect(ShareThreshold.value(scores: [], share: 0.5) == nil)
-        #expect(ShareThreshold.value(scores: [1, 1, 1], share: 0.1) == 1)
+        #expect(ShareThreshold.value(scores: [1, 1, 1], share: 0.1) == .infinity)
         #expect(GroupGap.difference([[estimate(1, 2)]], level: 0.95) == nil)
         #expect(GroupGap.ratio([[estimate(0, 9), estimate(0, 5)]], level: 0.95) == nil)
     }

@@ -51,6 +51,10 @@ struct JudgeCommand: StatusCommand {
             try decisions.share() ?? (decisions.threshold == nil ? file?.positiveShare : nil)
         options.threshold = decisions.threshold ?? file?.threshold ?? options.threshold
         let progress = Progress()
+        if let train = tables.train, train == tables.table {
+            Terminal.complain(
+                "warning: --train and --table are one file: what is lost on eval says nothing")
+        }
         let folder = try ScratchFolder(in: FileManager.default.temporaryDirectory.path)
         let reader = JudgeInputReader(
             tables: tables, columns: columns, models: models, engine: engine, progress: progress)
@@ -79,11 +83,14 @@ struct JudgeCommand: StatusCommand {
     ) -> Judgement {
         var requirements = file?.requirements(main.task) ?? .usual(main.task)
         if models.baseline != nil { requirements.requireBetter() }
-        let (sections, unmeasured) = requirements.held(against: outcome.sections)
+        let (sections, unmeasured, unasked) = requirements.held(against: outcome.sections)
         return Judgement(
-            model: models.judged ?? main.predictionColumn.map { "the model of \($0)" }
-                ?? "the model", incumbent: models.rival, tables: outcome.tables, task: main.task,
-            sections: sections, unmeasured: unmeasured, options: options)
+            model: models.judged
+                ?? (tables.isOfFacts
+                    ? "the model in operation"
+                    : main.predictionColumn.map { "the model of \($0)" } ?? "the model"),
+            incumbent: models.rival, tables: outcome.tables, task: main.task,
+            sections: sections, unmeasured: unmeasured, unasked: unasked, options: options)
     }
 }
 

@@ -41,6 +41,7 @@ struct JudgeInputReader {
         let roles = try roles(manifest)
         let source = manifest?.source ?? .given
         let main = try read(name, roles, source, "the table")
+        try columns.require(main)
         var inputs = JudgeInputs(main: main)
         inputs.train = try tables.train.map { table in
             try read(table, trainRoles(roles), source, "train", like: main)
@@ -97,8 +98,9 @@ struct JudgeInputReader {
         roles.groups = JudgeColumnOptions.list(columns.groups)
         let named = JudgeColumnOptions.list(columns.features)
         roles.features = named.isEmpty ? manifest?.features : named
-        roles.ignored = columns.ignore
-        roles.categories = columns.category + (manifest?.categories ?? [])
+        roles.ignored = JudgeColumnOptions.list(columns.ignore)
+        roles.categories =
+            JudgeColumnOptions.list(columns.category) + (manifest?.categories ?? [])
         roles.positive = columns.positive
         roles.task = columns.task
         return roles
@@ -159,8 +161,8 @@ struct JudgeInputReader {
         roles.groups = JudgeColumnOptions.list(columns.groups)
         let named = JudgeColumnOptions.list(columns.features)
         roles.features = named.isEmpty ? names.features : named
-        roles.ignored = columns.ignore
-        roles.categories = names.categories + columns.category
+        roles.ignored = JudgeColumnOptions.list(columns.ignore)
+        roles.categories = names.categories + JudgeColumnOptions.list(columns.category)
         roles.positive = columns.positive
         roles.task = columns.task
         let source: RowSource = tables.mode == .weighted ? .weighted : .control
@@ -171,7 +173,7 @@ struct JudgeInputReader {
         if facts.biased.rows > 0 {
             inputs.biased = try read(
                 facts.biased.path, roles, .biased, "biased rows", like: inputs.main)
-            inputs.biased?.name = "\(name), rows that were let through"
+            inputs.biased?.name = "\(name), others' rows whose label came"
         }
         roles.kept = [names.id]
         inputs.operation = try read(

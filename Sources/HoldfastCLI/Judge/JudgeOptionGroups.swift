@@ -114,9 +114,12 @@ struct JudgeColumnOptions: ParsableArguments {
     var features: [String] = []
     @Option(
         help: ArgumentHelp(
-            "A column of numbers that is a category; repeatable.", valueName: "column"))
+            "Columns of numbers that are categories: zip,model; repeatable.", valueName: "columns"))
     var category: [String] = []
-    @Option(help: ArgumentHelp("A column that is no feature; repeatable.", valueName: "column"))
+    @Option(
+        help: ArgumentHelp(
+            "Columns that are no features, such as ids and other models' predictions: id,score; repeatable.",
+            valueName: "columns"))
     var ignore: [String] = []
     @Option(
         help: ArgumentHelp(
@@ -124,10 +127,28 @@ struct JudgeColumnOptions: ParsableArguments {
             valueName: "rule"))
     var by: String?
 
-    /// The columns of an option that takes several, parted by commas.
+    /// The columns of an option that takes several, parted by commas; each once.
     static func list(_ texts: [String]) -> [String] {
-        texts.flatMap { $0.split(separator: ",") }
-            .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        var names: [String] = []
+        for name in texts.flatMap({ $0.split(separator: ",") }) {
+            let name = name.trimmingCharacters(in: .whitespaces)
+            if !name.isEmpty && !names.contains(where: { sameBytes($0, name) }) {
+                names.append(name)
+            }
+        }
+        return names
+    }
+
+    /// Refuses names of columns to be left out, or taken as categories, that the table lacks: a
+    /// slip of the pen would leave in what was to be left out.
+    func require(_ table: JudgeSource) throws {
+        for (option, names) in [("--ignore", ignore), ("--category", category)] {
+            for name in JudgeColumnOptions.list(names) where !table.hasColumn(name) {
+                throw CommandError(
+                    "\(table.name) has no column \"\(name.prefix(100))\", which \(option) names",
+                    "its columns are \(table.columnNames.prefix(20).joined(separator: ", "))")
+            }
+        }
     }
 
     func classes() throws -> [JudgeRoles.ClassColumn] {
@@ -257,7 +278,8 @@ struct JudgeDecisionOptions: ParsableArguments {
         }
         let share = isPercent ? number / 100 : number
         guard share > 0 && share < 1 else {
-            throw ValidationError("--positive-share \(text) is not between 0 and 1")
+            throw ValidationError(
+                "--positive-share \(text) is not between 0 and 1: five of a hundred are 5%")
         }
         return share
     }

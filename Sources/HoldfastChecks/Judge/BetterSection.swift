@@ -19,14 +19,15 @@ package enum BetterSection {
         case (_, .failure(let refusal)):
             section.notes.append("\(baselineName) cannot be compared. \(refusal.sentence)")
         case (.success(let one), .success(let other)):
-            compare(rows, one, other, baselineName, to: &section, options)
+            compare(rows, baseline, one, other, baselineName, to: &section, options)
         }
         return section
     }
 
     private static func compare(
-        _ rows: JudgeRows, _ one: JudgedSample, _ other: JudgedSample, _ baselineName: String,
-        to section: inout JudgementSection, _ options: JudgeOptions
+        _ rows: JudgeRows, _ baseline: JudgeRows.Predictions, _ one: JudgedSample,
+        _ other: JudgedSample, _ baselineName: String, to section: inout JudgementSection,
+        _ options: JudgeOptions
     ) {
         var gains = independent(rows, one, other, options)
         if let clusters = rows.clusters {
@@ -39,6 +40,13 @@ package enum BetterSection {
                 "Intervals hold for independent rows, each model's row beside the other's: of the "
                     + "area by DeLong's covariance, of accuracy by Agresti and Min's, of losses by "
                     + "Student's.")
+        }
+        if rows.predictions == baseline {
+            // One model on these rows: no sample of them could tell the two apart.
+            gains = gains.mapValues {
+                FigureEstimate($0.value, interval: .init(lower: 0, upper: 0))
+            }
+            section.notes.append("Both predict the same in every row.")
         }
         for gain in ModelGain.allCases {
             guard let estimate = gains[gain] else { continue }

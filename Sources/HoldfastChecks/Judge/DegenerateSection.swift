@@ -100,7 +100,8 @@ struct DegenerateBuilder {
             "The most frequent prediction is \(mode). The longest run of one prediction is "
                 + "\(spread.longestRun) rows, from row \(spread.runStart + 1) on; in a random order "
                 + "of the same predictions a run as long comes with a probability of "
-                + "\(JudgeNumber.text(spread.runProbability))"
+                + (spread.runProbability < 1e-4
+                    ? "less than 0.0001" : JudgeNumber.text(spread.runProbability))
                 + (isChance ? ": chance explains it." : " at most."))
         return share.size
     }

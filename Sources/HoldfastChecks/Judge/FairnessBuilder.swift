@@ -47,10 +47,13 @@ struct FairnessBuilder {
         let (truePositive, falsePositive) = (family(.truePositive), family(.falsePositive))
         let precision = family(.precision)
         let of = groups.name + decisions.ending
-        gap(.demographicParityDifference, .demographicParityRatio, of, [selection])
-        gap(.equalizedOddsDifference, .equalizedOddsRatio, of, [truePositive, falsePositive])
-        gap(.equalOpportunityDifference, .equalOpportunityRatio, of, [truePositive])
-        gap(.predictiveParityDifference, nil, of, [precision])
+        func gap(_ one: FigureName, _ other: FigureName?, _ families: [Family]) {
+            self.gap(one, other, of, families, in: groups, most: 1)
+        }
+        gap(.demographicParityDifference, .demographicParityRatio, [selection])
+        gap(.equalizedOddsDifference, .equalizedOddsRatio, [truePositive, falsePositive])
+        gap(.equalOpportunityDifference, .equalOpportunityRatio, [truePositive])
+        gap(.predictiveParityDifference, nil, [precision])
         var families: [(FigureName, Family)] = [
             (.selectionRate, selection), (.truePositiveRate, truePositive),
             (.falsePositiveRate, falsePositive), (.precision, precision),
@@ -59,7 +62,8 @@ struct FairnessBuilder {
         if let probabilities = decisions.probabilities {
             let family = calibration(
                 probabilities, leastVariance, decisions.labels, cells, groups)
-            gap(.groupCalibrationDifference, nil, of, [family])
+            // Both parts of it lie between -1 and 1.
+            self.gap(.groupCalibrationDifference, nil, of, [family], in: groups, most: 2)
             families.append((.groupCalibration, family))
         }
         for (name, family) in families {
@@ -113,25 +117,40 @@ struct FairnessBuilder {
             estimates: groups.names.indices.map {
                 GroupEstimate(means, group: $0, leastVariance: leastVariance)
             }, rows: groups.rows)
-        gap(kind.difference, nil, groups.name, [family])
+        gap(kind.difference, nil, groups.name, [family], in: groups, most: nil)
         show(kind.figure, family, in: groups, ending: "")
         draw(kind.figure, family, in: groups, nil, place: place)
     }
 
+    /// Adds how far groups are apart; `most` is the largest difference that there can be. A group
+    /// of rows enough that has no such rate, as one without a yes, might have any.
     private mutating func gap(
-        _ difference: FigureName, _ ratio: FigureName?, _ of: String, _ families: [Family]
+        _ difference: FigureName, _ ratio: FigureName?, _ of: String, _ families: [Family],
+        in groups: FairnessGroups, most: Double?
     ) {
         let known = families.map(\.known)
         let count = families.reduce(0) { $0 + $1.rowCount }
+        let isOpen = families.contains { family in
+            family.estimates.indices.contains {
+                family.estimates[$0] == nil && groups.rows[$0] >= JudgedFigure.fewRows
+            }
+        }
         if let gap = GroupGap.difference(known, level: level) {
+            var interval = gap.interval
+            if let most {
+                let upper = isOpen ? most : min(most, interval.upper)
+                interval = Interval(lower: min(interval.lower, upper), upper: upper)
+            }
             gaps.append(
                 JudgedFigure(
-                    difference, of: of, gap.value, gap.interval, rows: count, source: rows.source))
+                    difference, of: of, gap.value, interval, rows: count, source: rows.source))
         }
         if let ratio, let gap = GroupGap.ratio(known, level: level) {
+            let lower = isOpen ? 0 : gap.interval.lower
             gaps.append(
                 JudgedFigure(
-                    ratio, of: of, gap.value, gap.interval, rows: count, source: rows.source))
+                    ratio, of: of, gap.value, Interval(lower: lower, upper: gap.interval.upper),
+                    rows: count, source: rows.source))
         }
     }
 

@@ -29,7 +29,7 @@ package struct JudgeRows: Sendable {
         case numbers([Double])
     }
 
-    package enum Predictions: Sendable {
+    package enum Predictions: Sendable, Equatable {
         /// A probability or a score of a yes; or a predicted number.
         case scores([Double])
         /// A class, by the names of the labels (a class that no label has is named behind them),

@@ -22,6 +22,11 @@ package struct JudgeSource: Sendable {
     /// The column of what the judged model predicted, and that of its rival.
     package var predictionColumn: String? { roles.prediction }
     package var rivalColumn: String? { roles.baseline }
+    /// The names of all columns.
+    package var columnNames: [String] { table.columnNames }
+    package func hasColumn(_ name: String) -> Bool {
+        table.columnNames.contains { sameBytes($0, name) }
+    }
     /// The rows of the table.
     package var rowCount: Int { table.rowCount }
 
@@ -41,6 +46,12 @@ package struct JudgeSource: Sendable {
                 "\(table.name) has no column \"\(CategoryList.cut(name))\"",
                 hint: "its columns are \(some)"
                     + (table.columnNames.count > 20 ? ", …" : ""))
+        }
+        if let prediction = roles.prediction, sameBytes(prediction, roles.label) {
+            throw CheckError(
+                "\(table.name): column \"\(CategoryList.cut(prediction))\" is both the label and the "
+                    + "prediction",
+                hint: "name what was predicted by --prediction")
         }
         guard table.rowCount > 0 else {
             throw CheckError("\(table.name): has no rows", hint: "check what wrote it")
@@ -124,7 +135,7 @@ package struct JudgeSource: Sendable {
             name: name, source: source, count: kept.count,
             labels: labels.picking(kept, classes: classes), predictions: ours.picking(kept),
             weights: rowWeights, clusters: roles.cluster.flatMap { clusters($0, places) },
-            folds: roles.fold.flatMap { clusters($0, places) },
+            folds: try roles.fold.map { try folds($0, places) },
             times: try roles.time.map { try times($0, places) },
             groups: roles.groups.compactMap { name in
                 table.column(name).map { coded($0, places).sorted }
@@ -190,6 +201,20 @@ package struct JudgeSource: Sendable {
             return next - 1
         }
         return Int(next) < places.count ? all : nil
+    }
+
+    /// The folds by their order, numbers by value: fold 0 is the first of them.
+    private func folds(_ name: String, _ places: [Int]) throws -> [Int32] {
+        guard let column = table.column(name) else { return [] }
+        let coded = coded(column, places).sorted
+        guard coded.codes.allSatisfy({ $0 >= 0 }), coded.values.count < places.count else {
+            throw CheckError(
+                "\(self.name): column \"\(CategoryList.cut(name))\" names no folds: "
+                    + "\(coded.values.count) of them among \(places.count) rows, "
+                    + "\(coded.codes.count { $0 < 0 }) without a name",
+                hint: "a fold has many rows, and each row one")
+        }
+        return coded.codes
     }
 
     private func times(_ name: String, _ places: [Int]) throws -> [Int64] {

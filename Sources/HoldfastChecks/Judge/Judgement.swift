@@ -36,6 +36,8 @@ package struct JudgedFigure: Sendable, Equatable {
     package var verdict: Fitness? {
         guard let bound, source != .biased else { return nil }
         if let interval { return bound.verdict(on: interval) }
+        // Of a handful of rows no count says what the model does on others.
+        if isSmall && name == .distinctPredictions { return .inconclusive }
         return name.isExact
             ? bound.verdict(on: Interval(lower: value, upper: value)) : .inconclusive
     }
@@ -216,12 +218,15 @@ package struct Judgement: Sendable, Equatable {
     package var sections: [JudgementSection]
     /// What was required and could not be measured.
     package var unmeasured: [Requirement]
+    /// What is usually required, and could not be measured for want of something.
+    package var unasked: [Requirement]
     /// How it was judged.
     package var options: JudgeOptions
 
     package init(
         model: String, incumbent: String? = nil, tables: [JudgedTable], task: JudgeTask,
-        sections: [JudgementSection], unmeasured: [Requirement] = [], options: JudgeOptions
+        sections: [JudgementSection], unmeasured: [Requirement] = [],
+        unasked: [Requirement] = [], options: JudgeOptions
     ) {
         self.model = model
         self.incumbent = incumbent
@@ -229,6 +234,7 @@ package struct Judgement: Sendable, Equatable {
         self.task = task
         self.sections = sections
         self.unmeasured = unmeasured
+        self.unasked = unasked
         self.options = options
     }
 

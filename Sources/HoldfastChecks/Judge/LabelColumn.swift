@@ -75,7 +75,10 @@ struct LabelColumn: Sendable {
             var codes = JudgeCodes(texts: column.texts)
             for place in places { _ = codes.code(of: column.cells[place]) }
             let names = codes.names
-            return names.count == 2 && known(names) != nil || names.count == 1 ? .binary : .classes
+            if names.count == 1 || names.count == 2 && known(names) != nil { return .binary }
+            // Two words and numbers beside them: probabilities of one of the two, but of which?
+            let isScored = prediction.map { !$0.hasText } ?? false
+            return names.count == 2 && isScored ? .binary : .classes
         }
         if places.allSatisfy({ column.cells[$0].number == 0 || column.cells[$0].number == 1 }) {
             return .binary

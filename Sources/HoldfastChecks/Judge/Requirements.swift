@@ -1,3 +1,4 @@
+internal import HoldfastFormats
 internal import HoldfastStatistics
 
 /// What a model must keep to be fit: bounds on its figures.
@@ -89,10 +90,10 @@ package struct Requirements: Sendable, Equatable {
         return Requirements(all)
     }
 
-    /// The sections with a bound at every figure that has one, and the requirements of the user's
-    /// that no figure answers.
+    /// The sections with a bound at every figure that has one, and the requirements that no figure
+    /// answers: the user's, and the usual ones.
     package func held(against sections: [JudgementSection]) -> (
-        sections: [JudgementSection], unmeasured: [Requirement]
+        sections: [JudgementSection], unmeasured: [Requirement], unasked: [Requirement]
     ) {
         var sections = sections
         var used = Set<Int>()
@@ -104,12 +105,14 @@ package struct Requirements: Sendable, Equatable {
                 sections[section].figures[index].hold(to: all[place].bound)
             }
         }
-        let unmeasured = all.indices.filter { !used.contains($0) && !all[$0].isUsual }
-        return (sections, unmeasured.map { all[$0] })
+        let open = all.indices.filter { !used.contains($0) }.map { all[$0] }
+        return (sections, open.filter { !$0.isUsual }, open.filter(\.isUsual))
     }
 
     private func place(for figure: JudgedFigure) -> Int? {
-        let exact = all.lastIndex { $0.name == figure.name && $0.of == figure.of }
+        let exact = all.lastIndex {
+            $0.name == figure.name && Requirement.isSame($0.of, figure.of)
+        }
         guard exact == nil, let of = figure.of, figure.name.isOfEach else { return exact }
         // Of crossed groups some are always small: only who asks for them is told that they are.
         let isCrossing = of.contains(FigureName.crossing)
@@ -127,6 +130,15 @@ package struct Requirement: Sendable, Equatable {
     package var bound: Bound
     /// Whether it stands because the user said nothing.
     package var isUsual: Bool
+
+    /// Whether two texts say the same thing that a figure is of: `region=north` is `region = north`.
+    static func isSame(_ one: String?, _ other: String?) -> Bool {
+        func plain(_ text: String) -> String {
+            text.replacing(" = ", with: "=").replacing(" × ", with: "×")
+        }
+        guard let one, let other else { return one == nil && other == nil }
+        return sameBytes(plain(one), plain(other))
+    }
 
     package init(_ name: FigureName, of: String? = nil, _ bound: Bound, isUsual: Bool = true) {
         self.name = name
@@ -146,6 +158,7 @@ extension FigureName {
 
     private static let exact: Set<FigureName> = [
         .distinctPredictions, .emptyClasses, .behaviourFailures, .inputShift, .predictionShift,
+        .longestRunShare,
     ]
 
     /// What stands between the columns of a crossing.
@@ -154,7 +167,8 @@ extension FigureName {
     private static let ofEach: Set<FigureName> = [
         .aucGain, .logLossGain, .brierGain, .accuracyGain, .meanAbsoluteErrorGain,
         .squaredErrorGain,
-        .behaviourFailures, .inputShift, .predictionShift, .harmfulShift, .inputDistance,
+        .importanceShare, .behaviourFailures, .inputShift, .predictionShift, .harmfulShift,
+        .inputDistance,
         .predictionDistance,
         .demographicParityDifference, .demographicParityRatio, .equalizedOddsDifference,
         .equalizedOddsRatio, .equalOpportunityDifference, .equalOpportunityRatio,

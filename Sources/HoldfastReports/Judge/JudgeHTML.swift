@@ -36,6 +36,7 @@ package enum JudgeHTML {
                 HTML("b") { "What to do: " }
                 JudgeWords.advice(judgement)
             },
+            .list(JudgeWords.gaps(judgement).prefix(20).map { gap in HTML("p") { gap } }),
             HTML("dl", ["class": "facts"]) {
                 for section in judgement.sections where section.verdict != nil {
                     HTML("div") {
@@ -77,9 +78,6 @@ package enum JudgeHTML {
             + ", \(open) cannot be told."
         for figure in missed.prefix(3) { text += " " + JudgeWords.sentence(figure) }
         if missed.count > 3 { text += " The others stand below." }
-        for requirement in judgement.unmeasured.prefix(5) {
-            text += " \(requirement.name.title) is required and could not be measured."
-        }
         return text
     }
 
@@ -218,7 +216,10 @@ package enum JudgeHTML {
                     "reaches across: then these rows cannot tell."
                 }
                 for name in names {
-                    HTML("dt") { name.title.prefix(1).uppercased() + name.title.dropFirst() }
+                    HTML("dt") {
+                        name.title.prefix(1).uppercased() + name.title.dropFirst() + " "
+                        HTML("code") { name.rawValue }
+                    }
                     HTML("dd") { name.meaning + "." }
                 }
             }

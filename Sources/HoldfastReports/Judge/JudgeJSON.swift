@@ -24,15 +24,17 @@ package enum JudgeJSON {
             "seed": .string(String(options.seed)),
             "tables": .array(judgement.tables.map(table)),
             "sections": .array(judgement.sections.map(section)),
-            "unmeasured": .array(
-                judgement.unmeasured.map { requirement in
-                    [
-                        "figure": .string(requirement.name.rawValue),
-                        "of": requirement.of.map(JSON.string) ?? .null,
-                        "at_least": number(requirement.bound.least),
-                        "at_most": number(requirement.bound.most),
-                    ]
-                }),
+            "unmeasured": .array(judgement.unmeasured.map(requirement)),
+            "usual_and_not_measured": .array(judgement.unasked.map(requirement)),
+        ]
+    }
+
+    private static func requirement(_ requirement: Requirement) -> JSON {
+        [
+            "figure": .string(requirement.name.rawValue),
+            "of": requirement.of.map(JSON.string) ?? .null,
+            "at_least": number(requirement.bound.least),
+            "at_most": number(requirement.bound.most),
         ]
     }
 

@@ -23,6 +23,7 @@ package enum JudgeMarkdown {
                         CheckFigures.grouped($0.withoutLabel), $0.source.word,
                     ]
                 }, right: [1, 2], bytes: headBytes, noun: "table"))
+        blocks += JudgeWords.gaps(judgement).prefix(20).map(CheckMarkdown.escape)
         let open = judgement.sections.flatMap { section in
             section.figures.filter { ($0.verdict ?? .fit) != .fit }.map { (section, $0) }
         }
@@ -42,7 +43,7 @@ package enum JudgeMarkdown {
                     + [figure.source == .biased ? "biased" : figure.verdict?.word ?? ""]
             }
             guard !rows.isEmpty else { continue }
-            let verdict = section.verdict.map { ": \($0.word)" } ?? ""
+            let verdict = section.verdict.map { " \($0.word)" } ?? ""
             blocks.append(
                 CheckMarkdown.folded(
                     section.question.title + verdict,

@@ -117,8 +117,8 @@ extension FigureName {
         case .gainOverOneFeature: "gain over one feature"
         case .demographicParityDifference: "demographic parity difference"
         case .demographicParityRatio: "demographic parity ratio"
-        case .equalizedOddsDifference: "equalised odds difference"
-        case .equalizedOddsRatio: "equalised odds ratio"
+        case .equalizedOddsDifference: "equalized odds difference"
+        case .equalizedOddsRatio: "equalized odds ratio"
         case .equalOpportunityDifference: "equal opportunity difference"
         case .equalOpportunityRatio: "equal opportunity ratio"
         case .predictiveParityDifference: "predictive parity difference"
@@ -213,6 +213,22 @@ enum JudgeWords {
         return what + where_ + asked + more + "."
     }
 
+    /// What was required and could not be measured, or is usually and was not, a sentence each.
+    static func gaps(_ judgement: Judgement) -> [String] {
+        var sentences = judgement.unmeasured.map { requirement in
+            let of = requirement.of.map { " of \(thing($0))" } ?? ""
+            return "\(requirement.name.title)\(of) is required, \(bound(requirement.bound)), and "
+                + "could not be measured."
+        }
+        if !judgement.unasked.isEmpty {
+            let names = judgement.unasked.map(\.name.title).joined(separator: ", ")
+            sentences.append(
+                "Usually required, and not measured for want of columns, tables or a model: \(names)."
+            )
+        }
+        return sentences
+    }
+
     /// What to do about the verdict.
     static func advice(_ judgement: Judgement) -> String {
         let figures = judgement.sections.flatMap(\.figures)
@@ -220,7 +236,8 @@ enum JudgeWords {
         let open = figures.filter { $0.verdict == .inconclusive }
         switch judgement.verdict {
         case .fit:
-            return "nothing: every requirement is met with its whole interval."
+            return
+                "nothing: everything that was required and measured is met with its whole interval."
         case .unfit:
             let names = missed.prefix(3).map(name).joined(separator: "; ")
             return "it must not go live, or not stay, as it is. Look first at: \(names)."

@@ -16,6 +16,7 @@ package enum JudgeText {
         }
         for section in judgement.sections { lines += self.section(section, judgement.options) }
         lines.append("")
+        for gap in JudgeWords.gaps(judgement) { lines += CheckText.wrap(gap, indent: "") }
         lines += CheckText.wrap("What to do: " + JudgeWords.advice(judgement), indent: "")
         let sources = RowSource.allCases.filter { source in
             judgement.sections.contains { $0.figures.contains { $0.source == source } }
