@@ -137,6 +137,9 @@ def accurate(stage):
         stage.checks.holds(f"{name}: {ROWS} rows in questions of at most 97",
                            max(sizes) <= 97 and sum(sizes) == ROWS, sizes)
         important(stage, name, judgement)
+        verdicts = [figure["verdict"] for figure in judgement.figures("reasons",
+                                                                      "importance_share")]
+        stage.checks.holds(f"{name}: no feature decides alone: fit", verdicts == ["fit"], verdicts)
 
 
 def important(stage, name, judgement):
