@@ -55,6 +55,8 @@ struct JudgeInputReader {
     /// Train need not have what only the judged rows need.
     private func trainRoles(_ roles: JudgeRoles) -> JudgeRoles {
         var roles = roles
+        // They are no features there either.
+        roles.ignored += [roles.time, roles.fold, roles.baseline].compactMap { $0 }
         roles.time = nil
         roles.fold = nil
         roles.groups = []
@@ -114,6 +116,11 @@ struct JudgeInputReader {
     // MARK: - Facts
 
     private func readFacts(_ folder: ScratchFolder) throws -> JudgeInputs {
+        if let column = try columns.overTime()?.column, !["time", "decided_at"].contains(column) {
+            throw CommandError(
+                "recorded decisions have no column \"\(column.prefix(100))\" of times",
+                "write --by time:1d: it is when they were decided")
+        }
         let catalog = try CatalogFiles.read(tables.catalog ?? "")
         let experiment = try catalog.only(tables.experiment).name.text
         var facts = FactOptions()

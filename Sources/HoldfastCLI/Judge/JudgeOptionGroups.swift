@@ -20,7 +20,7 @@ struct JudgeTableOptions: ParsableArguments {
     var train: String?
     @Option(
         help: ArgumentHelp(
-            "What it scores in operation, labels or none: then also whether inputs and predictions moved.",
+            "What it scores in operation, labels or none, beside --by: whether inputs and predictions moved.",
             valueName: "table"))
     var operation: String?
     @Option(

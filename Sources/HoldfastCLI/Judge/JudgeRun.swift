@@ -130,6 +130,9 @@ struct JudgeRun {
         var limits = ReasonLimits()
         limits.explainedRows = min(limits.explainedRows, models.endpoint.background)
         limits.decisionBackgroundRows = models.endpoint.background
+        // As many questions as it takes at no more rows each than was said.
+        limits.sectionRequests = max(
+            limits.sectionRequests, 2 * limits.rows / models.endpoint.modelBatch + 2)
         progress.show("asking the model for its reasons")
         outcome.sections.append(
             try await ReasonsSection.judge(
@@ -199,7 +202,8 @@ struct JudgeRun {
                 reference: judged.rows,
                 operation: OperationRows(served.rows, hasLabel: served.hasLabel), slices: slices,
                 options: options))
-        addMoves(OperationPair(judged, train, served, isOfFacts: inputs.idColumn != nil, slices),
+        addMoves(
+            OperationPair(judged, train, served, isOfFacts: inputs.idColumn != nil, slices),
             slices, to: &outcome)
     }
 

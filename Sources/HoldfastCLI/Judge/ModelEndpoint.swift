@@ -2,6 +2,7 @@ internal import Foundation
 internal import HoldfastChecks
 internal import HoldfastFormats
 internal import HoldfastServer
+internal import HoldfastTables
 
 /// A model behind an address: MLflow's scoring server, or one of the Open Inference Protocol.
 ///
@@ -14,6 +15,7 @@ struct ModelEndpoint: Sendable {
     private let spoken: ModelProtocol
     private let connection: ServiceConnection
     private let tokenFile: String?
+    private let seconds: Int
 
     /// How often a question is asked at most.
     static let attempts = 4
@@ -32,6 +34,7 @@ struct ModelEndpoint: Sendable {
         spoken = try options.spoken(at: url)
         path = address.path(below: spoken == .mlflow ? "/invocations" : "/infer")
         tokenFile = options.modelToken
+        seconds = options.modelTimeout
         if let tokenFile {
             _ = try ModelEndpoint.token(in: tokenFile)
             if address.isOpen {
@@ -88,7 +91,8 @@ struct ModelEndpoint: Sendable {
             return found
         } catch is JSONError {
             throw CommandError(
-                "the model \(url) answered with no JSON", "is this the address of a model?")
+                "the model \(url) answered with no JSON",
+                "is this the address of a model? NaN and Infinity are no JSON either")
         }
     }
 
@@ -103,11 +107,14 @@ struct ModelEndpoint: Sendable {
             }
             var wait = 1 << (attempt - 1)
             let answer: ServiceConnection.Answer
+            let began = ContinuousClock.now
             do throws(ServiceConnection.Failure) {
                 answer = try await connection.post(
                     path, headers: headers, body: body, type: "application/json")
             } catch {
-                last = error.description
+                // Where time is up the connection is ended from here.
+                let isLate = ContinuousClock.now - began >= .seconds(seconds)
+                last = isLate ? "no answer within \(seconds) s" : error.description
                 try await pause(wait, before: attempt)
                 continue
             }
@@ -119,7 +126,8 @@ struct ModelEndpoint: Sendable {
                 try await pause(wait, before: attempt)
             default:
                 throw CommandError(
-                    "the model \(url) refused a question: it answered \(answer.status)",
+                    "the model \(url) refused a question: it answered \(answer.status)"
+                        + ModelEndpoint.quoted(answer.body),
                     "are the features, --protocol and --model-token right?")
             }
         }
@@ -130,6 +138,19 @@ struct ModelEndpoint: Sendable {
 }
 
 extension ModelEndpoint {
+    /// The first words of a refusal, on one line: which column is wrong is said there.
+    fileprivate static func quoted(_ body: [UInt8]) -> String {
+        let text = String(decoding: body.prefix(300), as: UTF8.self)
+        let words = text.unicodeScalars.map { scalar -> Character in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: " "
+            default: Character(scalar)
+            }
+        }
+        let line = String(words).split(separator: " ").joined(separator: " ")
+        return line.isEmpty ? "" : ": \(line)"
+    }
+
     /// Waits before the next attempt, if there is one; a task that is cancelled waits no more.
     private func pause(_ seconds: Int, before attempt: Int) async throws {
         try Task.checkCancellation()
@@ -166,12 +187,14 @@ enum ModelQuestion {
     private static func datatype(_ column: FeatureColumn) -> String {
         switch column.values {
         case .numbers: "FP64"
-        case .categories(_, let names): isBoolean(names) ? "BOOL" : "BYTES"
+        case .categories(_, let names):
+            isBoolean(names) ? "BOOL" : numbers(names) == nil ? "BYTES" : "FP64"
         }
     }
 
+    /// Whether a column is of booleans, as JSON or Python spells them.
     private static func isBoolean(_ names: [String]) -> Bool {
-        !names.isEmpty && names.allSatisfy { $0 == "true" || $0 == "false" }
+        !names.isEmpty && names.allSatisfy { ["true", "false"].contains($0.lowercased()) }
     }
 
     /// Numbers that are all whole are written as such: a model that was declared with integers
@@ -187,13 +210,26 @@ enum ModelQuestion {
                 return isWhole ? .integer(Int64(number)) : .number(number)
             }
         case .categories(let codes, let names):
-            let isBoolean = isBoolean(names)
-            return codes.map { code in
-                guard code >= 0 else { return .null }
-                let name = names[Int(code)]
-                return isBoolean ? .bool(name == "true") : .string(name)
-            }
+            let values =
+                isBoolean(names)
+                ? names.map { JSON.bool($0.lowercased() == "true") }
+                : numbers(names) ?? names.map(JSON.string)
+            return codes.map { code in code < 0 ? .null : values[Int(code)] }
         }
+    }
+}
+
+extension ModelQuestion {
+    /// The numbers that categories are, where all of them are numbers: a column that is a category
+    /// to us was one of numbers to the model.
+    private static func numbers(_ names: [String]) -> [JSON]? {
+        var numbers: [JSON] = []
+        for name in names {
+            guard case .number(let number) = CellValue(name, isQuoted: true) else { return nil }
+            let isWhole = number == number.rounded() && abs(number) < 0x1p53
+            numbers.append(isWhole ? .integer(Int64(number)) : .number(number))
+        }
+        return numbers.isEmpty ? nil : numbers
     }
 }
 

@@ -71,9 +71,16 @@ extension DegenerateBuilder {
     private func gain(_ judged: JudgeRows, over rival: Rival) -> PairedGain? {
         switch (judged.labels, judged.predictions) {
         case (.binary(let labels), .scores(let scores)):
-            return PairedGain.area(
-                model: scores, rival: rival.predictions, labels: labels, weights: judged.weights,
-                clusters: judged.clusters, level: options.level)
+            func gain(_ rival: [Double]) -> PairedGain? {
+                PairedGain.area(
+                    model: scores, rival: rival, labels: labels, weights: judged.weights,
+                    clusters: judged.clusters, level: options.level)
+            }
+            // One that ranks worse than a coin on what it has not seen is no rival: the coin is.
+            guard let found = gain(rival.predictions), found.rival < 0.5 else {
+                return gain(rival.predictions)
+            }
+            return gain(labels.map { _ in 0 })
         case (.classes(let labels, _), .classes(let codes, _)):
             return PairedGain.accuracy(
                 model: zip(codes, labels).map { $0 == $1 },

@@ -141,7 +141,7 @@ package struct JudgeSource: Sendable {
                 table.column(name).map { coded($0, places).sorted }
             }, features: features(of: places))
         let facts = JudgedTable(
-            name: name, source: source, rows: kept.count,
+            name: name, source: source, rows: kept.count { labels.isThere[$0] },
             withoutLabel: rowCount - labels.isThere.count { $0 },
             withoutPrediction: labelled.indices.count { !ours.isThere[$0] },
             effectiveRows: rowWeights.flatMap(Self.effectiveSize))

@@ -100,7 +100,12 @@ package struct Requirements: Sendable, Equatable {
         for section in sections.indices {
             for index in sections[section].figures.indices {
                 let figure = sections[section].figures[index]
-                guard figure.source != .biased, let place = place(for: figure) else { continue }
+                // By labels that came it is judged elsewhere; there they stand beside estimates.
+                let isBeside =
+                    sections[section].question == .accurateWithoutLabels
+                    && !figure.name.isEstimate
+                guard figure.source != .biased, !isBeside, let place = place(for: figure)
+                else { continue }
                 used.insert(place)
                 sections[section].figures[index].hold(to: all[place].bound)
             }
@@ -153,6 +158,11 @@ extension FigureName {
     /// is none of all rows together.
     var isOfEach: Bool { FigureName.ofEach.contains(self) }
 
+    /// Whether it is expected, and not counted.
+    var isEstimate: Bool {
+        rawValue.hasPrefix("estimated_") || self == .predictedError
+    }
+
     /// Whether there is nothing to estimate: a count of these rows, or evidence that is what it is.
     var isExact: Bool { FigureName.exact.contains(self) }
 
@@ -167,7 +177,7 @@ extension FigureName {
     private static let ofEach: Set<FigureName> = [
         .aucGain, .logLossGain, .brierGain, .accuracyGain, .meanAbsoluteErrorGain,
         .squaredErrorGain,
-        .importanceShare, .behaviourFailures, .inputShift, .predictionShift, .harmfulShift,
+        .importanceShare, .behaviourFailures, .harmfulShift,
         .inputDistance,
         .predictionDistance,
         .demographicParityDifference, .demographicParityRatio, .equalizedOddsDifference,

@@ -39,7 +39,7 @@ extension FigureName {
         case .longestRunShare:
             "the longest run of rows, in their order, with one prediction, by all rows"
         case .emptyClasses: "classes that labels have and the model never predicts"
-        case .importanceShare: "the share of the first feature in the importance of all"
+        case .importanceShare: "the largest share that one feature has in the importance of all"
         case .gainOverOneSplit: "by how much it is better than the best rule that asks one question"
         case .gainOverOneFeature: "by how much it is better than the best model of one feature"
         case .demographicParityDifference:
@@ -73,7 +73,7 @@ extension FigureName {
             "how well a straight line explains the model near this row; where it is low, the line says little"
         case .behaviourFailures: "the share of rows on which the model does not behave as it must"
         case .harmfulShift:
-            "the least that the risk in operation can be, less the most that it was in the reference; above 0 is an alarm, which holds at any time it is looked at"
+            "the risk in operation less that of the reference; an alarm where its whole interval, which holds at any time it is looked at, lies above 0"
         case .estimatedAUC, .estimatedAccuracy, .estimatedPrecision, .estimatedRecall,
             .estimatedF1, .estimatedBrier:
             "the same figure, expected of calibrated probabilities before labels come; blind to a change of what inputs mean"
