@@ -66,7 +66,7 @@ import TestSupport
         #expect(questions == ["accurate", "better", "degenerate", "fair"])
         let gain = try #require(Self.figure(json, "better", "auc_gain"))
         #expect(try #require(gain["lower"]?.double) > 0)
-        #expect(gain["at_least"] == 0 && gain["verdict"] == "fit" && gain["of"] == "lucky")
+        #expect(gain["at_least"]?.double == 0 && gain["verdict"] == "fit" && gain["of"] == "lucky")
         let page = String(decoding: try folder.read("r.html"), as: UTF8.self)
         #expect(page.contains("good is fit.") && page.contains("Is it fair?"))
         let suite = String(decoding: try folder.read("r.xml"), as: UTF8.self)

@@ -136,7 +136,8 @@ package struct Requirement: Sendable, Equatable {
     /// Whether it stands because the user said nothing.
     package var isUsual: Bool
 
-    /// Whether two texts say the same thing that a figure is of: `region=north` is `region = north`.
+    /// Whether two texts say the same thing that a figure is of: `region=north` is
+    /// `region = north`.
     static func isSame(_ one: String?, _ other: String?) -> Bool {
         func plain(_ text: String) -> String {
             text.replacing(" = ", with: "=").replacing(" × ", with: "×")
