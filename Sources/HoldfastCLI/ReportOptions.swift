@@ -14,11 +14,15 @@ struct ReportOptions: ParsableArguments {
             "Also write Markdown, for a pull request or a job's summary.", valueName: "file"))
     var markdown: String?
 
-    /// Refuses two reports of one name, of which only one would be left.
-    func validate() throws {
+    /// Refuses two reports of one name, of which only one would be left, and one in the place of a
+    /// table that is read.
+    func validate(besides tables: [String?]) throws {
         // Of a device all is as good as gone.
         let paths = [html, json, junit, markdown].compactMap { $0 }.filter {
             !$0.hasPrefix("/dev/")
+        }
+        for path in paths where tables.contains(path) {
+            throw ValidationError("\(path) is a table that is read: write the report elsewhere")
         }
         for path in paths where paths.count(where: { $0 == path }) > 1 {
             throw ValidationError("two reports cannot both be written to \(path)")

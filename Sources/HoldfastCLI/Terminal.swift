@@ -10,9 +10,15 @@ enum Terminal {
         try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
     }
 
-    /// Writes a line to standard output.
+    /// Writes a line to standard output. Ends the program where that is full or gone: what was to
+    /// be said is the result, and nobody has it.
     static func say(_ text: String, terminator: String = "\n") {
-        FileHandle.standardOutput.write(Data((text + terminator).utf8))
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data((text + terminator).utf8))
+        } catch {
+            complain("holdfast: standard output cannot be written: \(error.localizedDescription)")
+            exit(ExitStatus.failed.rawValue)
+        }
     }
 
     /// Writes one JSON document to standard output.

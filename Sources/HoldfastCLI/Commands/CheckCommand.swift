@@ -35,7 +35,7 @@ struct CheckCommand: StatusCommand {
         _ = try columns.slices()
         try margins.validateLevel()
         _ = try margins.byteLimit()
-        try reports.validate()
+        try reports.validate(besides: [tables.train, tables.eval, tables.serve])
         try engine.validate()
         guard isOnEngine else {
             guard !exact else {

@@ -29,7 +29,7 @@ struct JudgeCommand: StatusCommand {
         try columns.validate()
         try models.validate()
         try decisions.validate()
-        try reports.validate()
+        try reports.validate(besides: [tables.table, tables.train, tables.operation])
         try engine.validate()
         guard engine.engine == nil || tables.isOfFacts else {
             throw ValidationError("--engine reads a ledger or a lake; a table is read here")

@@ -22,6 +22,7 @@ struct JudgeRun {
         let rival = try endpoint(models.rival)
         let judged = try await judged(inputs.main, model, rival)
         var outcome = Outcome(sections: [], tables: [judged.table])
+        try Task.checkCancellation()
         progress.show("judging accuracy")
         try await add(accuracy(judged, model), to: &outcome)
         if let predictions = judged.rival {
@@ -32,14 +33,17 @@ struct JudgeRun {
         let train = try await inputs.train.asyncMap { try await self.judged($0, model, nil) }
         if let train {
             outcome.tables.append(train.table)
+            try Task.checkCancellation()
             progress.show("judging overfitting")
             outcome.sections.append(
                 OverfittingSection.judge(train: train.rows, eval: judged.rows, options: options))
         }
+        try Task.checkCancellation()
         progress.show("judging degeneracy")
         outcome.sections.append(
             DegenerateSection.judge(judged.rows, options: options, train: train?.rows))
         if !judged.rows.groups.isEmpty {
+            try Task.checkCancellation()
             progress.show("judging fairness")
             outcome.sections.append(FairnessSection.judge(judged.rows, options: options))
         }
@@ -174,6 +178,7 @@ struct JudgeRun {
         to outcome: inout Outcome
     ) async throws {
         guard let slices = try columns.overTime()?.slices else { return }
+        try Task.checkCancellation()
         progress.show("judging over time")
         guard let source = inputs.operation else {
             outcome.sections.append(
@@ -196,22 +201,24 @@ struct JudgeRun {
                     reference: judged.rows, clean: served.labelledRows, biased: nil,
                     slices: slices, options: options))
         }
+        try Task.checkCancellation()
         progress.show("judging without labels")
         outcome.sections.append(
             WithoutLabelsSection.judge(
                 reference: judged.rows,
                 operation: OperationRows(served.rows, hasLabel: served.hasLabel), slices: slices,
                 options: options))
-        addMoves(
+        try addMoves(
             OperationPair(judged, train, served, isOfFacts: inputs.idColumn != nil, slices),
             slices, to: &outcome)
     }
 
     private func addMoves(
         _ pair: OperationPair, _ slices: TimeSlices, to outcome: inout Outcome
-    ) {
+    ) throws {
         let (reference, operation) = (pair.reference, pair.operation)
         if !reference.features.isEmpty {
+            try Task.checkCancellation()
             progress.show("judging inputs")
             outcome.sections += [
                 InputsSection.moved(

@@ -81,11 +81,23 @@ extension DegenerateBuilder {
                 return gain(rival.predictions)
             }
             return gain(labels.map { _ in 0 })
-        case (.classes(let labels, _), .classes(let codes, _)):
-            return PairedGain.accuracy(
-                model: zip(codes, labels).map { $0 == $1 },
-                rival: zip(rival.predictions, labels).map { Int32($0) == $1 },
-                weights: judged.weights, clusters: judged.clusters, level: options.level)
+        case (.classes(let labels, let names), .classes(let codes, _)):
+            func gain(_ rival: [Int32]) -> PairedGain? {
+                PairedGain.accuracy(
+                    model: zip(codes, labels).map { $0 == $1 },
+                    rival: zip(rival, labels).map { $0 == $1 }, weights: judged.weights,
+                    clusters: judged.clusters, level: options.level)
+            }
+            // To say the commonest class of all is simpler than any rule.
+            var counts = [Double](repeating: 0, count: names.count)
+            for (row, label) in labels.enumerated() {
+                counts[Int(label)] += judged.weights?[row] ?? 1
+            }
+            let commonest = Int32(counts.indices.max { counts[$0] < counts[$1] } ?? 0)
+            let found = [
+                gain(rival.predictions.map { Int32($0) }), gain(labels.map { _ in commonest }),
+            ]
+            return found.compactMap { $0 }.max { $0.rival < $1.rival }
         case (.numbers(let labels), .scores(let scores)):
             guard let middle = WeightedMedian.value(labels, weights: judged.weights) else {
                 return nil
@@ -96,9 +108,14 @@ extension DegenerateBuilder {
                 spread += weight * abs(label - middle)
                 mass += weight
             }
-            return PairedGain.absoluteError(
-                model: scores, rival: rival.predictions, labels: labels, scale: spread / mass,
-                weights: judged.weights, clusters: judged.clusters, level: options.level)
+            func gain(_ rival: [Double]) -> PairedGain? {
+                PairedGain.absoluteError(
+                    model: scores, rival: rival, labels: labels, scale: spread / mass,
+                    weights: judged.weights, clusters: judged.clusters, level: options.level)
+            }
+            // To say the middle of all is simpler than any rule.
+            let found = [gain(rival.predictions), gain(labels.map { _ in middle })]
+            return found.compactMap { $0 }.min { $0.rival < $1.rival }
         case (.binary, .classes), (.classes, .scores), (.numbers, .classes): return nil
         }
     }

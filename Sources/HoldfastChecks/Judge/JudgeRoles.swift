@@ -66,6 +66,30 @@ package struct JudgeRoles: Sendable, Equatable {
             .compactMap { $0 } + probabilities.map(\.column) + groups + (features ?? []) + kept
     }
 
+    /// A column with two roles that cannot be one, and what they are.
+    var conflict: (name: String, one: String, other: String)? {
+        let single: [(String?, String)] = [
+            (label, "the label"), (prediction, "the prediction"), (weight, "the weight"),
+            (fold, "the fold"), (cluster, "the cluster"), (baseline, "the rival's prediction"),
+        ]
+        var seen: [(name: String, role: String)] = []
+        for (name, role) in single {
+            guard let name else { continue }
+            if let other = seen.first(where: { sameBytes($0.name, name) }) {
+                return (name, other.role, role)
+            }
+            seen.append((name, role))
+        }
+        // Whoever knows these would know the answer.
+        for (name, role) in seen where role == "the label" || role == "the prediction" {
+            if groups.contains(where: { sameBytes($0, name) }) { return (name, role, "a group") }
+            if features?.contains(where: { sameBytes($0, name) }) ?? false {
+                return (name, role, "a feature")
+            }
+        }
+        return nil
+    }
+
     /// Whether a column has a role that keeps it from being a feature.
     private func isNoFeature(_ name: String) -> Bool {
         let others =

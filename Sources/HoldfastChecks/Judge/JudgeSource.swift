@@ -47,11 +47,10 @@ package struct JudgeSource: Sendable {
                 hint: "its columns are \(some)"
                     + (table.columnNames.count > 20 ? ", …" : ""))
         }
-        if let prediction = roles.prediction, sameBytes(prediction, roles.label) {
+        if let (name, one, other) = roles.conflict {
             throw CheckError(
-                "\(table.name): column \"\(CategoryList.cut(prediction))\" is both the label and the "
-                    + "prediction",
-                hint: "name what was predicted by --prediction")
+                "\(table.name): column \"\(CategoryList.cut(name))\" is both \(one) and \(other)",
+                hint: "name another for one of the two")
         }
         guard table.rowCount > 0 else {
             throw CheckError("\(table.name): has no rows", hint: "check what wrote it")
@@ -83,7 +82,7 @@ package struct JudgeSource: Sendable {
         guard isForced || column.hasText else {
             return FeatureColumn(column.name, numbers: places.map { column.cells[$0].number })
         }
-        let coded = coded(column, places)
+        let coded = coded(column, places).sorted
         return FeatureColumn(column.name, categories: coded.codes, names: coded.values)
     }
 
@@ -125,8 +124,8 @@ package struct JudgeSource: Sendable {
         guard !kept.isEmpty else {
             throw CheckError(
                 "\(name): no row has a label and a prediction",
-                hint: "\(rowCount) rows, \(labelled.count) of them with a label; check "
-                    + "--label and --prediction")
+                hint: "\(rowCount) rows, \(labelled.count) of them with a label; check --label, "
+                    + "--prediction" + (weights == nil ? "" : ", and whether all weights are 0"))
         }
         let places = kept.map { labelled[$0] }
         let rowWeights = weights.map { all in places.map { all[$0] } }
@@ -181,8 +180,8 @@ package struct JudgeSource: Sendable {
         guard let column = table.column(name) else { return [] }
         return try column.cells.enumerated().map { row, cell in
             let weight = cell.number
-            guard weight >= 0 && weight.isFinite else {
-                throw misfit(column, row, "is no weight: a number of 0 or more", "--weight")
+            guard weight == 0 || weight >= 1e-100 && weight <= 1e100 else {
+                throw misfit(column, row, "is no weight: 0, or from 1e-100 to 1e100", "--weight")
             }
             return weight
         }
@@ -233,7 +232,7 @@ package struct JudgeSource: Sendable {
     ) -> CheckError {
         CheckError(
             "\(name): row \(row + 1), column \"\(CategoryList.cut(column.name))\": "
-                + "\(column.text(row).map { "\"\(CategoryList.cut($0))\"" } ?? "nothing") \(what)",
+                + "\(column.text(row).map { "\"\(CategoryList.cut($0))\"" } ?? "the cell") \(what)",
             hint: "mend the row, or leave \(option) out")
     }
 }

@@ -245,6 +245,7 @@ struct PredictionColumn: Sendable {
             values = .scores(scores)
         case .classes(_, let names):
             var found = known ?? names
+            // Scores are no classes, however few of them there are.
             var codes = JudgeCodes(texts: column.texts)
             var places: [Int32: Int32] = [:]
             let predicted = labels.places.map { place -> Int32 in
@@ -256,6 +257,14 @@ struct PredictionColumn: Sendable {
                 if new == found.count { found.append(name) }
                 places[code] = Int32(new)
                 return Int32(new)
+            }
+            guard found.count <= LabelColumn.classLimit else {
+                throw CheckError(
+                    "\(table.name): column \"\(CategoryList.cut(column.name))\" holds "
+                        + "\(codes.names.count) different predictions, and the label "
+                        + "\(names.count) classes",
+                    hint: "name predicted classes by --prediction, and probabilities by "
+                        + "--probability; of two classes say --positive")
             }
             isThere = predicted.map { $0 >= 0 }
             classNames = found

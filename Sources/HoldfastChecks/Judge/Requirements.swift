@@ -111,7 +111,12 @@ package struct Requirements: Sendable, Equatable {
             }
         }
         let open = all.indices.filter { !used.contains($0) }.map { all[$0] }
-        return (sections, open.filter { !$0.isUsual }, open.filter(\.isUsual))
+        // What was asked and has no answer is open; what nobody asked is only named.
+        func isAsked(_ requirement: Requirement) -> Bool {
+            !requirement.isUsual
+                || sections.contains { $0.question == requirement.name.usualQuestion }
+        }
+        return (sections, open.filter(isAsked), open.filter { !isAsked($0) })
     }
 
     private func place(for figure: JudgedFigure) -> Int? {
@@ -158,6 +163,21 @@ extension FigureName {
     /// Whether a requirement that names nothing holds for each thing that the figure is of: there
     /// is none of all rows together.
     var isOfEach: Bool { FigureName.ofEach.contains(self) }
+
+    /// The question that is left open where a usual requirement on this figure has no answer;
+    /// `nil` where it may have none for a good reason: scores that are no probabilities have no
+    /// calibration, and without features there are no rivals.
+    var usualQuestion: JudgeQuestion? { FigureName.usualQuestions[self] }
+
+    private static let usualQuestions: [FigureName: JudgeQuestion] = [
+        .auc: .accurate, .rSquared: .accurate, .aucGain: .better, .accuracyGain: .better,
+        .meanAbsoluteErrorGain: .better, .aucGap: .overfitted, .accuracyGap: .overfitted,
+        .rSquaredGap: .overfitted, .emptyClasses: .degenerate,
+        .equalizedOddsDifference: .fair, .demographicParityRatio: .fair,
+        .behaviourFailures: .behaves, .harmfulShift: .accurateOverTime,
+        .inputDistance: .inputsMoved, .outsideShare: .inputsOutside,
+        .predictionDistance: .predictionsMoved,
+    ]
 
     /// Whether it is expected, and not counted.
     var isEstimate: Bool {

@@ -115,6 +115,11 @@ package struct CalibrationBins: Sendable {
         let total = bins.reduce(0) { $0 + $1.weight }
         guard let error else { return nil }
         let noises = bins.map { $0.weight / total * $0.variance.squareRoot() }
+        guard noises.contains(where: { $0 > 0 }) else {
+            // Promises of 0 and 1 that were all kept, or all broken.
+            let size = bins.reduce(0) { $0 + $1.size }
+            return FigureEstimate(error).orUnvaried(0...1, size: size, level: level)
+        }
         return FigureEstimate(
             error, interval: Self.interval(error, noises: noises, level: level))
     }

@@ -38,6 +38,10 @@ package struct CalibrationFit: Sendable {
     /// The fit of some probabilities.
     package init?(_ groups: ScoreGroups) {
         guard groups.positiveRows > 0, groups.negativeRows > 0 else { return nil }
+        // Of promises of 0 and 1 alone the logits are what the clipping makes of them.
+        guard groups.scores.contains(where: { $0 > Self.clip && $0 < 1 - Self.clip }) else {
+            return nil
+        }
         let probabilities = groups.scores.map { min(1 - Self.clip, max(Self.clip, $0)) }
         logits = probabilities.map { log($0 / (1 - $0)) }
         guard let shift = Self.shift(groups, probabilities) else { return nil }

@@ -18,6 +18,37 @@ package struct RivalRows: Sendable {
     }
 }
 
+extension RivalRows {
+    /// Each row's place in an order that follows from what the rows hold, whatever the order in
+    /// which they came: the same rows are then dealt into the same folds.
+    fileprivate var ranks: [UInt64] {
+        var hashes = [UInt64](repeating: 0, count: labels.count)
+        func mix(_ row: Int, _ bits: UInt64) {
+            hashes[row] = SplitMix64.mix(hashes[row] &+ SplitMix64.gamma ^ bits)
+        }
+        for column in columns {
+            switch column.values {
+            case .numbers(let numbers):
+                for row in numbers.indices { mix(row, (numbers[row] + 0).bitPattern) }
+            case .categories(let codes):
+                for row in codes.indices { mix(row, UInt64(bitPattern: Int64(codes[row]))) }
+            }
+        }
+        switch labels {
+        case .binary(let labels):
+            for row in labels.indices { mix(row, labels[row] ? 1 : 0) }
+        case .classes(let codes, _):
+            for row in codes.indices { mix(row, UInt64(bitPattern: Int64(codes[row]))) }
+        case .numbers(let numbers):
+            for row in numbers.indices { mix(row, (numbers[row] + 0).bitPattern) }
+        }
+        var ranks = [UInt64](repeating: 0, count: hashes.count)
+        let order = hashes.indices.sorted { (hashes[$0], $0) < (hashes[$1], $1) }
+        for (rank, row) in order.enumerated() { ranks[row] = UInt64(rank) }
+        return ranks
+    }
+}
+
 /// The best simple rival of a model, and what it says of the rows that the model is judged on.
 ///
 /// A model of many features that is no better than one cut through one of them has learnt nothing
@@ -89,8 +120,9 @@ private struct RivalSearch {
         let rows = train ?? judged
         self.rows = rows
         let start = SplitMix64.mix(seed &+ SplitMix64.gamma)
+        let ranks = rows.clusters == nil ? rows.ranks : []
         folds = (0..<rows.labels.count).map { row in
-            let key = rows.clusters.map { UInt64($0[row]) } ?? UInt64(row)
+            let key = rows.clusters.map { UInt64($0[row]) } ?? ranks[row]
             let hash = SplitMix64.mix(start &+ (key &+ 1) &* SplitMix64.gamma)
             return UInt8((hash >> 32) % UInt64(Rival.foldCount))
         }
