@@ -8,14 +8,14 @@ import TestSupport
     /// 3,000 rows whose label follows from `x`; `good` predicts it, `flat` says one thing, `lucky`
     /// is chance. Numbers by a fixed rule, as no seed is needed.
     static let table: String = {
-        var text = "y,good,flat,lucky,x,region,day\n"
+        var text = "y,good,same,flat,lucky,x,region,day\n"
         for row in 0..<3_000 {
             let x = Double(row * 7_919 % 1_000) / 1_000
             let luck = Double(row * 104_729 % 997) / 997
             let label = luck < x ? 1 : 0
             let other = Double(row * 31_337 % 991) / 991
             let region = ["north", "south"][row % 2]
-            text += "\(label),\(x),0.5,\(other),\(x),\(region),2026-01-0\(1 + row / 1_000)\n"
+            text += "\(label),\(x),\(x),0.5,\(other),\(x),\(region),2026-01-0\(1 + row / 1_000)\n"
         }
         return text
     }()
@@ -123,7 +123,7 @@ import TestSupport
         async throws
     {
         let (folder, path) = try Self.yard()
-        for (candidate, incumbent, status) in [("lucky", "good", 1), ("good", "good", 0)] {
+        for (candidate, incumbent, status) in [("lucky", "good", 1), ("good", "same", 0)] {
             let (run, json) = try await Self.judge(
                 folder, path,
                 ["--candidate", candidate, "--incumbent", incumbent, "--features", "region"])
@@ -212,6 +212,9 @@ import TestSupport
         (["--prediction", "good", "--candidate", "flat"], 64, "are one thing"),
         (["--prediction", "good", "--threshold", "0.5", "--positive-share", "5%"], 64, "give one"),
         (["--prediction", "good", "--by", "day"], 64, "over time"),
+        (["--prediction", "good", "--weight", "good"], 2, "both the prediction and the weight"),
+        (["--prediction", "good", "--groups", "y"], 2, "both the label and a group"),
+        (["--prediction", "good", "--ignore", "x,nope"], 2, "no column \"nope\""),
         (["--prediction", "good", "--catalog", "c.yaml"], 64, "goes with --ledger"),
         (["--prediction", "good", "--decision", "d"], 64, "goes with --ledger"),
         (["--prediction", "good", "--level", "1"], 64, "from 0.5 to below 1"),

@@ -119,5 +119,8 @@ struct SliceLines {
 
 extension FigureName {
     /// The name as a reader's words.
-    var words: String { String(rawValue.map { $0 == "_" ? " " : $0 }) }
+    var words: String {
+        rawValue.split(separator: "_").map { $0 == "auc" ? "AUC" : String($0) }
+            .joined(separator: " ")
+    }
 }

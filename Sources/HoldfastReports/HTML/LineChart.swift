@@ -70,7 +70,7 @@ struct LineChart: Sendable {
         for line in series where line.style == .faint {
             drawFaint(line, across, heights, &drawing)
         }
-        for (place, line) in series.enumerated() where line.style != .faint {
+        for (place, line) in named.enumerated() {
             drawLine(line, place % StyleSheet.seriesCount, across, heights, &drawing)
         }
         names(across, heights, room: labelRoom, &drawing)
@@ -151,8 +151,7 @@ struct LineChart: Sendable {
     private func names(
         _ across: Scale, _ heights: Scale, room: Double, _ drawing: inout Drawing
     ) {
-        let named = series.enumerated().filter { $0.element.style != .faint }
-        var ends: [(place: Int, y: Double)] = named.compactMap { place, line in
+        var ends: [(place: Int, y: Double)] = named.enumerated().compactMap { place, line in
             line.points.last { $0.value?.isFinite == true }?.value.map {
                 (place, heights.place($0))
             }
@@ -172,20 +171,22 @@ struct LineChart: Sendable {
         for end in ends {
             // The mark again, for where several lines end in one place.
             let place = end.place % StyleSheet.seriesCount
-            let isCrossed = series[end.place].style == .crossed
+            let isCrossed = named[end.place].style == .crossed
             if !isCrossed {
                 drawing.mark(place, x: across.end + 16, y: end.y, style: "m\(place)")
             }
             drawing.text(
-                series[end.place].name, x: across.end + (isCrossed ? 10 : 26), y: end.y + 4.5,
+                named[end.place].name, x: across.end + (isCrossed ? 10 : 26), y: end.y + 4.5,
                 room: room + 1, style: isCrossed ? "t-crossed" : "l\(place)", isBold: true)
         }
     }
 
+    /// The lines that have a name, a colour and a shape.
+    private var named: [Series] { series.filter { $0.style != .faint } }
+
     private func labelsWidth(_ width: Double) -> Double {
         let widest =
-            series.filter { $0.style != .faint }
-            .map { TextWidth.estimate($0.name, size: Drawing.textSize, isBold: true) }.max()
+            named.map { TextWidth.estimate($0.name, size: Drawing.textSize, isBold: true) }.max()
         return min(widest ?? 0, width * (width < 500 ? 0.38 : 0.3))
     }
 }

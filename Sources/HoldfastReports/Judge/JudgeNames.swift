@@ -158,7 +158,9 @@ enum JudgeWords {
     /// A figure: four decimals where that says enough, else four digits.
     static func value(_ value: Double) -> String {
         guard value.isFinite else { return value.isNaN ? "-" : value < 0 ? "-inf" : "inf" }
-        if value == value.rounded() && abs(value) < 1e6 { return CheckFigures.fixed(value, 0) }
+        if value == value.rounded() && abs(value) < 1e9 {
+            return CheckFigures.grouped(Int(value))
+        }
         return abs(value) < 1_000 && abs(value) >= 0.0005
             ? CheckFigures.fixed(value, 4) : CheckFigures.short(value)
     }
@@ -186,9 +188,10 @@ enum JudgeWords {
         figure.of.map { "\(figure.name.title), \(thing($0))" } ?? figure.name.title
     }
 
-    /// What a figure is of, on one line; a day by its date alone.
+    /// What a figure is of, on one line; a time without what is 0 in it.
     static func thing(_ of: String) -> String {
-        CheckSentences.name(of.replacing("T00:00:00Z", with: ""), limit: 120)
+        let short = of.replacing("T00:00:00Z", with: "").replacing(":00Z", with: "Z")
+        return CheckSentences.name(short, limit: 120)
     }
 
     /// The verdict on the model as one sentence.
