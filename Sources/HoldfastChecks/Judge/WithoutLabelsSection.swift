@@ -166,13 +166,3 @@ private struct Estimator {
             + counter.figures(operation.labelled(among: slice.rows), of: name)
     }
 }
-
-extension SampleColumn {
-    /// The column with these rows, in their order.
-    func picking(_ rows: [Int]) -> SampleColumn {
-        switch values {
-        case .numbers(let numbers): SampleColumn(name, numbers: rows.map { numbers[$0] })
-        case .categories(let codes): SampleColumn(name, categories: rows.map { codes[$0] })
-        }
-    }
-}

@@ -39,6 +39,14 @@ package struct SampleColumn: Sendable, Equatable {
         self.name = name
         values = .categories(categories)
     }
+
+    /// The column with these rows, in their order.
+    package func picking(_ rows: [Int]) -> SampleColumn {
+        switch values {
+        case .numbers(let numbers): SampleColumn(name, numbers: rows.map { numbers[$0] })
+        case .categories(let codes): SampleColumn(name, categories: rows.map { codes[$0] })
+        }
+    }
 }
 
 /// Rows of one table, column after column, for the statistics that look across columns.
