@@ -42,6 +42,25 @@ import Testing
         #expect((clean.figures.first?.value ?? 99) < 20)
     }
 
+    @Test func `a column of many like categories that did not move is not called far away`() throws
+    {
+        for seed in UInt64(0)..<20 {
+            func draw(_ count: Int, _ stream: UInt64) -> FeatureColumn {
+                let chance = CounterStream(seed: seed, stream: stream)
+                return FeatureColumn(
+                    "many",
+                    categories: (0..<UInt64(count)).map { Int32(chance.uniform($0) * 500) },
+                    names: (0..<500).map { "c\($0)" })
+            }
+            let times = (0..<1_500).map { Int64($0) * OperationWorld.day / 500 }
+            let section = InputsSection.moved(
+                reference: [draw(500, 1)], operation: [draw(1_500, 2)], times: times,
+                slices: daily, options: JudgeOptions())
+            let apart = try #require(section.figures.first { $0.name == .inputDistance })
+            #expect(try #require(apart.interval).lower < 0.1, "seed \(seed): \(apart)")
+        }
+    }
+
     @Test func `predictions that moved are found without labels or features`() throws {
         let world = OperationWorld(seed: 32)
         var later = world.rows(days: 10..<14)

@@ -171,7 +171,9 @@ struct MovedColumns {
     }
 }
 
-/// How far a column is from its reference, over all rows and slice by slice, by its bins.
+/// How far a column is from its reference, over all rows and slice by slice: numbers by the tenths
+/// of the reference, categories each by itself. (The most frequent ones of a sample are so by
+/// chance too: bins of those would stand out in the sample that they were chosen from.)
 private struct Distances {
     let all: TotalVariation?
     let slices: [TotalVariation?]
@@ -180,16 +182,34 @@ private struct Distances {
         _ reference: SampleColumn, _ operation: SampleColumn, _ cut: [TimeSlices.Slice],
         _ options: JudgeOptions
     ) {
-        let bins = ColumnBins(reference)
-        let codes = bins.codes(of: operation)
-        func counts(_ codes: some Sequence<UInt8>) -> [Int] {
-            var counts = [Int](repeating: 0, count: bins.count)
-            for code in codes { counts[Int(code)] += 1 }
+        let (ours, codes, count) = Self.codes(reference, operation)
+        func counts(_ codes: some Sequence<Int>) -> [Int] {
+            var counts = [Int](repeating: 0, count: count)
+            for code in codes { counts[code] += 1 }
             return counts
         }
-        let ours = counts(bins.codes(of: reference))
-        all = TotalVariation(ours, counts(codes))
-        slices = cut.map { slice in TotalVariation(ours, counts(slice.rows.lazy.map { codes[$0] }))
+        let before = counts(ours)
+        all = TotalVariation(before, counts(codes))
+        slices = cut.map { slice in
+            TotalVariation(before, counts(slice.rows.lazy.map { codes[$0] }))
+        }
+    }
+
+    /// The bin of each row of both, from 0, and how many bins there are.
+    private static func codes(
+        _ reference: SampleColumn, _ operation: SampleColumn
+    ) -> (reference: [Int], operation: [Int], count: Int) {
+        switch (reference.values, operation.values) {
+        case (.categories(let ours), .categories(let theirs)):
+            // 0 is a missing one.
+            let most = max(ours.max() ?? -1, theirs.max() ?? -1)
+            return (ours.map { Int($0) + 1 }, theirs.map { Int($0) + 1 }, Int(most) + 2)
+        case (.numbers, _), (.categories, .numbers):
+            let bins = ColumnBins(reference)
+            return (
+                bins.codes(of: reference).map { Int($0) },
+                bins.codes(of: operation).map { Int($0) }, bins.count
+            )
         }
     }
 }
