@@ -38,7 +38,7 @@ package struct JudgedFigure: Sendable, Equatable {
         if let interval { return bound.verdict(on: interval) }
         // Of a handful of rows no count says what the model does on others.
         if isSmall && name == .distinctPredictions { return .inconclusive }
-        return name.isExact
+        return name.isExact && value.isFinite
             ? bound.verdict(on: Interval(lower: value, upper: value)) : .inconclusive
     }
 
