@@ -275,4 +275,28 @@ import TestSupport
         let none = try await Program.run(arguments + ["--as-of", "2026-01-01T01:00:00Z"])
         #expect(none.status == 2 && none.errors.contains("holdfast: "), "\(none.errors)")
     }
+
+    @Test(.enabled(if: EnginePrograms.hasDuckDB, "\(EnginePrograms.noDuckDB)"))
+    func `a lake's rows, counted by DuckDB, are judged as the ledger's that shipped them`()
+        async throws
+    {
+        let yard = try await ExportYard()
+        let lake = yard.folder.file("lake")
+        let shipped = try await Program.run(["ship", "--ledger", yard.ledger, "--lake", lake])
+        #expect(shipped.status == 0, "\(shipped.errors)")
+        let common = [
+            "--catalog", yard.catalog, "--experiment", "limits", "--by", "time:6h", "--format",
+            "json",
+        ]
+        let one = try await Program.run(["judge", "--ledger", yard.ledger] + common)
+        let other = try await Program.run(
+            ["judge", "--lake", lake] + (EnginePrograms.duckdb.map { ["--duckdb", $0] } ?? [])
+                + common)
+        #expect(one.status == other.status, "\(other.errors)")
+        let (ours, theirs) = (
+            try JSON.parse(Array(one.output.utf8)), try JSON.parse(Array(other.output.utf8))
+        )
+        #expect(ours["sections"] == theirs["sections"] && ours["sections"]?.array?.isEmpty == false)
+        #expect(ours["verdict"] == theirs["verdict"])
+    }
 }
