@@ -38,7 +38,7 @@ struct CountMatrix: Sendable {
                     share: share, &drawing)
                 drawing.text(
                     text(count), x: left + (Double(column) + 0.5) * size, y: y + height / 2 + 4.5,
-                    anchor: .middle, room: size - 6, style: "over t")
+                    anchor: .middle, room: size - 6, style: "t")
             }
         }
         drawing.height = max(drawing.height, top + Double(rows.count) * height + 2)

@@ -67,13 +67,19 @@ enum JudgeDrawing {
         }
     }
 
+    /// The most points of one line in a table: a sheet of paper has room for them.
+    private static let pointLimit = 40
+
     private static func table(_ lines: JudgePicture.Lines) -> DataTable {
         let shown = lines.lines.filter { $0.style != .faint }
+        let longest = shown.map(\.points.count).max() ?? 0
+        let stride = max(1, (longest + pointLimit - 1) / pointLimit)
+        let more = stride > 1 ? "; each point number 1 + \(stride)n, all are in the JSON" : ""
         return DataTable(
-            caption: "\(lines.y), by \(lines.x)",
+            caption: "\(lines.y), by \(lines.x)\(more)",
             columns: [.text("line"), .text(lines.x), .number(lines.y), .number("interval")],
             rows: shown.flatMap { line in
-                line.points.map { point in
+                line.points.enumerated().filter { $0.offset % stride == 0 }.map { _, point in
                     [
                         .text(CheckFigures.oneLine(line.name)), .text(step(point.x, lines.steps)),
                         .text(point.y.map(JudgeWords.value) ?? "-"),
