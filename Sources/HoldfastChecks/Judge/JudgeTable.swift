@@ -175,7 +175,6 @@ private struct LaneColumn: Sendable {
     /// Takes a batch's cells, or answers the row whose text is one too many.
     mutating func append(_ column: CellColumn) -> Int? {
         var last: (hash: UInt64, code: Int32)?
-        cells.reserveCapacity(cells.count + column.kinds.count)
         for row in column.kinds.indices {
             if isTime {
                 let moment = CellTime.microseconds(column, row)
