@@ -88,6 +88,8 @@ private final class NodeYard {
     private var turn = 0
     /// How long a shipment takes on this machine, in microseconds.
     private var moment = 0
+    /// How long the last post took that nobody killed: more where the machine does other things.
+    private var postMoment = 3_000
 
     init(seed: UInt64) async throws {
         self.seed = seed
@@ -135,12 +137,14 @@ private final class NodeYard {
             let node = turn % NodeYard.nodeCount
             turn += 1
             guard chance.below(12) == 0 else {
+                let began = ContinuousClock.now
                 try expect(try await send(batch, to: node).get(), batch)
+                postMoment = Int((ContinuousClock.now - began) / .microseconds(1))
                 isAnswered = true
                 continue
             }
             // Killed before, while or after it takes the batch.
-            let pause = UInt32(chance.below(6_000))
+            let pause = UInt32(chance.below(max(6_000, 2 * postMoment)))
             let service = services[node]
             async let kill: Void = blocking {
                 usleep(pause)
