@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import HoldfastAssignment
 internal import HoldfastDatasets
+internal import HoldfastFormats
 internal import HoldfastLake
 internal import HoldfastLedger
 internal import HoldfastSQL
@@ -25,6 +26,19 @@ struct FactOptions: ParsableArguments {
         guard lake == nil || engine.engine != .sqlite else {
             throw ValidationError("--engine sqlite reads a ledger; a lake takes duckdb or spark")
         }
+    }
+
+    /// Until when facts are read: the time that was said, or now, once a ledger's writer has
+    /// written what it answered for until now.
+    func asOf(_ asked: Timestamp?) throws -> Timestamp {
+        let now = Timestamp.now
+        if let asked, asked > now {
+            // Of what will be received by then nobody knows: rows would be ripe without a label.
+            throw CommandError(
+                "--as-of \(asked) is in the future", "give a time until now, which is \(now)")
+        }
+        if asked == nil, let ledger { try Export.waitForWriter(of: ledger) }
+        return asked ?? now
     }
 
     /// Reads the facts of an experiment, by SQLite from a ledger and by DuckDB from a lake where

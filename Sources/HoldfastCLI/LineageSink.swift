@@ -17,7 +17,7 @@ struct LineageSink: Sendable {
     }
 
     private let target: Target
-    private let tokenFile: String?
+    private let token: BearerToken?
 
     /// Where OpenLineage's services take events.
     static let path = "/api/v1/lineage"
@@ -28,12 +28,12 @@ struct LineageSink: Sendable {
     init(
         _ target: String, tokenFile: String?, authorities: String?, seconds: Int = 10
     ) throws {
-        self.tokenFile = tokenFile
         guard target.contains("://") else {
             guard tokenFile == nil else {
                 throw CommandError(
                     "\(target) is a file, which takes no token", "name a URL, as https://…")
             }
+            token = nil
             self.target = .file(target)
             return
         }
@@ -42,14 +42,10 @@ struct LineageSink: Sendable {
                 "the URL for lineage is none that events can be posted to",
                 "write https://lineage.example, without user, query or fragment")
         }
-        if let tokenFile {
-            _ = try LineageSink.token(in: tokenFile)
-            if address.isOpen {
-                Terminal.complain(
-                    "warning: lineage goes by HTTP without TLS: "
-                        + "whoever sees the traffic can read the token")
-            }
+        token = try tokenFile.map {
+            try BearerToken(in: $0, hint: "write the token of the lineage service into it")
         }
+        token?.warn(of: "lineage goes by", to: address)
         var endpoint = address.endpoint
         endpoint.authorities = authorities
         endpoint.postSeconds = Int64(seconds)
@@ -58,10 +54,6 @@ struct LineageSink: Sendable {
         } catch {
             throw CommandError(error.description, "give a file of certificates in PEM")
         }
-    }
-
-    private static func token(in file: String) throws -> String {
-        try ServiceLink.token(in: file, hint: "write the token of the lineage service into it")
     }
 
     /// Sends events in order, and says on standard error where that fails.
@@ -103,10 +95,7 @@ struct LineageSink: Sendable {
     private func post(
         _ event: JSON, to address: ServiceAddress, over connection: ServiceConnection
     ) async throws {
-        var headers: [(String, String)] = []
-        if let tokenFile {
-            headers.append(("Authorization", "Bearer \(try LineageSink.token(in: tokenFile))"))
-        }
+        let headers = try token.map { [try $0.header()] } ?? []
         let answer: ServiceConnection.Answer
         do throws(ServiceConnection.Failure) {
             answer = try await connection.post(

@@ -1,4 +1,5 @@
-/// Names of columns in order, each known by its bytes and found without a search.
+/// Names of columns, or of categories, in order, each known by its bytes and found without a
+/// search.
 ///
 ///     var names = ColumnNames(["income", "é"])
 ///     names.place(of: "é")              // 1
@@ -22,6 +23,16 @@ struct ColumnNames: Sendable {
         let key = Array(name.utf8)
         if places[key] == nil { places[key] = all.count }
         all.append(name)
+    }
+
+    /// The places of some names, each put behind the others where it is not there yet: what codes
+    /// of one table's categories are in another's.
+    mutating func places(taking names: [String]) -> [Int32] {
+        names.map { name in
+            if let place = place(of: name) { return Int32(place) }
+            append(name)
+            return Int32(count - 1)
+        }
     }
 
     /// The place of a name, or `nil` where it is not there.

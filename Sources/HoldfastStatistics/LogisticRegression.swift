@@ -55,8 +55,7 @@ public struct LogisticRegression: Sendable, Equatable {
     /// time: features, a label from 0 to 1, and a weight of 0 or more. They are not kept, so that
     /// memory does not grow with them. The fit ends where no coefficient moves by more than
     /// `tolerance`, relative to the largest where that is above 1. A `start` near the solution
-    /// saves
-    /// steps.
+    /// saves steps.
     public static func fit(
         featureCount: Int, ridge: Double, maximumSteps: Int = 60, tolerance: Double = 1e-10,
         start: [Double]? = nil,

@@ -24,7 +24,10 @@ import Testing
         #expect(slope.lower < 1 && slope.upper > 1)
         #expect(section.figure(.auc)?.rows == 800)
         let positives = try #require(section.figure(.recall)?.rows)
-        guard case .binary(let labels) = rows.labels else { return }
+        guard case .binary(let labels) = rows.labels else {
+            Issue.record("no yes or no")
+            return
+        }
         #expect(positives == labels.count { $0 })
         #expect(section.pictures.map(\.id) == ["calibration", "roc"])
         guard case .lines(let curve) = section.picture("roc")?.shape else {
@@ -62,7 +65,10 @@ import Testing
         clustered.clusters = (0..<Int32(300)).map { $0 / 2 }
         // Two rows that are alike in each cluster.
         guard case .binary(let labels) = rows.labels, case .scores(let scores) = rows.predictions
-        else { return }
+        else {
+            Issue.record("no scores of a yes or no")
+            return
+        }
         clustered.labels = .binary((0..<300).map { labels[$0 / 2] })
         clustered.predictions = .scores((0..<300).map { scores[$0 / 2] })
         var alike = clustered
@@ -161,7 +167,10 @@ import Testing
 
     @Test func `scores and hard answers have no calibration, and a note says so`() {
         var rows = binaryRows(100, seed: 8)
-        guard case .scores(let scores) = rows.predictions else { return }
+        guard case .scores(let scores) = rows.predictions else {
+            Issue.record("no scores")
+            return
+        }
         rows.predictions = .scores(scores.map { 10 * $0 - 3 })
         let section = AccuracySection.judge(rows, options: JudgeOptions())
         #expect(section.figure(.auc) != nil && section.figure(.brier) == nil)

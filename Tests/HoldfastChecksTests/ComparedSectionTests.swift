@@ -5,7 +5,10 @@ import Testing
 
 @Suite struct ComparedSectionTests {
     private func scores(_ rows: JudgeRows) -> [Double] {
-        guard case .scores(let scores) = rows.predictions else { return [] }
+        guard case .scores(let scores) = rows.predictions else {
+            Issue.record("no scores")
+            return []
+        }
         return scores
     }
 
@@ -102,7 +105,10 @@ import Testing
             #expect(figure.source == .control && figure.rows == 800)
         }
         var heart = train
-        guard case .binary(let labels) = train.labels else { return }
+        guard case .binary(let labels) = train.labels else {
+            Issue.record("no yes or no")
+            return
+        }
         heart.predictions = .scores(
             labels.enumerated().map { $1 ? 0.95 : $0 % 2 == 0 ? 0.05 : 0.1 })
         let bent = OverfittingSection.judge(train: heart, eval: eval, options: JudgeOptions())

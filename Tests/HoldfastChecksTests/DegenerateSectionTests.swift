@@ -163,7 +163,10 @@ import Testing
         let (labels, features, _, _) = world(5, 1_500)
         guard case .numbers(let income) = features[1].values,
             case .numbers(let debt) = features[2].values
-        else { return }
+        else {
+            Issue.record("no numbers")
+            return
+        }
         let truth = zip(income, debt).map { $0 / 10_000 - $1 }
         let judged = JudgeRows(
             name: "eval", source: .control, count: 1_500, labels: .numbers(truth),

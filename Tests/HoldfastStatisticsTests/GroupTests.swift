@@ -100,7 +100,10 @@ import Testing
                 decisions: thrice(decisions), clusters: ClusterRows(thrice((0..<90).map { $0 })))
             for rate in GroupCells.Rate.allCases {
                 for group in 0..<3 {
-                    guard let share = plain.share(rate, group: group) else { continue }
+                    guard let share = plain.share(rate, group: group) else {
+                        #expect(even.share(rate, group: group) == nil, "seed \(seed)")
+                        continue
+                    }
                     let one = try #require(even.share(rate, group: group))
                     let two = try #require(tripled.share(rate, group: group))
                     #expect(isClose(one.share, share.share, 1e-12), "seed \(seed)")

@@ -19,7 +19,7 @@ import Testing
             let size = try item.expected("size")
             let half =
                 try item.expected("error")
-                * GroupEstimate.studentQuantile(0.025, size - 1)
+                * StudentT.exceeded(by: 0.025, degreesOfFreedom: size - 1)
             // Satterthwaite's degrees of freedom are at least those of the rarer class.
             let reach = gain.interval.upper - gain.gain
             #expect(reach < half && reach > half * 0.95, "\(origin)")
@@ -31,7 +31,7 @@ import Testing
             #expect(isClose(single.interval.upper - gain.gain, half, 0.1), "\(origin)")
         }
         // t of 9 degrees, from any table.
-        #expect(abs(GroupEstimate.studentQuantile(0.025, 9) - 2.262157) < 1e-6)
+        #expect(abs(StudentT.exceeded(by: 0.025, degreesOfFreedom: 9) - 2.262157) < 1e-6)
     }
 
     @Test func `models that are alike have no gain, and few rows leave it open`() throws {

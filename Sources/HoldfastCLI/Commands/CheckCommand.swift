@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Foundation
 internal import HoldfastChecks
 internal import HoldfastDatasets
 internal import HoldfastFormats
@@ -30,13 +29,11 @@ struct CheckCommand: StatusCommand {
     @OptionGroup var output: FormatOption
 
     func validate() throws {
-        try tables.validate()
         _ = try margins.byColumn()
         _ = try columns.slices()
         try margins.validateLevel()
         _ = try margins.byteLimit()
         try reports.validate(besides: [tables.train, tables.eval, tables.serve])
-        try engine.validate()
         guard isOnEngine else {
             guard !exact else {
                 throw ValidationError("--exact goes with --engine: without one figures are exact")
@@ -144,14 +141,7 @@ enum ManifestColumns {
     /// and weight as such, where the table lies beside a manifest. What the user named stays as it
     /// was named.
     static func apply(to options: inout CheckOptions, besides table: String) throws {
-        let folder = URL(fileURLWithPath: table).deletingLastPathComponent()
-        let path = folder.appending(path: "manifest.json").path
-        guard table != "-", let data = FileManager.default.contents(atPath: path) else { return }
-        let manifest = try JSON.parse(Array(data))
-        let files = manifest["parts"]?.array?.compactMap { $0["file"]?.string } ?? []
-        guard manifest["format"]?.string == "holdfast-manifest/1",
-            files.contains(URL(fileURLWithPath: table).lastPathComponent)
-        else { return }
+        guard let manifest = try SetManifest.besides(table) else { return }
         for column in manifest["columns"]?.array ?? [] {
             guard let name = column["name"]?.string else { continue }
             let asked = [options.weight, options.key, options.unit, options.slices?.column]

@@ -118,16 +118,10 @@ struct ExportCommand: StatusCommand {
     }
 
     private func request(_ catalog: Catalog) throws -> ExportRequest {
-        let now = Timestamp.now
-        if let asOf = rows.asOf, asOf > now {
-            // Of what will be received by then nobody knows: rows would be ripe without a label.
-            throw CommandError(
-                "--as-of \(asOf) is in the future", "give a time until now, which is \(now)")
-        }
-        if rows.asOf == nil, let ledger = facts.ledger { try Export.waitForWriter(of: ledger) }
+        let asOf = try facts.asOf(rows.asOf)
         return ExportRequest(
             catalog: catalog, experiment: try catalog.only(experiment).name.text,
-            asOf: rows.asOf ?? now, revisions: rows.revision.isEmpty ? nil : rows.revision,
+            asOf: asOf, revisions: rows.revision.isEmpty ? nil : rows.revision,
             observations: rows.observations, mode: rows.mode, splitFrom: rows.splitFrom,
             features: rows.features.map {
                 ExportRequest.FeatureSource(path: $0, timeToLive: rows.timeToLive)

@@ -25,12 +25,7 @@ struct JudgeCommand: StatusCommand {
     @OptionGroup var output: FormatOption
 
     func validate() throws {
-        try tables.validate()
-        try columns.validate()
-        try models.validate()
-        try decisions.validate()
         try reports.validate(besides: [tables.table, tables.train, tables.operation])
-        try engine.validate()
         guard engine.engine == nil || tables.isOfFacts else {
             throw ValidationError("--engine reads a ledger or a lake; a table is read here")
         }

@@ -80,13 +80,7 @@ struct SchemaInferCommand: StatusCommand {
 enum SchemaFile {
     /// Reads the schema at a path.
     static func read(_ path: String) throws -> TableSchema {
-        let file: FileHandle
-        do { file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path)) } catch {
-            throw CommandError("\(path) cannot be read", "is it there, and may it be read?")
-        }
-        defer { try? file.close() }  // It was read only: there is nothing to lose.
-        // One byte more than a schema can have shows that there is too much.
-        let data = try file.read(upToCount: TableSchema.byteLimit + 1) ?? Data()
+        let data = try BoundedFile.read(path, limit: TableSchema.byteLimit)
         return try TableSchema(Array(data), name: path)
     }
 }

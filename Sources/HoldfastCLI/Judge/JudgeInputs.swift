@@ -1,9 +1,7 @@
-internal import Foundation
 internal import HoldfastAssignment
 internal import HoldfastChecks
 internal import HoldfastDatasets
 internal import HoldfastFormats
-internal import HoldfastLedger
 internal import HoldfastTables
 
 /// The tables that a model is judged on, with what their columns are.
@@ -97,15 +95,19 @@ struct JudgeInputReader {
         roles.cluster = columns.cluster ?? manifest?.cluster
         roles.fold = columns.fold
         roles.time = try columns.overTime()?.column
+        apply(to: &roles, features: manifest?.features, categories: manifest?.categories ?? [])
+        return roles
+    }
+
+    /// The user's word on what need not be said; of features it goes before what is known of them.
+    private func apply(to roles: inout JudgeRoles, features: [String]?, categories: [String]) {
         roles.groups = JudgeColumnOptions.list(columns.groups)
         let named = JudgeColumnOptions.list(columns.features)
-        roles.features = named.isEmpty ? manifest?.features : named
+        roles.features = named.isEmpty ? features : named
         roles.ignored = JudgeColumnOptions.list(columns.ignore)
-        roles.categories =
-            JudgeColumnOptions.list(columns.category) + (manifest?.categories ?? [])
+        roles.categories = JudgeColumnOptions.list(columns.category) + categories
         roles.positive = columns.positive
         roles.task = columns.task
-        return roles
     }
 
     /// A column's name; `nil` for the URL of a model.
@@ -123,18 +125,10 @@ struct JudgeInputReader {
         }
         let catalog = try CatalogFiles.read(tables.catalog ?? "")
         let experiment = try catalog.only(tables.experiment).name.text
-        var facts = FactOptions()
-        facts.ledger = tables.ledger
-        facts.lake = tables.lake
+        let facts = tables.facts
         try facts.check(engine)
-        let now = Timestamp.now
-        if let asOf = tables.asOf, asOf > now {
-            throw CommandError(
-                "--as-of \(asOf) is in the future", "give a time until now, which is \(now)")
-        }
-        if tables.asOf == nil, let ledger = tables.ledger { try Export.waitForWriter(of: ledger) }
         let request = ExportRequest(
-            catalog: catalog, experiment: experiment, asOf: tables.asOf ?? now,
+            catalog: catalog, experiment: experiment, asOf: try facts.asOf(tables.asOf),
             observations: .all, mode: tables.mode)
         let progress = progress
         let written = try facts.reading(
@@ -144,7 +138,7 @@ struct JudgeInputReader {
         ) { store in
             try JudgedFacts.write(request, from: store, to: folder.path) { progress.show($0) }
         }
-        return try inputs(written, "\(tables.lake ?? tables.ledger ?? ""):\(experiment)")
+        return try inputs(written, "\(facts.path):\(experiment)")
     }
 
     private func inputs(_ facts: JudgedFacts, _ name: String) throws -> JudgeInputs {
@@ -165,13 +159,7 @@ struct JudgeInputReader {
         roles.weight = tables.mode == .weighted ? names.weight : nil
         roles.cluster = columns.cluster ?? names.cluster
         roles.time = names.time
-        roles.groups = JudgeColumnOptions.list(columns.groups)
-        let named = JudgeColumnOptions.list(columns.features)
-        roles.features = named.isEmpty ? names.features : named
-        roles.ignored = JudgeColumnOptions.list(columns.ignore)
-        roles.categories = names.categories + JudgeColumnOptions.list(columns.category)
-        roles.positive = columns.positive
-        roles.task = columns.task
+        apply(to: &roles, features: names.features, categories: names.categories)
         let source: RowSource = tables.mode == .weighted ? .weighted : .control
         var inputs = JudgeInputs(
             main: try read(facts.clean.path, roles, source, "clean rows"), idColumn: names.id)
@@ -209,17 +197,7 @@ struct JudgeManifest {
 
     /// The manifest of the folder that a table lies in, if it is one of the set's parts.
     static func besides(_ table: String) throws -> JudgeManifest? {
-        let folder = URL(fileURLWithPath: table).deletingLastPathComponent()
-        let path = folder.appending(path: "manifest.json").path
-        guard table != "-", let data = FileManager.default.contents(atPath: path) else {
-            return nil
-        }
-        let manifest = try JSON.parse(Array(data))
-        let files = manifest["parts"]?.array?.compactMap { $0["file"]?.string } ?? []
-        guard manifest["format"]?.string == "holdfast-manifest/1",
-            files.contains(URL(fileURLWithPath: table).lastPathComponent)
-        else { return nil }
-        return JudgeManifest(manifest)
+        try SetManifest.besides(table).map { JudgeManifest($0) }
     }
 
     private init(_ manifest: JSON) {

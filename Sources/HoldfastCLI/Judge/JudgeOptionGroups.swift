@@ -47,6 +47,14 @@ struct JudgeTableOptions: ParsableArguments {
 
     var isOfFacts: Bool { ledger != nil || lake != nil }
 
+    /// What the facts are read from.
+    var facts: FactOptions {
+        var facts = FactOptions()
+        facts.ledger = ledger
+        facts.lake = lake
+        return facts
+    }
+
     func validate() throws {
         guard [table, ledger, lake].count(where: { $0 != nil }) == 1 else {
             throw ValidationError("give one of --table, --ledger and --lake")

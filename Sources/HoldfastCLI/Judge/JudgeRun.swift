@@ -22,9 +22,11 @@ struct JudgeRun {
         let rival = try endpoint(models.rival)
         let judged = try await judged(inputs.main, model, rival)
         var outcome = Outcome(sections: [], tables: [judged.table])
+        let biased = try await inputs.biased.asyncMap { try await self.judged($0, model, nil) }
+        outcome.tables += [biased?.table].compactMap { $0 }
         try Task.checkCancellation()
         progress.show("judging accuracy")
-        try await add(accuracy(judged, model), to: &outcome)
+        outcome.sections.append(accuracy(judged, biased))
         if let predictions = judged.rival {
             outcome.sections.append(
                 BetterSection.judge(
@@ -48,7 +50,7 @@ struct JudgeRun {
             outcome.sections.append(FairnessSection.judge(judged.rows, options: options))
         }
         try await addReasons(judged, model, to: &outcome)
-        try await addOperation(judged, train, model, to: &outcome)
+        try await addOperation(judged, train, biased, model, to: &outcome)
         return outcome
     }
 
@@ -96,25 +98,18 @@ struct JudgeRun {
 
     /// Accuracy on the judged rows, and beside it what the bent rows would have said.
     private func accuracy(
-        _ judged: JudgeSource.Judged, _ model: ScoringModel?
-    ) async throws -> (JudgementSection, JudgedTable?) {
+        _ judged: JudgeSource.Judged, _ biased: JudgeSource.Judged?
+    ) -> JudgementSection {
         var section = AccuracySection.judge(judged.rows, options: options)
         section.notes += inputs.notes
-        guard let biased = inputs.biased else { return (section, nil) }
-        let bent = try await self.judged(biased, model, nil)
-        let other = AccuracySection.judge(bent.rows, options: options)
-        section.figures += other.figures.filter { $0.of == nil }
-        section.notes.append(
-            "What is crossed out was counted on the rows that the model let through, as anybody "
-                + "without a control group must. Its own actions chose those rows.")
-        return (section, bent.table)
-    }
-
-    private func add(
-        _ found: (JudgementSection, JudgedTable?), to outcome: inout Outcome
-    ) {
-        outcome.sections.append(found.0)
-        if let table = found.1 { outcome.tables.append(table) }
+        if let biased {
+            let other = AccuracySection.judge(biased.rows, options: options)
+            section.figures += other.figures.filter { $0.of == nil }
+            section.notes.append(
+                "What is crossed out was counted on the rows that the model let through, as "
+                    + "anybody without a control group must. Its own actions chose those rows.")
+        }
+        return section
     }
 
     private func addReasons(
@@ -174,8 +169,8 @@ struct JudgeRun {
 
     /// What changes over time, where it is known when rows were scored.
     private func addOperation(
-        _ judged: JudgeSource.Judged, _ train: JudgeSource.Judged?, _ model: ScoringModel?,
-        to outcome: inout Outcome
+        _ judged: JudgeSource.Judged, _ train: JudgeSource.Judged?,
+        _ biased: JudgeSource.Judged?, _ model: ScoringModel?, to outcome: inout Outcome
     ) async throws {
         guard let slices = try columns.overTime()?.slices else { return }
         try Task.checkCancellation()
@@ -190,7 +185,6 @@ struct JudgeRun {
         let served = try await self.judged(source, model, nil)
         outcome.tables.append(served.table)
         if inputs.idColumn != nil {
-            let biased = try await inputs.biased.asyncMap { try await self.judged($0, model, nil) }
             outcome.sections.append(
                 OverTimeSection.judge(
                     reference: nil, clean: judged.rows, biased: biased?.rows, slices: slices,
@@ -217,10 +211,11 @@ struct JudgeRun {
         _ pair: OperationPair, _ slices: TimeSlices, to outcome: inout Outcome
     ) throws {
         let (reference, operation) = (pair.reference, pair.operation)
+        var sections: [JudgementSection] = []
         if !reference.features.isEmpty {
             try Task.checkCancellation()
             progress.show("judging inputs")
-            outcome.sections += [
+            sections += [
                 InputsSection.moved(
                     reference: reference.features, operation: operation.features,
                     times: operation.times, slices: slices, source: operation.source,
@@ -231,20 +226,13 @@ struct JudgeRun {
                     options: options),
             ]
         }
-        outcome.sections.append(
+        sections.append(
             PredictionsSection.moved(
                 reference: reference, operation: operation, slices: slices, options: options))
         if let note = pair.note {
-            for index in outcome.sections.indices {
-                switch outcome.sections[index].question {
-                case .inputsMoved, .inputsOutside, .predictionsMoved:
-                    outcome.sections[index].notes.append(note)
-                case .accurate, .better, .overfitted, .degenerate, .fair, .reasons, .behaves,
-                    .accurateOverTime, .accurateWithoutLabels, .reasonsForOne:
-                    break
-                }
-            }
+            for index in sections.indices { sections[index].notes.append(note) }
         }
+        outcome.sections += sections
     }
 }
 

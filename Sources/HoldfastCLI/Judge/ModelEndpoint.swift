@@ -14,7 +14,7 @@ struct ModelEndpoint: Sendable {
     private let path: String
     private let spoken: ModelProtocol
     private let connection: ServiceConnection
-    private let tokenFile: String?
+    private let token: BearerToken?
     private let seconds: Int
 
     /// How often a question is asked at most.
@@ -33,16 +33,11 @@ struct ModelEndpoint: Sendable {
         self.url = url
         spoken = try options.spoken(at: url)
         path = address.path(below: spoken == .mlflow ? "/invocations" : "/infer")
-        tokenFile = options.modelToken
         seconds = options.modelTimeout
-        if let tokenFile {
-            _ = try ModelEndpoint.token(in: tokenFile)
-            if address.isOpen {
-                Terminal.complain(
-                    "warning: the model is asked by HTTP without TLS: "
-                        + "whoever sees the traffic can read the token")
-            }
+        token = try options.modelToken.map {
+            try BearerToken(in: $0, hint: "write the model's token into it")
         }
+        token?.warn(of: "the model is asked by", to: address)
         var endpoint = address.endpoint
         endpoint.authorities = options.modelCa
         endpoint.postSeconds = Int64(options.modelTimeout)
@@ -51,10 +46,6 @@ struct ModelEndpoint: Sendable {
         } catch {
             throw CommandError(error.description, "give --model-ca a file of certificates in PEM")
         }
-    }
-
-    private static func token(in file: String) throws -> String {
-        try ServiceLink.token(in: file, hint: "write the model's token into it")
     }
 
     /// The model as what judges it asks it.
@@ -100,11 +91,7 @@ struct ModelEndpoint: Sendable {
         var last = ""
         for attempt in 1...ModelEndpoint.attempts {
             try Task.checkCancellation()
-            var headers: [(String, String)] = []
-            if let tokenFile {
-                headers.append(
-                    ("Authorization", "Bearer \(try ModelEndpoint.token(in: tokenFile))"))
-            }
+            let headers = try token.map { [try $0.header()] } ?? []
             var wait = 1 << (attempt - 1)
             let answer: ServiceConnection.Answer
             let began = ContinuousClock.now

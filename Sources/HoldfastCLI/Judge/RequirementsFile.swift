@@ -33,12 +33,10 @@ struct RequirementsFile {
     static let entryLimit = 1_000
 
     static func read(_ path: String) throws -> RequirementsFile {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw CommandError("\(path) cannot be read", "is it there, and may you read it?")
-        }
+        let data = try BoundedFile.read(path, limit: byteLimit)
         guard data.count <= byteLimit else {
             throw CommandError(
-                "\(path) has \(data.count) bytes, requirements at most \(byteLimit)",
+                "\(path) has more than \(byteLimit) bytes, the most that requirements may have",
                 "is it a file of requirements?")
         }
         guard let text = String(validating: data, as: UTF8.self) else {

@@ -7,7 +7,7 @@ internal import HoldfastServer
 struct ServiceLink: Sendable {
     private let address: ServiceAddress
     private let source: String
-    private let tokenFile: String?
+    private let token: BearerToken?
     private let connection: ServiceConnection
 
     /// What came of sending a batch.
@@ -27,7 +27,6 @@ struct ServiceLink: Sendable {
     ) throws {
         self.address = address
         self.source = source
-        self.tokenFile = tokenFile
         var endpoint = address.endpoint
         endpoint.authorities = authorities
         do throws(ServiceConnection.Failure) {
@@ -35,20 +34,9 @@ struct ServiceLink: Sendable {
         } catch {
             throw CommandError(error.description, "give --ca a file of certificates in PEM")
         }
-        if let tokenFile { _ = try ServiceLink.token(in: tokenFile) }
-    }
-
-    /// The token that a file holds. Read again for each batch: one that was replaced is taken.
-    static func token(
-        in file: String, hint: String = "write into it what `holdfast token create` printed"
-    ) throws -> String {
-        let text = String(
-            decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
-        let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard !token.isEmpty, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw CommandError("\(file) holds no token", hint)
+        token = try tokenFile.map {
+            try BearerToken(in: $0, hint: "write into it what `holdfast token create` printed")
         }
-        return token
     }
 
     /// Sends a batch under its number. A cancelled task ends it; nobody knows what became of it.
@@ -56,9 +44,9 @@ struct ServiceLink: Sendable {
         var headers = [
             ("Holdfast-Source", batch.source(source)), ("Holdfast-Sequence", String(batch.number)),
         ]
-        if let tokenFile {
+        if let token {
             do {
-                headers.append(("Authorization", "Bearer \(try ServiceLink.token(in: tokenFile))"))
+                headers.append(try token.header())
             } catch {
                 return .stuck(DeliveryFailure("\(error)"))
             }

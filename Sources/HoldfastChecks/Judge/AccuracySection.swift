@@ -3,10 +3,9 @@ internal import HoldfastStatistics
 /// Is the model accurate enough?
 ///
 /// Every figure that the labels allow: of a yes, the areas, losses, calibration and what a
-/// threshold
-/// gives; of classes, their confusion; of numbers, the errors. What is not defined is left out, and
-/// a note says why where a reader would miss it. With folds, each figure is the mean over the folds
-/// (``FoldedFigures``), and each fold's own stands behind it.
+/// threshold gives; of classes, their confusion; of numbers, the errors. What is not defined is
+/// left out, and a note says why where a reader would miss it. With folds, each figure is the mean
+/// over the folds (``FoldedFigures``), and each fold's own stands behind it.
 package enum AccuracySection {
     /// The folds and the classes of which figures are shown one by one, at most.
     static let partLimit = 50

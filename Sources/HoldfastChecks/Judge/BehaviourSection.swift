@@ -18,9 +18,9 @@ package enum BehaviourSection {
     /// Tries each test. No bound is set: the caller knows what is required.
     ///
     /// Rows beyond `mostRows` for a test are left out, by chance. Throws a ``CheckError`` for a
-    /// test
-    /// that names a feature which the rows do not have or a value that cannot be one, for answers
-    /// that are not finite or not as many as the rows; `CancellationError`; what the model throws.
+    /// test that names a feature which the rows do not have or a value that cannot be one, for
+    /// answers that are not finite or not as many as the rows; `CancellationError`; what the model
+    /// throws.
     package static func judge(
         _ rows: JudgeRows, tests: [BehaviourTest], model: ScoringModel,
         options: JudgeOptions = JudgeOptions(), mostRows: Int = BehaviourSection.mostRows,

@@ -65,8 +65,7 @@ package struct BehaviourTest: Sendable, Equatable {
         case atLeast(Double)
         case atMost(Double)
         /// A yes, that is at least ``JudgeOptions/threshold``, or a no. A share of positives
-        /// decides no
-        /// threshold here: a case stands alone.
+        /// decides no threshold here: a case stands alone.
         case isYes(Bool)
         /// A class, by the labels' names.
         case isClass(String)

@@ -16,12 +16,11 @@ package enum DecisionReasonsSection {
     /// Explains the one row that `row` has, against rows of `background` with the same features.
     ///
     /// `weights` is what each row of the background counts for, `name` what errors call the
-    /// decision,
-    /// `source` what rows the background is of. Where the
-    /// `task` is of classes the model answers a class's code, and the values explain the share of
-    /// the background for which the answer would be the row's class. With d features up to ten and
-    /// B rows of the background it asks at most 2ᵈ · B rows, in at most 20 batches if nothing else
-    /// is said. Throws as ``ReasonsSection`` does, and where row and background differ in features.
+    /// decision, `source` what rows the background is of. Where the `task` is of classes the model
+    /// answers a class's code, and the values explain the share of the background for which the
+    /// answer would be the row's class. With d features up to ten and B rows of the background it
+    /// asks at most 2ᵈ · B rows, in at most 20 batches if nothing else is said. Throws as
+    /// ``ReasonsSection`` does, and where row and background differ in features.
     package static func judge(
         row: [FeatureColumn], background: [FeatureColumn], weights: [Double]? = nil,
         model: ScoringModel, name: String, task: JudgeTask = .binary, source: RowSource = .given,

@@ -17,12 +17,12 @@ extension DegenerateBuilder {
             train = nil
         }
         let picks = Self.picks(rows.count, seed: options.seed, stream: 1)
-        let judged = rows.picking(picks)
+        let judged = rows.taking(picks)
         let columns = judged.features.filter { column in
             train?.features.contains { $0.isLike(column) } ?? true
         }
         let fitted = train.map { other in
-            let part = other.picking(Self.picks(other.count, seed: options.seed, stream: 2))
+            let part = other.taking(Self.picks(other.count, seed: options.seed, stream: 2))
             return part.like(judged, columns)
         }
         let ours = RivalRows(
@@ -58,14 +58,10 @@ extension DegenerateBuilder {
         }
     }
 
-    /// Rows that stand for all: one at random of each of as many stretches.
+    /// Rows that stand for all.
     private static func picks(_ count: Int, seed: UInt64, stream: UInt64) -> [Int] {
-        guard count > rivalRows else { return Array(0..<count) }
-        let chance = CounterStream(seed: seed, stream: stream)
-        let stretch = Double(count) / Double(rivalRows)
-        return (0..<rivalRows).map { index in
-            min(count - 1, Int((Double(index) + chance.uniform(UInt64(index))) * stretch))
-        }
+        RandomOrder.spread(
+            count, most: rivalRows, chance: CounterStream(seed: seed, stream: stream))
     }
 
     private func gain(_ judged: JudgeRows, over rival: Rival) -> PairedGain? {
@@ -167,29 +163,6 @@ extension FeatureColumn {
 }
 
 extension JudgeRows {
-    /// Some rows, in their order; clusters keep their codes. Groups, folds and times are left out.
-    fileprivate func picking(_ picks: [Int]) -> JudgeRows {
-        if picks.count == count { return self }
-        var part = self
-        part.count = picks.count
-        part.labels =
-            switch labels {
-            case .binary(let all): .binary(picks.map { all[$0] })
-            case .classes(let all, let names): .classes(picks.map { all[$0] }, names: names)
-            case .numbers(let all): .numbers(picks.map { all[$0] })
-            }
-        part.predictions =
-            switch predictions {
-            case .scores(let all): .scores(picks.map { all[$0] })
-            case .classes(let all, _): .classes(picks.map { all[$0] }, probabilities: nil)
-            }
-        part.weights = weights.map { all in picks.map { all[$0] } }
-        part.clusters = clusters.map { all in picks.map { all[$0] } }
-        (part.folds, part.times, part.groups) = (nil, nil, [])
-        part.features = features.map { $0.picking(picks) }
-        return part
-    }
-
     /// The labels as rivals see them, of `classes` classes if that is more than these names.
     fileprivate func rivalLabels(classes: Int?) -> RivalLabels {
         switch labels {
@@ -231,13 +204,7 @@ extension JudgeRows {
 
     /// The places of names among others; those that are not there come behind them.
     private static func map(_ names: [String], to others: [String]) -> [Int32] {
-        var places: [String: Int32] = [:]
-        for (place, name) in others.enumerated() { places[name] = Int32(place) }
-        return names.map { name in
-            if let place = places[name] { return place }
-            let place = Int32(places.count)
-            places[name] = place
-            return place
-        }
+        var known = ColumnNames(others)
+        return known.places(taking: names)
     }
 }

@@ -43,19 +43,12 @@ extension FeatureColumn {
         switch (values, other.values) {
         case (.numbers(let ours), .numbers(let theirs)):
             return FeatureColumn(name, numbers: ours + theirs)
-        case (.categories(let ours, var names), .categories(let theirs, let theirNames)):
-            var codes: [String: Int32] = [:]
-            for (code, name) in names.enumerated() { codes[name] = Int32(code) }
-            let mapped = theirNames.map { name in
-                if let code = codes[name] { return code }
-                let code = Int32(names.count)
-                codes[name] = code
-                names.append(name)
-                return code
-            }
+        case (.categories(let ours, let names), .categories(let theirs, let theirNames)):
+            var all = ColumnNames(names)
+            let mapped = all.places(taking: theirNames)
             return FeatureColumn(
                 name, categories: ours + theirs.map { $0 < 0 ? -1 : mapped[Int($0)] },
-                names: names)
+                names: all.all)
         case (.numbers, .categories), (.categories, .numbers):
             return nil
         }

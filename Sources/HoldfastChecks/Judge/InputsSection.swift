@@ -61,12 +61,8 @@ package enum InputsSection {
     }
 
     private static func picks(_ count: Int, seed: UInt64) -> [Int] {
-        guard count > jointLimit else { return Array(0..<count) }
-        let chance = CounterStream(seed: seed, stream: 94)
-        let stretch = Double(count) / Double(jointLimit)
-        return (0..<jointLimit).map { index in
-            min(count - 1, Int((Double(index) + chance.uniform(UInt64(index))) * stretch))
-        }
+        RandomOrder.spread(
+            count, most: jointLimit, chance: CounterStream(seed: seed, stream: 94))
     }
 }
 

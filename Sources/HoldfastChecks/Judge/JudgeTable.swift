@@ -12,7 +12,8 @@ struct JudgeTable: Sendable {
     /// Every column of the table, in its order, whether its cells were read or not.
     var columnNames: [String]
     /// Those that were read.
-    var columns: [JudgeColumn]
+    let columns: [JudgeColumn]
+    private let readNames: ColumnNames
 
     /// The most rows: what is judged is one table in memory.
     static let rowLimit = 50_000_000
@@ -21,7 +22,7 @@ struct JudgeTable: Sendable {
 
     /// A column by its name.
     func column(_ name: String) -> JudgeColumn? {
-        columns.first { sameBytes($0.name, name) }
+        readNames.place(of: name).map { columns[$0] }
     }
 
     /// Reads the columns for which `isWanted` says yes. `times` names the one that holds times.
@@ -43,7 +44,8 @@ struct JudgeTable: Sendable {
         }
         let columns = JudgeLane.joined(read.lanes, names: read.columns.filter(isWanted))
         return JudgeTable(
-            name: input.name, rowCount: read.rows, columnNames: read.columns, columns: columns)
+            name: input.name, rowCount: read.rows, columnNames: read.columns, columns: columns,
+            readNames: ColumnNames(columns.map(\.name)))
     }
 }
 
@@ -151,8 +153,11 @@ struct JudgeLane: Sendable {
         }
         let pieces = order.sorted { $0.piece < $1.piece }
         let count = pieces.reduce(0) { $0 + $1.rows }
+        let known = lanes.map { lane in ColumnNames(lane.columns.map(\.name)) }
         return concurrently(names) { name in
-            let parts = lanes.map { lane in lane.columns.first { sameBytes($0.name, name) } }
+            let parts = zip(lanes, known).map { lane, known in
+                known.place(of: name).map { lane.columns[$0] }
+            }
             return LaneColumn.joined(parts, order: pieces, name: name, count: count)
         }
     }

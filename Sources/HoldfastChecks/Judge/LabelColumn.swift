@@ -119,15 +119,10 @@ struct LabelColumn: Sendable {
         var codes = JudgeCodes(texts: column.texts)
         let found = places.map { codes.code(of: column.cells[$0]) }
         let names = codes.names
-        if case .classes(_, var known)? = other?.values {
-            let codes = names.map { name -> Int32 in
-                if let code = known.firstIndex(where: { sameBytes($0, name) }) {
-                    return Int32(code)
-                }
-                known.append(name)
-                return Int32(known.count - 1)
-            }
-            return .classes(found.map { $0 < 0 ? 0 : codes[Int($0)] }, names: known)
+        if case .classes(_, let others)? = other?.values {
+            var known = ColumnNames(others)
+            let places = known.places(taking: names)
+            return .classes(found.map { $0 < 0 ? 0 : places[Int($0)] }, names: known.all)
         }
         guard names.count <= classLimit else {
             throw CheckError(
@@ -244,30 +239,21 @@ struct PredictionColumn: Sendable {
             classNames = []
             values = .scores(scores)
         case .classes(_, let names):
-            var found = known ?? names
-            // Scores are no classes, however few of them there are.
             var codes = JudgeCodes(texts: column.texts)
-            var places: [Int32: Int32] = [:]
-            let predicted = labels.places.map { place -> Int32 in
-                let code = codes.code(of: column.cells[place])
-                guard code >= 0 else { return -1 }
-                if let known = places[code] { return known }
-                let name = codes.names[Int(code)]
-                let new = found.firstIndex { sameBytes($0, name) } ?? found.count
-                if new == found.count { found.append(name) }
-                places[code] = Int32(new)
-                return Int32(new)
-            }
-            guard found.count <= LabelColumn.classLimit else {
-                throw CheckError(
-                    "\(table.name): column \"\(CategoryList.cut(column.name))\" holds "
-                        + "\(codes.names.count) different predictions, and the label "
-                        + "\(names.count) classes",
-                    hint: "name predicted classes by --prediction, and probabilities by "
-                        + "--probability; of two classes say --positive")
-            }
+            let found = labels.places.map { codes.code(of: column.cells[$0]) }
+            let tooMany = CheckError(
+                "\(table.name): column \"\(CategoryList.cut(column.name))\" holds "
+                    + "\(codes.names.count) different predictions, and the label "
+                    + "\(names.count) classes",
+                hint: "name predicted classes by --prediction, and probabilities by "
+                    + "--probability; of two classes say --positive")
+            guard codes.names.count <= LabelColumn.classLimit else { throw tooMany }
+            var classes = ColumnNames(known ?? names)
+            let places = classes.places(taking: codes.names)
+            guard classes.count <= LabelColumn.classLimit else { throw tooMany }
+            let predicted = found.map { $0 < 0 ? -1 : places[Int($0)] }
             isThere = predicted.map { $0 >= 0 }
-            classNames = found
+            classNames = classes.all
             let isFirst = column.name == roles.prediction
             values = .classes(
                 predicted,

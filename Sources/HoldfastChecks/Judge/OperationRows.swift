@@ -23,6 +23,7 @@ package struct OperationRows: Sendable {
 extension JudgeRows {
     /// Some of the rows, in that order.
     func taking(_ places: [Int]) -> JudgeRows {
+        if places.count == count, zip(places, 0...).allSatisfy({ $0 == $1 }) { return self }
         func taken<Value>(_ values: [Value]) -> [Value] { places.map { values[$0] } }
         var part = self
         part.count = places.count
@@ -66,11 +67,8 @@ extension JudgeRows {
 
     /// From which score on a row counts as a yes, where the score says so at all.
     func threshold(_ options: JudgeOptions) -> Double {
-        guard let share = options.positiveShare, case .scores(let scores) = predictions,
-            !scores.isEmpty
-        else { return options.threshold }
-        let sorted = scores.sorted(by: >)
-        return sorted[min(sorted.count, max(1, Int(share * Double(sorted.count)))) - 1]
+        guard case .scores(let scores) = predictions else { return options.threshold }
+        return options.yesThreshold(scores, weights: weights)
     }
 }
 
@@ -93,13 +91,8 @@ struct AlignedColumns {
                 reference.append(column.sample)
                 operation.append(other.sample)
             case (.categories(_, let names), .categories(let codes, let others)):
-                var places: [String: Int32] = [:]
-                for (place, name) in names.enumerated() { places[name] = Int32(place) }
-                let map = others.map { name in
-                    let place = places[name] ?? Int32(places.count)
-                    places[name] = place
-                    return place
-                }
+                var known = ColumnNames(names)
+                let map = known.places(taking: others)
                 reference.append(column.sample)
                 operation.append(
                     SampleColumn(column.name, categories: codes.map { $0 < 0 ? -1 : map[Int($0)] }))

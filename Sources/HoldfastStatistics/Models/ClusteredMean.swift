@@ -5,10 +5,9 @@
 ///     mean?.standardError                 // 0.2449…
 ///
 /// The variance is linearised: C/(C − 1) · Σ over clusters of (Σ w (x − mean))² / (Σ w)², a row
-/// being
-/// its own cluster where none are given (K.-Y. Liang and S. L. Zeger, "Longitudinal data analysis
-/// using generalized linear models", 1986, for a mean alone). It assumes independent clusters, many
-/// of them.
+/// being its own cluster where none are given (K.-Y. Liang and S. L. Zeger, "Longitudinal data
+/// analysis using generalized linear models", 1986, for a mean alone). It assumes independent
+/// clusters, many of them.
 package struct ClusteredMean: Sendable, Equatable {
     /// The mean.
     package let mean: Double
@@ -64,8 +63,7 @@ package struct ClusteredMean: Sendable, Equatable {
     /// that would tell as much if they were independent and of equal weight.
     ///
     /// That is p(1 − p) over the squared error, and never more than the rows or than Kish's count
-    /// of
-    /// weighted ones. Where all are alike the clusters are the only rows to be relied on.
+    /// of weighted ones. Where all are alike the clusters are the only rows to be relied on.
     package static func shareInterval(
         _ isIn: [Bool], weights: [Double]? = nil, clusters: [Int32]? = nil, level: Double = 0.95
     ) -> Interval? {

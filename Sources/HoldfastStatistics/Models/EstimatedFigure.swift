@@ -16,8 +16,7 @@ package struct EstimatedFigure: Sendable, Equatable {
 
     /// The interval of a figure between 0 and 1: ± z standard errors on the scale of log odds,
     /// which keeps it between them. `nil` where the figure is 0 or 1, or nothing varies: no
-    /// interval is
-    /// defined by one scale's slope there.
+    /// interval is defined by one scale's slope there.
     package func interval(level: Double) -> Interval? {
         precondition(level > 0 && level < 1, "a level lies between 0 and 1")
         guard value > 0, value < 1, standardError > 0 else { return nil }

@@ -61,10 +61,10 @@ package struct GroupEstimate: Sendable {
                 successes: min(size, value * size), of: size, level: level)
                 ?? Interval(lower: 0, upper: 1)
         case .mean(let error, let degrees):
-            let half = error * Self.studentQuantile((1 - level) / 2, degrees)
+            let half = error * StudentT.exceeded(by: (1 - level) / 2, degreesOfFreedom: degrees)
             return Interval(lower: value - half, upper: value + half)
         case .offset(let error, let degrees, let rate, let size, let together):
-            let half = error * Self.studentQuantile((1 - level) / 2, degrees)
+            let half = error * StudentT.exceeded(by: (1 - level) / 2, degreesOfFreedom: degrees)
             let wilson =
                 Proportions.wilson(successes: min(size, rate * size), of: size, level: level)
                 ?? Interval(lower: 0, upper: 1)
@@ -75,23 +75,5 @@ package struct GroupEstimate: Sendable {
                 lower: value - length(wilson.upper - rate),
                 upper: value + length(rate - wilson.lower))
         }
-    }
-
-    /// The value of Student's t that is exceeded with probability `tail`, by bisection.
-    static func studentQuantile(_ tail: Double, _ degrees: Double) -> Double {
-        var (low, high) = (0.0, 1.0)
-        while StudentT.twoSided(high, degreesOfFreedom: degrees) > 2 * tail, high < 1e15 {
-            (low, high) = (high, high * 2)
-        }
-        // Sixty halvings leave nothing of a factor of two.
-        for _ in 0..<60 {
-            let middle = (low + high) / 2
-            if StudentT.twoSided(middle, degreesOfFreedom: degrees) > 2 * tail {
-                low = middle
-            } else {
-                high = middle
-            }
-        }
-        return high
     }
 }

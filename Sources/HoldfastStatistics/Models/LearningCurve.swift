@@ -1,8 +1,7 @@
 import Glibc
 
 /// How well a model of Holdfast's own tells a label, fitted to more and more rows: whether more
-/// rows
-/// would still help.
+/// rows would still help.
 ///
 /// The model is one of boosted trees (``BoostedTrees``), forty of depth 3, on the features as they
 /// are. It is fitted to the first 1/2ᵏ of the rows in a random order of the seed, so that a smaller
@@ -72,7 +71,7 @@ package struct LearningCurve: Sendable, Equatable {
             parting: CounterStream
         ) {
             columns = zip(train.columns, eval.columns).map {
-                (Self.pick($0.values, trainRows), Self.pick($1.values, evalRows))
+                ($0.picking(trainRows).values, $1.picking(evalRows).values)
             }
             labels = trainRows.map { trainLabels[$0] } + evalRows.map { evalLabels[$0] }
             weights =
@@ -80,13 +79,6 @@ package struct LearningCurve: Sendable, Equatable {
             trainCount = trainRows.count
             part = labels.indices.map {
                 UInt8(parting.uniform(UInt64($0)) * Double(MembershipRates.parts))
-            }
-        }
-
-        static func pick(_ values: SampleColumn.Values, _ rows: [Int]) -> SampleColumn.Values {
-            switch values {
-            case .numbers(let numbers): .numbers(rows.map { numbers[$0] })
-            case .categories(let codes): .categories(rows.map { codes[$0] })
             }
         }
 

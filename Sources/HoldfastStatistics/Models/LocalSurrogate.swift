@@ -80,8 +80,7 @@ package struct LocalSurrogate: Sendable, Equatable {
 /// What a model is asked for a ``LocalSurrogate`` of one row.
 package struct SurrogatePlan: Sendable {
     /// What a feature's offset of 1 is: the background's standard deviation of a number, or where
-    /// it
-    /// has none how far the row is from it; 1 for a category.
+    /// it has none how far the row is from it; 1 for a category.
     package let scales: [Double]
     private let offsets: [[Double]]
     private let places: [Int32]

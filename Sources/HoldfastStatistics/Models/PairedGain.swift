@@ -51,7 +51,7 @@ package struct PairedGain: Sendable, Equatable {
             let mass = labels[row] ? positives : negatives
             return weight * (one.values[row] - two.values[row] - gain) / mass
         }
-        let error = clustered(parts, clusters).squareRoot()
+        let error = ClusteredMean.error(ofSumOf: parts, clusters: clusters).0 ?? 0
         return PairedGain(
             model: one.area, rival: two.area, gain: gain,
             interval: interval(gain, error, min(positiveSize, negativeSize), level, bound: 1))
@@ -123,21 +123,9 @@ package struct PairedGain: Sendable, Equatable {
             let half = z * z / (size + z * z)
             return Interval(lower: max(-1, gain - half), upper: min(1, gain + half))
         }
-        let half = error * GroupEstimate.studentQuantile((1 - level) / 2, max(1, size - 1))
+        let half =
+            error * StudentT.exceeded(by: (1 - level) / 2, degreesOfFreedom: max(1, size - 1))
         return Interval(lower: max(-bound, gain - half), upper: min(bound, gain + half))
-    }
-
-    private static func factor(_ size: Double) -> Double { size > 1 ? size / (size - 1) : 1 }
-
-    private static func clustered(_ parts: [Double], _ clusters: [Int32]) -> Double {
-        let rows = ClusterRows(clusters)
-        var (sum, count) = (0.0, 0)
-        for cluster in 0..<rows.count where !rows.rows(cluster).isEmpty {
-            let own = rows.rows(cluster).reduce(0.0) { $0 + parts[Int($1)] }
-            sum += own * own
-            count += 1
-        }
-        return sum * factor(Double(count))
     }
 
     /// A weighted mean of paired differences, with its error.

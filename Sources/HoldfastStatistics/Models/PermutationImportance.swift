@@ -111,41 +111,21 @@ private struct Scored {
     /// An area: a row contributes how far its place among the other label's rows is from the mean
     /// place (DeLong, DeLong and Clarke-Pearson, 1988), by its share of its own label's weight.
     private init?(areaOf answers: [Double], _ isPositive: [Bool], _ weights: [Double]?) {
-        let order = NumberOrder.ascending(answers)
+        guard
+            let places = Placements(scores: answers, isPositive: isPositive, weights: weights)
+        else { return nil }
         var (positives, negatives) = (0.0, 0.0)
         for row in answers.indices {
-            if isPositive[row] { positives += weights?[row] ?? 1 }
-            if !isPositive[row] { negatives += weights?[row] ?? 1 }
-        }
-        guard positives > 0, negatives > 0 else { return nil }
-        var placed = [Double](repeating: 0, count: answers.count)
-        var (positivesBelow, negativesBelow, sum) = (0.0, 0.0, 0.0)
-        var start = 0
-        while start < order.count {
-            var (tiedPositives, tiedNegatives) = (0.0, 0.0)
-            var end = start
-            let answer = answers[Int(order[start])]
-            while end < order.count, answers[Int(order[end])] == answer {
-                let row = Int(order[end])
-                if isPositive[row] { tiedPositives += weights?[row] ?? 1 }
-                if !isPositive[row] { tiedNegatives += weights?[row] ?? 1 }
-                end += 1
+            if isPositive[row] {
+                positives += weights?[row] ?? 1
+            } else {
+                negatives += weights?[row] ?? 1
             }
-            let below = (negativesBelow + tiedNegatives / 2) / negatives
-            let above = (positives - positivesBelow - tiedPositives / 2) / positives
-            for place in start..<end {
-                let row = Int(order[place])
-                placed[row] = isPositive[row] ? below : above
-            }
-            sum += tiedPositives * below
-            positivesBelow += tiedPositives
-            negativesBelow += tiedNegatives
-            start = end
         }
-        let area = sum / positives
-        score = area
+        score = places.area
         parts = answers.indices.map { row in
-            (weights?[row] ?? 1) * (placed[row] - area) / (isPositive[row] ? positives : negatives)
+            (weights?[row] ?? 1) * (places.values[row] - places.area)
+                / (isPositive[row] ? positives : negatives)
         }
     }
 }

@@ -13,6 +13,18 @@ package enum RandomOrder {
         return order
     }
 
+    /// At most `most` of the rows 0 ..< count, in ascending order: one at random of each of as many
+    /// equal stretches, so that the order of a table does not matter.
+    ///
+    ///     RandomOrder.spread(5, most: 9, chance: chance)   // [0, 1, 2, 3, 4]
+    package static func spread(_ count: Int, most: Int, chance: CounterStream) -> [Int] {
+        guard count > most else { return Array(0..<count) }
+        let stretch = Double(count) / Double(most)
+        return (0..<most).map { index in
+            min(count - 1, Int((Double(index) + chance.uniform(UInt64(index))) * stretch))
+        }
+    }
+
     /// At most `most` of the rows 0 ..< count, each with the same chance, in ascending order: all
     /// of them where they are not more.
     ///

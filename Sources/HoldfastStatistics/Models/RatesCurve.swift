@@ -1,6 +1,5 @@
 /// The ROC curve of some scores: the share of the positives and of the negatives that are a yes,
-/// for
-/// each threshold.
+/// for each threshold.
 package enum RatesCurve {
     /// One threshold.
     package struct Point: Sendable, Equatable {

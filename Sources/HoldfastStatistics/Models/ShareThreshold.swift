@@ -13,20 +13,9 @@ package enum ShareThreshold {
     {
         precondition(share > 0 && share <= 1, "a share of rows")
         guard !scores.isEmpty else { return nil }
-        let total = weights?.reduce(0, +) ?? Double(scores.count)
-        let most = share * total * (1 + 1e-12)
-        var (taken, threshold) = (0.0, Double.infinity)
-        let order = NumberOrder.ascending(scores)
-        var end = order.count
-        while end > 0 {
-            let score = scores[Int(order[end - 1])]
-            while end > 0, scores[Int(order[end - 1])] == score {
-                taken += weights?[Int(order[end - 1])] ?? 1
-                end -= 1
-            }
-            if taken > most { break }
-            threshold = score
-        }
-        return threshold
+        let groups = ScoreGroups(
+            scores: scores, isPositive: scores.map { _ in false }, weights: weights)
+        let first = groups.first(ofShare: share)
+        return first < groups.scores.count ? groups.scores[first] : .infinity
     }
 }

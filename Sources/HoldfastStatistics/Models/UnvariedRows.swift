@@ -4,16 +4,16 @@ import Glibc
 /// unlike.
 ///
 /// By Wilson's interval of none of n rows, at most a share q of all rows is unlike the seen ones;
-/// whatever those have lies in the figure's range, so that the figure is from v + q(low − v) to
-/// v + q(high − v). Of a share of 1 this is Wilson's interval itself. For a figure that is no mean,
+/// whatever those have lies in the figure's range, so that the figure is from v + q(low − v) to v +
+/// q(high − v). Of a share of 1 this is Wilson's interval itself. For a figure that is no mean,
 /// such as an area, n is the rows, or clusters, of the rarest label: of 20 rows of either label
-/// that
-/// are wholly told apart it allows for an area of 0.84, AreaUnderCurve's own interval for 0.88.
+/// that are wholly told apart it allows for an area of 0.84, AreaUnderCurve's own interval for
+/// 0.88.
 package enum UnvariedRows {
     /// The interval, or `nil` where the figure has no range or no row.
     ///
-    ///     UnvariedRows.interval(around: 1, within: 0...1, size: 20, level: 0.95)   // 0.8388… ...
-    ///     1
+    ///     UnvariedRows.interval(around: 1, within: 0...1, size: 20, level: 0.95)
+    ///     // 0.8388… to 1
     package static func interval(
         around value: Double, within range: ClosedRange<Double>?, size: Double, level: Double
     ) -> Interval? {

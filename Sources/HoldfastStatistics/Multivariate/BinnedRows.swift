@@ -72,14 +72,9 @@ struct BinnedRows: Sendable {
     /// The bin of one row.
     func bin(_ row: Int, _ column: Int) -> UInt8 { cells[row * width + column] }
 
-    /// The rows whose values the quantiles are taken from: one at random of each of as many
-    /// equal stretches, so that the order of a table does not matter.
+    /// The rows whose values the quantiles are taken from.
     static func picks(rowCount: Int, chance: CounterStream) -> [Int] {
-        guard rowCount > sampleLimit else { return Array(0..<rowCount) }
-        let stretch = Double(rowCount) / Double(sampleLimit)
-        return (0..<sampleLimit).map { index in
-            min(rowCount - 1, Int((Double(index) + chance.uniform(UInt64(index))) * stretch))
-        }
+        RandomOrder.spread(rowCount, most: sampleLimit, chance: chance)
     }
 
     /// The values that part the bins, each the largest of its own bin: every value but the last
