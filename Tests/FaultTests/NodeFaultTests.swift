@@ -86,8 +86,10 @@ private final class NodeYard {
     private var services: [ServiceProcess] = []
     /// At whose turn it is.
     private var turn = 0
-    /// How long a shipment takes on this machine, in microseconds.
+    /// Within how many microseconds a shipment is killed.
     private var moment = 0
+    /// How long a whole shipment took when the nodes were new.
+    private var wholeMoment = 0
     /// How long the last post took that nobody killed: more where the machine does other things.
     private var postMoment = 3_000
 
@@ -103,7 +105,8 @@ private final class NodeYard {
             "ship", "--ledger", ledger(NodeYard.alone), "--lake", folder.file("warm"),
         ])
         #expect(warm.status == 0, "\(warm.errors)")
-        moment = Int((ContinuousClock.now - began) / .microseconds(1))
+        wholeMoment = Int((ContinuousClock.now - began) / .microseconds(1))
+        moment = wholeMoment
     }
 
     private func ledger(_ number: Int) -> String { folder.file("ledger-\(number).db") }
@@ -140,7 +143,9 @@ private final class NodeYard {
                 let began = ContinuousClock.now
                 try expect(try await send(batch, to: node).get(), batch)
                 postMoment = Int((ContinuousClock.now - began) / .microseconds(1))
-                isAnswered = true
+                // Also without a kill an answer may be lost on its way.
+                isAnswered = chance.below(24) > 0
+                if !isAnswered { counts.lost += 1 }
                 continue
             }
             // Killed before, while or after it takes the batch.
@@ -209,7 +214,8 @@ private final class NodeYard {
     /// Kills some shipments where they stand, and waits for the others.
     private func end(_ shipments: [ChildProcess]) async throws {
         for child in shipments {
-            if chance.below(3) > 0 {
+            let isToDie = chance.below(3) > 0
+            if isToDie {
                 let pause = UInt32(chance.below(moment))
                 try await blocking { _ = usleep(pause) }
                 child.signal(SIGKILL)
@@ -217,6 +223,9 @@ private final class NodeYard {
             let status = try await blocking { child.wait() }
             #expect(status == 0 || status == 128 + SIGKILL, "seed \(seed): \(status)")
             if status != 0 { counts.cutShort += 1 }
+            // A machine that was busy when the time was taken may be quiet now, and the other way.
+            guard isToDie else { continue }
+            moment = status == 0 ? max(500, moment / 2) : min(wholeMoment, 2 * moment)
         }
     }
 

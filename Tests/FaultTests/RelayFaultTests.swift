@@ -185,7 +185,7 @@ private actor Yard {
 
     private func insist(_ item: JSON) async throws {
         let client = HTTP(port: ports.relay)
-        let deadline = ContinuousClock.now + .seconds(120)
+        let deadline = ContinuousClock.now + .seconds(300)
         while ContinuousClock.now < deadline {
             // An error is a post without an answer: nobody knows, so it is sent again.
             if let answer = try? await client.post("/v1/exposures", item), answer.status == 202 {
@@ -198,7 +198,7 @@ private actor Yard {
     }
 
     func wait(forAcknowledged count: Int) async throws {
-        let deadline = ContinuousClock.now + .seconds(120)
+        let deadline = ContinuousClock.now + .seconds(300)
         while acknowledged < count, ContinuousClock.now < deadline {
             try await Task.sleep(for: .milliseconds(1))
         }
@@ -209,7 +209,7 @@ private actor Yard {
     /// Waits until the relay has nothing left; minutes are long for it.
     func settle() async throws {
         let client = HTTP(port: ports.relay)
-        let deadline = ContinuousClock.now + .seconds(180)
+        let deadline = ContinuousClock.now + .seconds(300)
         while true {
             let status = try await client.get("/v1/relay").json
             if status["waiting"] == 0 { break }

@@ -112,9 +112,8 @@ private struct Way: Hashable {
                     "arms: \(arms)"))
         }
         // 20,000 pieces on either side: minutes, if each were sought from the first one on.
-        let clock = ContinuousClock()
         var moves: [ExperimentDifference.Move] = []
-        let spent = clock.measure {
+        let spent = processorTime {
             let difference = CatalogDifference(from: catalogs[0], to: catalogs[1], at: someTime)
             moves = difference.experiments.first?.moves ?? []
         }

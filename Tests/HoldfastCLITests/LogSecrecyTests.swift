@@ -99,7 +99,7 @@ import TestSupport
         // A catalog with a fault, which is said with its place.
         try folder.write("catalog.yaml", Self.catalog.replacingOccurrences(of: "50%", with: "51%"))
         process.hangUp()
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(300)
         func errors() throws -> String {
             String(decoding: try folder.read("errors"), as: UTF8.self)
         }

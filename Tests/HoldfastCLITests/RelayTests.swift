@@ -42,7 +42,7 @@ import TestSupport
 
         /// Waits until its status says so; a minute is long for it.
         func reaches(_ what: String, _ isThere: (JSON) -> Bool) async throws {
-            let deadline = ContinuousClock.now + .seconds(60)
+            let deadline = ContinuousClock.now + .seconds(300)
             while !isThere(try await status) {
                 guard ContinuousClock.now < deadline else {
                     throw ProgramError("it never came to \(what): \(try await status.text())")

@@ -126,7 +126,7 @@ import TestSupport
             ).status == 0
         }
         func says(_ words: String) async throws {
-            let deadline = ContinuousClock.now + .seconds(60)
+            let deadline = ContinuousClock.now + .seconds(300)
             while true {
                 let errors = String(decoding: try folder.read("errors"), as: UTF8.self)
                 if errors.contains(words) { return }

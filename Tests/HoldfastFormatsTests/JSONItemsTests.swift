@@ -110,9 +110,8 @@ private let malformed = [
             "[" + String(repeating: "x,", count: 60_000) + "x]",
             "[" + String(repeating: "x,\n", count: 60_000) + "x]",
         ] {
-            let clock = ContinuousClock()
             var count = 0
-            let time = try clock.measure { count = read(try array(text)).faults.count }
+            let time = try processorTime { count = read(try array(text)).faults.count }
             #expect(count == 60_001)
             // Counted from the beginning each time, the lines alone took minutes.
             #expect(time < .seconds(10))

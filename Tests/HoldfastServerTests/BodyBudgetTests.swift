@@ -59,7 +59,7 @@ import TestSupport
         /// Waits until so many bytes are held. Not by asking: what asks takes room itself, and what
         /// comes at that moment is turned away.
         func waits(untilTaken bytes: Int) async throws {
-            let deadline = ContinuousClock.now + .seconds(60)
+            let deadline = ContinuousClock.now + .seconds(300)
             while harness.service.bodies.bytesTaken != bytes {
                 guard ContinuousClock.now < deadline else {
                     let taken = harness.service.bodies.bytesTaken

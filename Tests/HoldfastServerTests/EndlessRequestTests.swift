@@ -96,35 +96,46 @@ import TestSupport
     @Test func `between requests a connection has the idle time, however short a request's is`()
         async throws
     {
-        // The answer's own time is no matter here.
-        let options = Self.options { $0.answer = .seconds(60) }
+        // Times that a machine that does much else does not run into by itself.
+        let options = Self.options {
+            $0.request = .seconds(3)
+            $0.answer = .seconds(60)
+        }
         try await Harness.run(options: options) { harness in
             let again = try await blocking {
                 let connection = try RawConnection(port: harness.client.port)
                 let request = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
                 var answers = ""
-                for _ in 0..<3 {
-                    usleep(700_000)
+                for _ in 0..<2 {
+                    usleep(3_500_000)
                     connection.send(request)
                     answers += try connection.answer(until: #"{"status":"ok"}"#)
                 }
                 return answers
             }
-            #expect(again.components(separatedBy: "HTTP/1.1 200 ").count == 4)
+            #expect(again.components(separatedBy: "HTTP/1.1 200 ").count == 3)
         }
     }
 
     @Test func `an idle connection is closed without a word`() async throws {
-        let options = Self.options { $0.idle = .milliseconds(200) }
+        let options = Self.options {
+            $0.request = .seconds(30)
+            $0.idle = .milliseconds(200)
+        }
         try await Harness.run(options: options) { harness in
             let (fresh, used) = try await blocking {
                 let fresh = try RawConnection(port: harness.client.port)
-                let used = try RawConnection(port: harness.client.port)
-                used.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
-                return (try fresh.everything(), try used.everything())
+                var used = ""
+                // On a busy machine its idle time may be over before the request is sent.
+                for _ in 0..<100 where used.isEmpty {
+                    let connection = try RawConnection(port: harness.client.port)
+                    connection.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                    used = try connection.everything()
+                }
+                return (try fresh.everything(), used)
             }
             #expect(fresh == "")
-            #expect(used.hasSuffix(#"{"status":"ok"}"#))
+            #expect(used.hasPrefix("HTTP/1.1 200 ") && used.hasSuffix(#"{"status":"ok"}"#))
         }
     }
 

@@ -257,7 +257,7 @@ import TestSupport
         let expected = try #require(gate.figure)
         #expect(expected < 1)
         try await serve { client in
-            let deadline = ContinuousClock.now + .seconds(60)
+            let deadline = ContinuousClock.now + .seconds(300)
             var scrape = try await client.scrape()
             while scrape("sample_ratio_age_seconds") == nil || scrape("gaps_age_seconds") == nil {
                 guard ContinuousClock.now < deadline else {

@@ -46,7 +46,7 @@ public struct HTTP: Sendable {
         guard let url = URL(string: "http://127.0.0.1:\(port)\(path)") else {
             throw ProgramError("\(path) is no path")
         }
-        var request = URLRequest(url: url, timeoutInterval: 30)
+        var request = URLRequest(url: url, timeoutInterval: 180)
         request.httpMethod = method
         request.httpBody = body
         request.setValue(type, forHTTPHeaderField: "Content-Type")

@@ -12,7 +12,7 @@ public final class RawConnection: Sendable {
             let size = socklen_t(MemoryLayout<Int32>.size)
             _ = setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBytes, size)
         }
-        var patience = timeval(tv_sec: 60, tv_usec: 0)
+        var patience = timeval(tv_sec: 180, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         _ = setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
         _ = setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
