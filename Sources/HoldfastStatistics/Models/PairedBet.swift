@@ -46,9 +46,9 @@ package struct PairedBet: Sendable, Equatable {
         kept = 1 - 1 / memory
     }
 
-    /// What the next step stakes, decided by those before.
-    package var stake: Double {
-        let wish = count == 0 ? 0 : (sum / count) / ((1 + squares) / (count + 1))
+    /// What the next step stakes, decided by those before: their mean over their spread.
+    private func stake(spread: Double) -> Double {
+        let wish = count == 0 ? 0 : (sum / count) / spread
         return min(stakes.upperBound, max(stakes.lowerBound, wish))
     }
 
@@ -57,20 +57,22 @@ package struct PairedBet: Sendable, Equatable {
     /// Answers by how much the logarithm of the capital grew.
     @discardableResult
     package mutating func add(_ difference: Double) -> Double {
-        let gain = log1p(stake * difference)
+        let gain = log1p(stake(spread: (1 + squares) / (count + 1)) * difference)
         note(1, difference, difference * difference)
         logCapital += gain
         return gain
     }
 
     /// Bets in one step, by one stake, on some rows: a share of them has the difference `high`, the
-    /// others have `low`.
+    /// others have `low`, which is below 0.
     ///
-    /// Of rows between the two, `share` is where their mean lies between them: by the concavity of
-    /// the logarithm this is then less than their own bets would bring, which keeps it fair.
+    /// The stake is that which grows best where the share stays as it was: the mean difference over
+    /// −high · low (J. L. Kelly, "A new interpretation of information rate", 1956). Of rows between
+    /// the two, `share` is where their mean lies between them: by the concavity of the logarithm
+    /// this is then less than their own bets would bring, which keeps it fair.
     @discardableResult
     package mutating func add(share: Double, of rows: Double, high: Double, low: Double) -> Double {
-        let stake = stake
+        let stake = stake(spread: -high * low)
         let gain = rows * (share * log1p(stake * high) + (1 - share) * log1p(stake * low))
         note(
             rows, rows * (share * high + (1 - share) * low),
