@@ -43,7 +43,8 @@ public struct IntraclassCorrelation: Sendable, Equatable {
         add(count, mean: mean, variance: count > 1 ? spread / Double(count - 1) : nil)
     }
 
-    private mutating func add(_ count: Int, mean: Double?, variance: Double?) {
+    /// Adds a whole cluster, by the count, mean and sample variance of its rows.
+    mutating func add(_ count: Int, mean: Double?, variance: Double?) {
         guard count > 0 else { return }
         rows += count
         // A mean or a variance beyond a double leaves no figure, as is right.

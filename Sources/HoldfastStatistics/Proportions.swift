@@ -17,9 +17,13 @@ public enum Proportions {
     package static func wilson(
         successes: Double, of count: Double, level: Double = 0.95
     ) -> Interval? {
+        wilson(successes: successes, of: count, reach: Normal.exceeded(by: (1 - level) / 2))
+    }
+
+    /// The same, as wide as so many standard errors make it.
+    static func wilson(successes: Double, of count: Double, reach z: Double) -> Interval? {
         precondition(successes >= 0 && successes <= count, "successes are part of the sample")
         guard count > 0 else { return nil }
-        let z = Normal.exceeded(by: (1 - level) / 2)
         let n = count
         let share = successes / n
         let middle = (share + z * z / (2 * n)) / (1 + z * z / n)
@@ -52,9 +56,18 @@ public enum Proportions {
         reference: (successes: Double, count: Double),
         candidate: (successes: Double, count: Double), level: Double = 0.95
     ) -> Interval? {
+        difference(
+            reference: reference, candidate: candidate, reach: Normal.exceeded(by: (1 - level) / 2))
+    }
+
+    /// The same, from intervals as wide as so many standard errors make them.
+    static func difference(
+        reference: (successes: Double, count: Double),
+        candidate: (successes: Double, count: Double), reach: Double
+    ) -> Interval? {
         guard
-            let one = wilson(successes: reference.successes, of: reference.count, level: level),
-            let two = wilson(successes: candidate.successes, of: candidate.count, level: level)
+            let one = wilson(successes: reference.successes, of: reference.count, reach: reach),
+            let two = wilson(successes: candidate.successes, of: candidate.count, reach: reach)
         else { return nil }
         let both = difference(
             reference: (reference.successes / reference.count, one),

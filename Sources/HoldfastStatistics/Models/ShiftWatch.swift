@@ -98,7 +98,7 @@ package struct ShiftWatch: Sendable {
                 bets[place].bet(order[pair.reference], pair.operation)
                 columns[place].peak = max(columns[place].peak, bets[place].log)
             }
-            total = Self.mean(ofLogs: bets.map(\.log))
+            total = LogMean.of(bets.map(\.log))
             peak = max(peak, total)
             pairedRows = pair.operation.upperBound
             if alarm == nil && total >= -log(alpha) { alarm = pairedRows }
@@ -112,11 +112,6 @@ package struct ShiftWatch: Sendable {
     private static func shuffled(_ count: Int, seed: UInt64) -> [Int32] {
         let chance = CounterStream(seed: seed, stream: 91)
         return NumberOrder.ascending((0..<UInt64(count)).map { chance.uniform($0) })
-    }
-
-    static func mean(ofLogs logs: [Double]) -> Double {
-        let most = logs.max() ?? 0
-        return most + log(logs.reduce(0) { $0 + exp($1 - most) } / Double(max(1, logs.count)))
     }
 }
 
@@ -189,7 +184,7 @@ extension ShiftWatch {
                 sum = bins.isNumber && place > 1 ? sum + differences[place] : differences[place]
                 bets[place].add(Swift.min(1, Swift.max(-1, sum)))
             }
-            log = ShiftWatch.mean(ofLogs: bets.map(\.logCapital))
+            log = LogMean.of(bets.map(\.logCapital))
         }
     }
 }

@@ -1,0 +1,156 @@
+/// Two arms' lines and what was randomised: the errors of all that is made of both figures.
+struct ArmPair {
+    let control: ArmLine
+    let treatment: ArmLine
+    let units: RandomisedUnits
+    /// The variance of control's figure and of treatment's, as parts of a difference.
+    private let variances: (control: Double, treatment: Double)
+    /// The covariance of both, which only clusters in both arms have.
+    private let covariance: Double
+    /// By what an arm's own variance is larger than its part of a difference's.
+    private let ownFactors: (control: Double, treatment: Double)
+    /// Student's degrees of freedom of each arm's figure.
+    let freedoms: (control: Double, treatment: Double)
+
+    /// - Parameter ofShares: whether the variance of a share, p(1 − p)/n, is asked for, which has
+    ///   no n − 1.
+    init(control: ArmLine, treatment: ArmLine, units: RandomisedUnits, ofShares: Bool = false) {
+        self.control = control
+        self.treatment = treatment
+        self.units = units
+        guard let places = units.places else {
+            variances = (
+                Self.ofRows(control, ofShares: ofShares),
+                Self.ofRows(treatment, ofShares: ofShares)
+            )
+            (covariance, ownFactors) = (0, (1, 1))
+            freedoms = (Self.freedom(control), Self.freedom(treatment))
+            return
+        }
+        let sums = units.sums(control: control.parts, treatment: treatment.parts)
+        let (clusters, rows) = (Double(units.count), Double(units.rows))
+        // As statsmodels' cluster-robust errors of a regression on a constant and the arm.
+        let factor = clusters / (clusters - 1) * (rows - 1) / max(1, rows - 2)
+        variances = (
+            factor * Self.dot(sums.control, sums.control),
+            factor * Self.dot(sums.treatment, sums.treatment)
+        )
+        covariance = factor * Self.dot(sums.control, sums.treatment)
+        let (one, two) = (Double(units.counts.control), Double(units.counts.treatment))
+        ownFactors = (one / (one - 1) / factor, two / (two - 1) / factor)
+        let correlation = Self.correlation(control, treatment, places, of: units.count)
+        freedoms = (
+            Self.freedom(control, places.control, of: units.count, correlation),
+            Self.freedom(treatment, places.treatment, of: units.count, correlation)
+        )
+    }
+
+    /// treatment's figure less control's.
+    var difference: Double {
+        (treatment.value - control.value) + (treatment.rest - control.rest)
+    }
+
+    /// The standard error of treatment's figure times `second` and control's times `first`.
+    func standardError(control first: Double, treatment second: Double) -> Double {
+        let variance =
+            second * second * variances.treatment + first * first * variances.control
+            + 2 * first * second * covariance
+        return max(0, variance).squareRoot()
+    }
+
+    /// The standard error of an arm's own figure: of its rows, or of its clusters as a regression
+    /// on a constant has it.
+    func ownError(_ arm: EffectArm) -> Double {
+        switch arm {
+        case .control: (variances.control * ownFactors.control).squareRoot()
+        case .treatment: (variances.treatment * ownFactors.treatment).squareRoot()
+        }
+    }
+
+    /// Student's degrees of freedom of a difference: B. L. Welch's (1947) of the arms' own; where
+    /// clusters have rows in both arms, their number less one. `nil` where no row differs.
+    var degreesOfFreedom: Double? {
+        let sum = variances.control + variances.treatment
+        guard sum > 0 else { return nil }
+        if units.isShared { return Double(units.count - 1) }
+        let (p, q) = (variances.control / sum, variances.treatment / sum)
+        return 1 / (p * p / freedoms.control + q * q / freedoms.treatment)
+    }
+
+    /// Σ part²/(1 − h), h the row's share of the weight: s²/n where all are alike, and else the
+    /// variance HC2 (J. G. MacKinnon and H. White, "Some heteroskedasticity-consistent covariance
+    /// matrix estimators with improved finite sample properties", 1985).
+    private static func ofRows(_ line: ArmLine, ofShares: Bool) -> Double {
+        guard let shares = line.shares else {
+            let count = Double(line.parts.count)
+            let sum = dot(line.parts, line.parts)
+            return ofShares ? sum : sum * (count / (count - 1))
+        }
+        var sum = 0.0
+        for (part, share) in zip(line.parts, shares) { sum += part * part / (1 - share) }
+        return sum
+    }
+
+    private static func freedom(_ line: ArmLine) -> Double {
+        guard let shares = line.shares else { return Double(line.parts.count - 1) }
+        return ClusterFreedom(shares: shares, squares: shares.map { $0 * $0 })
+            .value(correlation: 1)
+    }
+
+    private static func freedom(
+        _ line: ArmLine, _ places: [Int], of count: Int, _ correlation: Double
+    ) -> Double {
+        let each = 1 / Double(line.parts.count)
+        var sums = [Double](repeating: 0, count: count)
+        var squares = sums
+        for (row, place) in places.enumerated() {
+            let share = line.shares?[row] ?? each
+            sums[place] += share
+            squares[place] += share * share
+        }
+        let own = sums.indices.filter { sums[$0] > 0 }
+        return ClusterFreedom(shares: own.map { sums[$0] }, squares: own.map { squares[$0] })
+            .value(correlation: correlation)
+    }
+
+    /// How alike the rows of one cluster are, from 0 to 1, about their arm's figure.
+    private static func correlation(
+        _ control: ArmLine, _ treatment: ArmLine, _ places: (control: [Int], treatment: [Int]),
+        of units: Int
+    ) -> Double {
+        var correlation = IntraclassCorrelation()
+        for (line, places) in [(control, places.control), (treatment, places.treatment)] {
+            var clusters = [NumberMoments](repeating: NumberMoments(), count: units)
+            let count = Double(line.parts.count)
+            for (row, place) in places.enumerated() {
+                // On the scale of the rows: a part is a row's residual times its share.
+                let residual = line.parts[row] / (line.shares?[row] ?? 1 / count)
+                clusters[place].add(residual)
+            }
+            for cluster in clusters where cluster.count > 0 {
+                correlation.add(
+                    cluster.count, mean: cluster.mean, variance: cluster.variance)
+            }
+        }
+        return min(1, max(0, correlation.value ?? 0))
+    }
+
+    private static func dot(_ one: [Double], _ two: [Double]) -> Double {
+        zip(one, two).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+}
+
+/// The count, mean and variance of numbers that come one by one (B. P. Welford, 1962).
+private struct NumberMoments {
+    var count = 0
+    var mean = 0.0
+    var squares = 0.0
+    var variance: Double? { count > 1 ? squares / Double(count - 1) : nil }
+
+    mutating func add(_ value: Double) {
+        count += 1
+        let distance = value - mean
+        mean += distance / Double(count)
+        squares += distance * (value - mean)
+    }
+}
