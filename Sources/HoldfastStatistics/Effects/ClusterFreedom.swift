@@ -3,7 +3,7 @@
 ///     ClusterFreedom(shares: [0.25, 0.25, 0.25, 0.25], squares: [0.25, 0.25, 0.25, 0.25])
 ///         .value(correlation: 1)     // 3.0: four clusters of one size
 ///     ClusterFreedom(shares: [0.7, 0.1, 0.1, 0.1], squares: [0.7, 0.1, 0.1, 0.1])
-///         .value(correlation: 1)     // 1.4…: nearly all lies in one cluster
+///         .value(correlation: 1)     // 1.5256…: nearly all lies in one cluster
 ///
 /// The variance Σ u² of clusters' residual sums u = S − hΣS, of which h is the cluster's share of
 /// the weight, is a quadratic form. Its degrees of freedom are twice its squared mean over its
