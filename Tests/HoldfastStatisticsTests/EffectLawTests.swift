@@ -30,12 +30,12 @@ import Testing
         #expect(effect.difference.value == 2.5 && effect.method == "Welch")
         #expect(hasEnds(effect.difference.interval, [-0.3111310124356854, 5.311131012435686]))
         #expect(isClose(effect.difference.pValue, 0.07162997584832159))
-        let even = ClusterFreedom(
-            shares: [0.25, 0.25, 0.25, 0.25], squares: [0.25, 0.25, 0.25, 0.25])
-        #expect(isClose(even.value(correlation: 1), 3))
-        let uneven = ClusterFreedom(
-            shares: [0.7, 0.1, 0.1, 0.1], squares: [0.7, 0.1, 0.1, 0.1])
-        #expect(isClose(uneven.value(correlation: 1), 1.5256390863711995))
+        let quarters = [0.25, 0.25, 0.25, 0.25]
+        let even = ClusterFreedom(shares: quarters, squares: quarters, correlation: 1)
+        #expect(isClose(even.value, 3) && isClose(even.factor, 4.0 / 3))
+        let unlike = [0.7, 0.1, 0.1, 0.1]
+        let uneven = ClusterFreedom(shares: unlike, squares: unlike, correlation: 1)
+        #expect(isClose(uneven.value, 1.5256390863711995) && isClose(uneven.factor, 5.284552845528453))
     }
 
     @Test func `weights that are alike change nothing, whatever their size`() throws {
@@ -70,6 +70,26 @@ import Testing
         #expect(abs(a / b - 1) < 0.02 && a != b)
         let freedom = try #require(clustered.degreesOfFreedom)
         #expect(abs(freedom / (try #require(plain.degreesOfFreedom)) - 1) < 0.05)
+    }
+
+    @Test func `clusters of one size have Welch's test of their means`() throws {
+        let codes = (0..<60).map { Int32($0 / 3) }
+        let (one, two) = (values(36, seed: 32), values(60, seed: 33))
+        let clustered = try estimate(
+            .mean, ArmRows(values: one, clusters: Array(codes[..<36])),
+            ArmRows(values: two, clusters: codes.map { $0 + 100 })
+        ).get().difference
+        func means(_ values: [Double]) -> ArmRows {
+            ArmRows(
+                values: (0..<(values.count / 3)).map { place in
+                    values[(3 * place)..<(3 * place + 3)].reduce(0, +) / 3
+                })
+        }
+        let plain = try estimate(.mean, means(one), means(two)).get().difference
+        let interval = try #require(plain.interval)
+        #expect(isClose(clustered.degreesOfFreedom, try #require(plain.degreesOfFreedom)))
+        #expect(isClose(clustered.pValue, try #require(plain.pValue)))
+        #expect(hasEnds(clustered.interval, [interval.lower, interval.upper]))
     }
 
     @Test func `a ratio to ones is a mean, and rows added up by cluster give the same ratio`()
@@ -208,9 +228,10 @@ import Testing
         let codes = (0..<300).map { Int32($0 / 10) }
         (one.clusters, two.clusters) = (codes, codes.map { $0 + 30 })
         let clustered = try estimate(.mean, one, two).get().difference
+        // The interval goes beyond the error, and the sequence as much.
         let half = ConfidenceSequence.halfWidth(
-            standardError: try #require(clustered.standardError), rows: 60, tuningRows: 5_000,
-            alpha: 1 - 0.95)
+            standardError: try #require(clustered.standardError) * clustered.widening(options),
+            rows: 60, tuningRows: 5_000, alpha: 1 - 0.95)
         #expect(isClose(clustered.sequence?.upper, clustered.value + half))
         let bare = try estimate(.mean, one, two, EffectOptions(hasSequence: false)).get()
         #expect(bare.difference.sequence == nil && bare.difference.interval == clustered.interval)

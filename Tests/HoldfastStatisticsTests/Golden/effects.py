@@ -2,8 +2,8 @@
 
     python3 effects.py > effects.json     # needs numpy, scipy and statsmodels
 
-Errors of clusters and weights are those of a regression on a constant and the arm. Degrees of freedom are worked out
-from the whole covariance matrices, intervals of quantiles from numpy's, complier effects by two-stage least squares.
+Errors of clusters and weights are those of a regression on a constant and the arm. Degrees of freedom and
+what an interval makes up for are worked out from the whole covariance matrices, intervals of quantiles from numpy's, complier effects by two-stage least squares.
 """
 import json
 
@@ -51,7 +51,8 @@ def freedom_of(shares, places, correlation):
     residuals = np.eye(len(shares)) - np.outer(np.ones(len(shares)), shares)
     sums = (places[None, :] == np.unique(places)[:, None]) * shares
     m = sums @ residuals @ omega @ residuals.T @ sums.T
-    return np.trace(m) ** 2 / np.trace(m @ m)
+    # And the true variance of the mean over that of the sum of squares.
+    return np.trace(m) ** 2 / np.trace(m @ m), shares @ omega @ shares / np.trace(m)
 
 
 def correlation_of(y, treat, weights, places):
@@ -98,12 +99,13 @@ def clusters():
                 own = treat == arm
                 h = weights[own] / weights[own].sum()
                 part = h * (y[own] - h @ y[own])
-                v = sum(part[places[own] == k].sum() ** 2 for k in np.unique(places[own]))
+                freedom, factor = freedom_of(h, places[own], rho)
+                v = factor * sum(part[places[own] == k].sum() ** 2 for k in np.unique(places[own]))
                 total += v
-                below += v ** 2 / freedom_of(h, places[own], rho)
+                below += v ** 2 / freedom
             df = total ** 2 / below
-            t = stats.t.isf(0.025, df) * expected["error"]
-            expected |= {"freedom": df, "p": 2 * stats.t.sf(abs(expected["value"] / expected["error"]), df),
+            t = stats.t.isf(0.025, df) * total ** 0.5
+            expected |= {"freedom": df, "p": 2 * stats.t.sf(abs(expected["value"] / total ** 0.5), df),
                          "lower": expected["value"] - t, "upper": expected["value"] + t}
         for arm, name in [(0, "control"), (1, "treatment")]:
             own = treat == arm
@@ -126,7 +128,7 @@ def weighted():
             h = w[own] / w[own].sum()
             v = (h ** 2 * (y[own] - h @ y[own]) ** 2 / (1 - h)).sum()
             total += v
-            below += v ** 2 / freedom_of(h, np.arange(own.sum()), 1.0)
+            below += v ** 2 / freedom_of(h, np.arange(own.sum()), 1.0)[0]
         yield {"origin": f"{SM}, WLS(…).fit(cov_type='HC2'); {NP} for degrees of freedom; default_rng({seed})",
                **lists(treat=treat, y=y, weights=w), "expected": {
                    "value": float(fit.params[1]), "error": float(fit.bse[1]), "freedom": total ** 2 / below}}
