@@ -54,14 +54,28 @@ import Testing
     }
 
     @Test func `options that mean nothing are refused`() {
-        for level in [0, 1, -0.5, 1.5, Double.nan] {
+        for level in [0, 1, -0.5, 1.5, 1e-300, Double.nan] {
             let found = fault(.mean, good, good, EffectOptions(level: level))
             guard case .levelOutside = found else {
                 Issue.record("a level of \(level) was taken: \(String(describing: found))")
                 continue
             }
         }
-        #expect(fault(.mean, good, good, EffectOptions(tuningRows: 0)) == .tuningRowsOutside(0))
+        for rows in [0, 0.5, -1, 1e16, .infinity] {
+            let options = EffectOptions(tuningRows: rows)
+            #expect(fault(.mean, good, good, options) == .tuningRowsOutside(rows))
+        }
+        for options in [
+            EffectOptions(level: 1e-15, tuningRows: 1), EffectOptions(level: 0x1.fffffffffffffp-1),
+            EffectOptions(tuningRows: EffectOptions.mostRows),
+        ] {
+            for metric in [EffectMetric.mean, .proportion, .quantile(0.5)] {
+                let ones = ArmRows(values: (0..<40).map { Double($0 % 2) })
+                // An answer or a fault: never a trap.
+                let found = fault(metric, ones, ones, options)
+                #expect(found == nil || found == .tooFewForQuantile(.control))
+            }
+        }
         #expect(fault(.quantile(1), good, good) == .quantileOutside(1))
         #expect(fault(.quantile(0), good, good) == .quantileOutside(0))
     }

@@ -35,7 +35,8 @@ import Testing
         #expect(isClose(even.value, 3) && isClose(even.factor, 4.0 / 3))
         let unlike = [0.7, 0.1, 0.1, 0.1]
         let uneven = ClusterFreedom(shares: unlike, squares: unlike, correlation: 1)
-        #expect(isClose(uneven.value, 1.5256390863711995) && isClose(uneven.factor, 5.284552845528453))
+        #expect(
+            isClose(uneven.value, 1.5256390863711995) && isClose(uneven.factor, 5.284552845528453))
     }
 
     @Test func `weights that are alike change nothing, whatever their size`() throws {
