@@ -38,6 +38,8 @@ import Testing
             let rows = ArmRows(values: [1, 2, 3], weights: [1, weight, 1])
             #expect(fault(.mean, good, rows) == .badWeight(.treatment, row: 1))
         }
+        let heavy = ArmRows(values: [1, 2, 3], weights: [1, 1e300, 1])
+        #expect(fault(.mean, good, heavy) == .oneWeight)
         #expect(fault(.ratio, good, good) == .noDenominators(.control))
         let nothing = ArmRows(values: [1, 2], denominators: [1, -1])
         let fine = ArmRows(values: [1, 2], denominators: [1, 2])
@@ -239,7 +241,7 @@ import Testing
             .notAProportion(.control, row: 4), .badWeight(.control, row: 5),
             .unequalColumns(.treatment), .tooFewForQuantile(.control), .beyondDouble,
             .levelOutside(2), .tuningRowsOutside(-1), .quantileOutside(1), .noExposure(.control),
-            .weakExposure(3.14159), .noComplierMetric,
+            .weakExposure(3.14159), .noComplierMetric, .oneWeight,
         ]
         for fault in faults {
             let parts = fault.sentence.split(separator: ": ")

@@ -54,6 +54,12 @@ struct ArmPair {
         (treatment.value - control.value) + (treatment.rest - control.rest)
     }
 
+    /// Why no error is known, where none is.
+    var fault: EffectFault {
+        let sum = variances.control + variances.treatment
+        return sum == 0 ? .oneValue : .oneWeight
+    }
+
     /// The standard error of treatment's figure times `second` and control's times `first`.
     func standardError(control first: Double, treatment second: Double) -> Double {
         let variance =
@@ -90,7 +96,7 @@ struct ArmPair {
             variances.control * unbiased.control, variances.treatment * unbiased.treatment
         )
         let sum = first + second
-        guard sum > 0 else { return nil }
+        guard sum > 0, sum.isFinite else { return nil }
         if units.isShared { return Double(units.count - 1) }
         let (p, q) = (first / sum, second / sum)
         return 1 / (p * p / freedoms.control + q * q / freedoms.treatment)

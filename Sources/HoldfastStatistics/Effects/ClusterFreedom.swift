@@ -18,7 +18,7 @@
 /// some practical advice", 2016). Clusters of one size have their count k less one, and k/(k − 1);
 /// rows too, which is Welch's.
 struct ClusterFreedom {
-    /// The degrees of freedom, from below 1 to the number of clusters less one.
+    /// The degrees of freedom, from 1 to the number of clusters less one.
     let value: Double
     /// The true variance over the mean of Σ u²: above 1.
     let factor: Double
@@ -51,7 +51,8 @@ struct ClusterFreedom {
             (value, factor) = (1, 1)
             return
         }
-        value = min(trace * trace / whole, Double(shares.count - 1))
+        // A form of any rank has one at least, whatever rounding leaves of it.
+        value = max(1, min(trace * trace / whole, Double(shares.count - 1)))
         factor = total / trace
     }
 }

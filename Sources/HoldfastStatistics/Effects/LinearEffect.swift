@@ -42,7 +42,7 @@ struct LinearEffect {
 
     private func effect() -> Result<ArmEffect, EffectFault> {
         guard let plain = isPlainShare ? ofShares() : difference(of: pair) ?? ofAlikeShares() else {
-            return .failure(pair.degreesOfFreedom == nil ? .oneValue : .beyondDouble)
+            return .failure(pair.degreesOfFreedom == nil ? pair.fault : .beyondDouble)
         }
         var effect = ArmEffect(
             control: figure(.control), treatment: figure(.treatment), difference: plain,
@@ -100,7 +100,8 @@ struct LinearEffect {
     /// Shares of clusters or weighted rows that are all alike within each arm: as many rows as there
     /// are clusters are all that can be relied on, and no more than weights leave of them.
     private func ofAlikeShares() -> EffectFigure? {
-        guard metric == .proportion, pair.degreesOfFreedom == nil else { return nil }
+        guard metric == .proportion, pair.degreesOfFreedom == nil, pair.fault == .oneValue
+        else { return nil }
         func counts(_ rows: ArmRows, _ units: Int) -> (successes: Double, count: Double) {
             var size = Double(units)
             if let weights = rows.weights {
