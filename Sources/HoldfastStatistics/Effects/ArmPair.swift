@@ -14,6 +14,9 @@ struct ArmPair {
     /// The variance of each arm's figure without the bias that clusters of unlike size, or few of
     /// them, leave to ``variances``, over those.
     private let unbiased: (control: Double, treatment: Double)
+    /// By how much the interval of each arm's own figure goes beyond ``ownError(_:)``, for the same
+    /// bias.
+    let ownWidenings: (control: Double, treatment: Double)
 
     /// - Parameter ofShares: whether the variance of a share, p(1 − p)/n, is asked for, which has
     ///   no n − 1.
@@ -27,6 +30,7 @@ struct ArmPair {
                 Self.ofRows(treatment, ofShares: ofShares)
             )
             (covariance, ownFactors, unbiased) = (0, (1, 1), (1, 1))
+            ownWidenings = (1, 1)
             freedoms = (Self.freedom(control), Self.freedom(treatment))
             return
         }
@@ -45,6 +49,10 @@ struct ArmPair {
         let first = Self.freedom(control, places.control, of: units.count, correlation)
         let second = Self.freedom(treatment, places.treatment, of: units.count, correlation)
         freedoms = (first.value, second.value)
+        ownWidenings = (
+            (first.factor / (one / (one - 1))).squareRoot(),
+            (second.factor / (two / (two - 1))).squareRoot()
+        )
         // What arms share is not known apart: their bias is left to the degrees of freedom.
         unbiased = units.isShared ? (1, 1) : (first.factor / factor, second.factor / factor)
     }

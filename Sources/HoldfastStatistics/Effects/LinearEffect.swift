@@ -134,12 +134,17 @@ struct LinearEffect {
     // MARK: Arms
 
     private func figure(_ arm: EffectArm) -> ArmFigure {
-        let (rows, line, freedom, clusters) =
+        let (rows, line) =
+            switch arm {
+            case .control: (control, pair.control)
+            case .treatment: (treatment, pair.treatment)
+            }
+        let (freedom, widening, clusters) =
             switch arm {
             case .control:
-                (control, pair.control, pair.freedoms.control, pair.units.counts.control)
+                (pair.freedoms.control, pair.ownWidenings.control, pair.units.counts.control)
             case .treatment:
-                (treatment, pair.treatment, pair.freedoms.treatment, pair.units.counts.treatment)
+                (pair.freedoms.treatment, pair.ownWidenings.treatment, pair.units.counts.treatment)
             }
         let error = pair.ownError(arm)
         var figure = ArmFigure(
@@ -151,7 +156,7 @@ struct LinearEffect {
                 level: options.level)
         } else if let error = figure.standardError {
             let reach = StudentT.exceeded(by: (1 - options.level) / 2, degreesOfFreedom: freedom)
-            figure.interval = Interval(around: line.value, half: reach * error)
+            figure.interval = Interval(around: line.value, half: reach * widening * error)
         }
         return figure
     }
