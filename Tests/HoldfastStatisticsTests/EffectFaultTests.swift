@@ -90,6 +90,10 @@ import Testing
         #expect(fault(.mean, tenths, tenths) == .oneValue)
         let ratio = ArmRows(values: [0.1, 0.3, 0.7], denominators: [1, 3, 7])
         #expect(fault(.ratio, ratio, ratio) == .oneValue)
+        // Schools in both arms that all gain the same leave no variance of the gain.
+        let before = ArmRows(values: [1.1, 2.3, 7.7], clusters: [1, 2, 3])
+        let after = ArmRows(values: [2.1, 3.3, 8.7], clusters: [1, 2, 3])
+        #expect(fault(.mean, before, after) == .oneValue)
         // One arm that varies is enough.
         let varied = try ArmEffect.estimate(
             .mean, control: ones, treatment: good, options: EffectOptions()
@@ -114,6 +118,7 @@ import Testing
         ).get()
         let expected = Proportions.difference(reference: (0, 3), candidate: (3, 3))
         #expect(clustered.difference.interval == expected && clustered.difference.value == 1)
+        #expect(clustered.method == "Newcombe" && clustered.difference.standardError == nil)
     }
 
     @Test func `there is no relative effect of what may be 0, and one of what is below 0`() throws {

@@ -5,8 +5,8 @@ struct ArmPair {
     let units: RandomisedUnits
     /// The variance of control's figure and of treatment's, as parts of a difference.
     private let variances: (control: Double, treatment: Double)
-    /// The covariance of both, which only clusters in both arms have.
-    private let covariance: Double
+    /// The clusters' parts of both figures where some have rows in both arms, and CR1's factor.
+    private let shared: (control: [Double], treatment: [Double], factor: Double)?
     /// By what an arm's own variance is larger than its part of a difference's.
     private let ownFactors: (control: Double, treatment: Double)
     /// Student's degrees of freedom of each arm's figure.
@@ -29,8 +29,8 @@ struct ArmPair {
                 Self.ofRows(control, ofShares: ofShares),
                 Self.ofRows(treatment, ofShares: ofShares)
             )
-            (covariance, ownFactors, unbiased) = (0, (1, 1), (1, 1))
-            ownWidenings = (1, 1)
+            (ownFactors, unbiased, ownWidenings) = ((1, 1), (1, 1), (1, 1))
+            shared = nil
             freedoms = (Self.freedom(control), Self.freedom(treatment))
             return
         }
@@ -42,7 +42,7 @@ struct ArmPair {
             factor * Self.dot(sums.control, sums.control),
             factor * Self.dot(sums.treatment, sums.treatment)
         )
-        covariance = factor * Self.dot(sums.control, sums.treatment)
+        shared = units.isShared ? (sums.control, sums.treatment, factor) : nil
         let (one, two) = (Double(units.counts.control), Double(units.counts.treatment))
         ownFactors = (one / (one - 1) / factor, two / (two - 1) / factor)
         let correlation = Self.correlation(control, treatment, places, of: units.count)
@@ -62,18 +62,24 @@ struct ArmPair {
         (treatment.value - control.value) + (treatment.rest - control.rest)
     }
 
-    /// Why no error is known, where none is.
+    /// Why no error of the difference is known, where none is.
     var fault: EffectFault {
-        let sum = variances.control + variances.treatment
-        return sum == 0 ? .oneValue : .oneWeight
+        if standardError(control: -1, treatment: 1) == 0 { return .oneValue }
+        return degreesOfFreedom == nil ? .oneWeight : .beyondDouble
     }
 
     /// The standard error of treatment's figure times `second` and control's times `first`.
     func standardError(control first: Double, treatment second: Double) -> Double {
-        let variance =
-            second * second * variances.treatment + first * first * variances.control
-            + 2 * first * second * covariance
-        return max(0, variance).squareRoot()
+        let apart = second * second * variances.treatment + first * first * variances.control
+        guard let shared else { return apart.squareRoot() }
+        // Cluster by cluster, as what the arms have in common cancels.
+        let together = zip(shared.control, shared.treatment).reduce(0) {
+            let part = first * $1.0 + second * $1.1
+            return $0 + part * part
+        }
+        let variance = shared.factor * together
+        // What rounding leaves of clusters that all differ alike is no variance.
+        return variance > 1e-24 * apart ? variance.squareRoot() : 0
     }
 
     /// By how much an interval and a p-value go beyond ``standardError(control:treatment:)``: 1 but

@@ -41,12 +41,13 @@ struct LinearEffect {
     }
 
     private func effect() -> Result<ArmEffect, EffectFault> {
-        guard let plain = isPlainShare ? ofShares() : difference(of: pair) ?? ofAlikeShares() else {
-            return .failure(pair.degreesOfFreedom == nil ? pair.fault : .beyondDouble)
+        let linear = isPlainShare ? nil : difference(of: pair)
+        guard let plain = isPlainShare ? ofShares() : linear ?? ofAlikeShares() else {
+            return .failure(pair.fault)
         }
         var effect = ArmEffect(
             control: figure(.control), treatment: figure(.treatment), difference: plain,
-            method: method)
+            method: linear == nil ? "Newcombe" : method)
         var best = pair
         if control.covariates != nil || treatment.covariates != nil {
             switch adjusted() {
@@ -56,7 +57,7 @@ struct LinearEffect {
                 effect.adjustment = CovariateAdjustment(
                     theta: lines.theta, varianceReduction: lines.varianceReduction,
                     unadjusted: plain, rowsWithoutCovariate: lines.rowsWithoutCovariate)
-                effect.method = "CUPED, " + (isPlainShare ? "Welch" : method)
+                effect.method = "CUPED, " + method
             case .failure(let fault):
                 effect.adjustmentFault = fault.sentence
             }
@@ -72,7 +73,6 @@ struct LinearEffect {
         let spread = control.clusters == nil ? "HC2" : "CR1"
         let isPlain = control.clusters == nil && control.weights == nil && treatment.weights == nil
         switch metric {
-        case .proportion where isPlain: return "Newcombe"
         case .mean, .proportion: return isPlain ? "Welch" : spread
         case .ratio: return isPlain ? "delta method" : "delta method, " + spread
         case .quantile: return "order statistics"
@@ -97,8 +97,8 @@ struct LinearEffect {
         return ofShares(counts(control), counts(treatment))
     }
 
-    /// Shares of clusters or weighted rows that are all alike within each arm: as many rows as there
-    /// are clusters are all that can be relied on, and no more than weights leave of them.
+    /// Shares of clusters or weighted rows that are all alike within each arm: as many rows as
+    /// there are clusters are all that can be relied on, and no more than weights leave of them.
     private func ofAlikeShares() -> EffectFigure? {
         guard metric == .proportion, pair.degreesOfFreedom == nil, pair.fault == .oneValue
         else { return nil }
