@@ -113,7 +113,7 @@ import Testing
         let difference = apart.largest([0, 0, 1, 1])[0][0]
         #expect(difference == .greatestFiniteMagnitude)
         let empty = ArmBalance([], arms: 2, control: 0)
-        #expect(empty.largest([]).isEmpty)
+        #expect(empty.largest([0, 1]).isEmpty)
     }
 
     @Test func `a distribution of balances says what is usual and what was not defined`() {
@@ -122,12 +122,21 @@ import Testing
         #expect(chance.quantile(0.5) == 0.04)
         #expect(chance.share(beyond: 0.1) == 0.25 && chance.share(atLeast: 0.05) == 0.5)
         let (edges, counts) = chance.bins(4)
-        #expect(edges == [0, 0.03, 0.06, 0.09, 0.12] && counts.reduce(0, +) == 4, "\(edges)")
+        #expect(edges == [0, 0.05, 0.1, 0.15000000000000002] && counts == [2, 1, 1], "\(edges)")
         let none = BalanceDistribution([.nan])
         #expect(none.quantile(0.5) == nil && none.share(beyond: 0) == nil)
         #expect(none.bins().edges.isEmpty)
         let zero = BalanceDistribution([0, 0])
-        #expect(zero.bins(3).counts == [2, 0, 0])
-        #expect(BalanceDistribution([.greatestFiniteMagnitude, 0.1]).bins(3).counts == [1, 0, 1])
+        #expect(zero.bins(3).counts == [2])
+        // Wholly apart: the largest number that there is.
+        let most = BalanceDistribution([.greatestFiniteMagnitude, 0.1]).bins(3)
+        #expect(most.edges == [0, 0.05, 0.1, 0.15000000000000002] && most.counts == [0, 0, 2])
+        for count in 2...40 {
+            for most in [1e-9, 0.0314, 0.1, 0.999, 1, 7.3] {
+                let (edges, counts) = BalanceDistribution([most, most / 2]).bins(count)
+                #expect(counts.count <= count && edges.count == counts.count + 1)
+                #expect(edges[edges.count - 1] >= most && counts.reduce(0, +) == 2)
+            }
+        }
     }
 }

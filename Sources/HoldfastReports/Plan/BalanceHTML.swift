@@ -171,13 +171,14 @@ package enum BalanceHTML {
                     + [
                         .text(CheckFigures.fixed(stratum.expectedControl, 1)),
                         .text(CheckFigures.fixed(stratum.leastControl, 1)),
-                        .text(
-                            stratum.isThin ? "may have under \(BalanceRequest.leastStratum)" : ""),
+                        .text(stratum.isThin ? "thin" : ""),
                     ]
             })
         return HTMLPage.Section("strata", link: "Strata", "The strata") {
             HTML("p") {
-                "Under the salt in force, on average over the salts, and what 19 of 20 salts have."
+                "Under the salt in force, on average over the salts, and what 19 of 20 salts have. "
+                    + "Thin is one of which control may have fewer than "
+                    + "\(BalanceRequest.leastStratum) units."
             }
             table.html
         }

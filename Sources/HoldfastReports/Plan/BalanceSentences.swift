@@ -82,10 +82,11 @@ enum BalanceSentences {
                 + "and under 19 of 20 others."
         }
         let names = thin.prefix(5).map { CheckSentences.name($0.name, limit: 60) }
-        return "Control may have fewer than \(least) units in "
-            + "\(CheckFigures.counted(thin.count, "stratum").replacing("stratums", with: "strata"))"
-            + ": \(names.joined(separator: "; "))" + (thin.count > 5 ? "; …" : "")
-            + ". Nothing can be said of such a stratum by itself."
+        let more = thin.count > 5 ? ", and \(CheckFigures.grouped(thin.count - 5)) more" : ""
+        let count = "\(CheckFigures.grouped(thin.count)) \(thin.count == 1 ? "stratum" : "strata")"
+        return "Control may have fewer than \(least) units in \(count): "
+            + "\(names.joined(separator: "; "))\(more). Nothing can be said of such a stratum by "
+            + "itself."
     }
 
     private static func choice(_ report: BalanceReport) -> String {

@@ -12,7 +12,7 @@
 package struct ArmBalance: Sendable {
     /// The columns' names.
     package let names: [String]
-    /// The rows.
+    /// The rows; 0 without a column.
     package let rowCount: Int
     private let columns: [Column]
     private let arms: Int
@@ -69,6 +69,7 @@ package struct ArmBalance: Sendable {
     ///     none.
     ///   - weights: what each row counts for, above 0, where rows of one arm had different chances.
     package func largest(_ dealt: [UInt8], weights: [Double]? = nil) -> [[Double]] {
+        guard !columns.isEmpty else { return [] }
         precondition(dealt.count == rowCount && weights.map { $0.count == rowCount } ?? true)
         let bins = dealt.map { Swift.min(Int($0), arms) }
         let whole = masses(bins, weights) { _ in true }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// How far apart arms are by chance: the largest standardised difference of one dealing after
 /// another.
 ///
@@ -40,14 +42,21 @@ package struct BalanceDistribution: Sendable, Equatable {
         return Double(values.count(where: isCounted)) / Double(values.count)
     }
 
-    /// Bins of equal width from 0 to a little above the largest value, with the count of each;
-    /// no bin where nothing is defined.
+    /// Bins of equal width from 0 up to the largest value, with the count of each: as many as
+    /// `count` at most, of a width that is 1, 2 or 5 times a power of ten. No bin where nothing is
+    /// defined.
     package func bins(_ count: Int = 30) -> (edges: [Double], counts: [Int]) {
-        precondition(count > 0, "there are bins")
-        guard let most = values.last(where: \.isFinite) else { return ([], []) }
-        let width = (most > 0 ? most : 1) / Double(count)
-        var counts = [Int](repeating: 0, count: count)
-        for value in values { counts[min(count - 1, Int(min(1e9, value / width)))] += 1 }
-        return ((0...count).map { Double($0) * width }, counts)
+        precondition(count > 1, "there are bins")
+        guard !values.isEmpty else { return ([], []) }
+        // Of arms that are wholly apart the difference has no size: it goes to the last bin.
+        let most = values.last { $0 < 1e6 } ?? 0
+        let wanted = (most > 0 ? most : 1) / Double(count - 1)
+        let power = pow(10, floor(log10(wanted)))
+        // Rounding must not make one bin too many.
+        let width = ([1.0, 2, 5].first { $0 * power >= wanted * (1 - 1e-9) } ?? 10) * power
+        let last = max(0, min(count - 1, Int(most / width)))
+        var counts = [Int](repeating: 0, count: last + 1)
+        for value in values { counts[min(last, Int(min(1e9, value / width)))] += 1 }
+        return ((0...(last + 1)).map { Double($0) * width }, counts)
     }
 }
