@@ -89,7 +89,7 @@ import TestSupport
         #expect(file.output.replacing(units, with: "standard input") == stream.output)
         let json = try JSON.parse(Array(file.output.utf8))
         // The score is no covariate: the experiment deals by it.
-        #expect(json["passed_over"]?[0]?["column"] == "score", "\(file.output)")
+        #expect(json["passed_over"]?.array?.first?["column"] == "score", "\(file.output)")
         let lines = csv.split(separator: "\n").dropFirst().map { line in
             let cells = line.split(separator: ",")
             return """
