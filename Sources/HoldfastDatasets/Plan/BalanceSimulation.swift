@@ -8,8 +8,9 @@ internal import HoldfastStatistics
 /// Under the salt in force the arms are what they will be. The others are drawn from the request's
 /// seed, and are used for nothing else: no salt is ever in an answer.
 package enum BalanceSimulation {
-    /// The salts that are dealt between two reports of progress.
-    private static let batch = 32
+    /// The salts that are dealt between two reports of progress: a second's work or so, and some
+    /// for each processor.
+    private static func batch(_ units: Int) -> Int { max(8, min(64, 4_000_000 / units)) }
 
     /// Deals the units of a table and compares the arms. `progress` is told the salts done.
     ///
@@ -36,6 +37,7 @@ package enum BalanceSimulation {
         var all: [Look] = []
         all.reserveCapacity(request.salts)
         let chance = CounterStream(seed: request.seed, stream: 201)
+        let batch = batch(units.rows.count)
         while all.count < request.salts {
             try progress(all.count)
             let numbers = all.count..<min(request.salts, all.count + batch)
