@@ -88,13 +88,9 @@ package enum BalanceHTML {
         let bars = sorted.prefix(barLimit).compactMap { covariate -> JudgePicture.Bar? in
             guard let value = covariate.largestInForce else { return nil }
             let most = covariate.chance.quantile(0.95)
-            let interval = most.flatMap { most in
-                most.isFinite && value.isFinite && most < 1e6 && value < 1e6
-                    ? Interval(lower: 0, upper: most) : nil
-            }
             return JudgePicture.Bar(
-                covariate.name, min(value, 1e6), interval,
-                note: value >= 1e6 ? "wholly apart" : nil)
+                covariate.name, value, most.map { Interval(lower: 0, upper: $0) },
+                note: value == ArmBalance.apart ? "wholly apart" : nil)
         }
         let picture = JudgePicture(
             "covariates", "Each covariate under the salt in force",

@@ -10,6 +10,10 @@
 /// the mean, of the share of each category, or of what has no value, whichever is the furthest from
 /// 0. The columns are made ready once, so that a dealing costs one pass over each.
 package struct ArmBalance: Sendable {
+    /// The largest difference that is told from others: arms that are further apart have nothing
+    /// in common, and no mean of such differences overflows.
+    package static let apart = 1e6
+
     /// The columns' names.
     package let names: [String]
     /// The rows; 0 without a column.
@@ -62,7 +66,7 @@ package struct ArmBalance: Sendable {
     }
 
     /// For each column the largest difference, without its sign, of each arm but control, in the
-    /// order of the arms; NaN where none is defined.
+    /// order of the arms: ``apart`` at most, NaN where none is defined.
     ///
     /// - Parameters:
     ///   - dealt: the arm of each row by its place; any number from the count of arms on stands for
@@ -82,7 +86,7 @@ package struct ArmBalance: Sendable {
                 differences = largest(codes, count, bins, weights, whole)
             }
             return (0..<arms).filter { $0 != control }.map { arm in
-                differences[arm].max() ?? .nan
+                differences[arm].max().map { Swift.min($0, Self.apart) } ?? .nan
             }
         }
     }

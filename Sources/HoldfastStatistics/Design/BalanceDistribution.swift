@@ -16,7 +16,7 @@ package struct BalanceDistribution: Sendable, Equatable {
     /// The dealings in which none was.
     package let undefined: Int
 
-    /// The largest differences of some dealings, each from 0 up, or NaN.
+    /// The largest differences of some dealings, each from 0 to ``ArmBalance/apart``, or NaN.
     package init(_ values: [Double]) {
         self.values = values.filter { !$0.isNaN }.sorted()
         undefined = values.count - self.values.count
@@ -49,7 +49,7 @@ package struct BalanceDistribution: Sendable, Equatable {
         precondition(count > 1, "there are bins")
         guard !values.isEmpty else { return ([], []) }
         // Of arms that are wholly apart the difference has no size: it goes to the last bin.
-        let most = values.last { $0 < 1e6 } ?? 0
+        let most = values.last { $0 < ArmBalance.apart } ?? 0
         let wanted = (most > 0 ? most : 1) / Double(count - 1)
         let power = pow(10, floor(log10(wanted)))
         // Rounding must not make one bin too many.
