@@ -191,7 +191,7 @@ public enum Agreement {
 }
 
 /// What `body` makes of each item, in their order, on all processors.
-func concurrently<Item: Sendable, Result: Sendable>(
+package func concurrently<Item: Sendable, Result: Sendable>(
     _ items: [Item], _ body: @Sendable (Item) -> Result
 ) -> [Result] {
     [Result](unsafeUninitializedCapacity: items.count) { buffer, count in

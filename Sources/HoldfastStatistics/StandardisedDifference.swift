@@ -56,6 +56,18 @@ public struct StandardisedDifference: Sendable, Equatable {
             sizes: (reference.size, candidate.size), ratio: nil)
     }
 
+    /// The difference of two samples of numbers whose moments were added up elsewhere: the means,
+    /// the variances, and the rows that each sample is worth.
+    ///
+    /// `nil` where it is not defined: no variance around the same mean, or a figure that is none.
+    package init?(
+        means: (Double, Double), variances: (Double, Double), sizes: (Double, Double)
+    ) {
+        self.init(
+            means.1 - means.0, variances: variances, sizes: sizes,
+            ratio: variances.0 > 0 ? variances.1 / variances.0 : nil)
+    }
+
     private init?(
         _ distance: Double, variances: (Double, Double), sizes: (Double, Double), ratio: Double?
     ) {
