@@ -13,6 +13,7 @@ struct HoldfastCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, ValidateCommand.self, AssignCommand.self, ServeCommand.self,
             RecordCommand.self, ExportCommand.self, CheckCommand.self, JudgeCommand.self,
+            AnalyzeCommand.self,
             DiffCommand.self,
             SQLCommand.self, TokenCommand.self, RelayCommand.self, StatsCommand.self,
             VerifyCommand.self, BackupCommand.self, RestoreCommand.self, ForgetCommand.self,
