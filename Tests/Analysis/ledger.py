@@ -74,7 +74,7 @@ class World:
         chance = self.chance
         units = 12 if self.method == "switchback" else 400
         decisions = ["id,unit,cluster,at,score,age,region"]
-        outcomes, exposures = ["id,unit,name,value,at"], ["id,unit,experiment,arm,at"]
+        outcomes, exposures = ["id,unit,name,value,at"], ["id,unit,cluster,experiment,arm,at"]
         for number in range(900):
             unit = chance.randrange(units)
             at = ORIGIN + chance.randrange(72) * HOUR + chance.choice([0, 0, 1, HOUR - 1])
@@ -88,7 +88,7 @@ class World:
                 value = chance.choice([0, 1, 2.5, 4]) if name == "paid" else chance.randrange(1, 4)
                 outcomes.append(f"o{len(outcomes)},u{unit},{name},{value},{text(moment)}")
             if chance.random() < 0.5:
-                exposures.append(f"x{number},u{unit},limits,treatment,{text(at + HOUR)}")
+                exposures.append(f"x{number},u{unit},{cluster},limits,treatment,{text(at + HOUR)}")
         self.record("decisions", decisions)
         self.record("outcomes", outcomes)
         self.record("exposures", exposures)

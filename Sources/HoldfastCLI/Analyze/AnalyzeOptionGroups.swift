@@ -132,7 +132,8 @@ struct AnalyzeColumnOptions: ParsableArguments {
             planned.append((arm, isPercent ? number / 100 : number))
         }
         let whole = planned.reduce(0) { $0 + $1.share }
-        guard planned.count > 1, abs(whole - 1) < 1e-6 else {
+        // Thirds are written as 33.33%; parts without a percent sign may be in any one unit.
+        guard planned.count > 1, whole > 0, !shares.contains("%") || abs(whole - 1) < 0.002 else {
             throw ValidationError(
                 "--shares \(shares): the shares of all arms, which add up to 100%, are meant")
         }
@@ -161,7 +162,7 @@ struct AnalyzeQuestionOptions: ParsableArguments {
     var level = 0.95
     @Option(
         help: ArgumentHelp(
-            "At how many rows the confidence sequence is narrowest: those that are planned.",
+            "At how many rows, or clusters, the confidence sequence is narrowest: those that are planned.",
             valueName: "rows"))
     var tuningRows = 5_000.0
     @Option(

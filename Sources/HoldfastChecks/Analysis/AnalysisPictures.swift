@@ -35,12 +35,14 @@ struct AnalysisPictures {
         guard !effects.isEmpty else { return nil }
         let bars = effects.flatMap { effect -> [JudgePicture.Bar] in
             let own = JudgePicture.Bar(
-                effect.name, effect.figure.value * 100, scaled(effect.figure.interval))
+                effect.name, effect.figure.value * 100, scaled(effect.figure.interval),
+                note: percent(effect.figure.value))
             guard let sequence = effect.figure.sequence else { return [own] }
             return [
                 own,
                 JudgePicture.Bar(
-                    "\(effect.name), at any time", effect.figure.value * 100, scaled(sequence)),
+                    "\(effect.name), at any time", effect.figure.value * 100, scaled(sequence),
+                    note: "at any time"),
             ]
         }
         return JudgePicture(
@@ -49,6 +51,15 @@ struct AnalysisPictures {
                 + "The second of each pair is the confidence sequence: it holds whenever it is "
                 + "looked at, and is wider for that.",
             .bars(axis: "relative effect, in percent", rows: bars, limits: []))
+    }
+
+    /// A relative effect in percent, to two decimals where that is a number to read.
+    private func percent(_ value: Double) -> String {
+        let hundredths = (value * 10_000).rounded()
+        guard abs(hundredths) < 1e9 else { return "\(value * 100)%" }
+        let digits = String(Int(abs(hundredths)) % 100)
+        let sign = hundredths < 0 ? "-" : ""
+        return "\(sign)\(Int(abs(hundredths)) / 100).\(digits.count < 2 ? "0" : "")\(digits)%"
     }
 
     private func scaled(_ interval: Interval?) -> Interval? {
@@ -128,8 +139,11 @@ struct AnalysisPictures {
                             (effect.trend?.weeks ?? []).map { week in
                                 let difference = week.effect?.difference
                                 return JudgePicture.Point(
-                                    Double(week.week + 1), difference?.value, difference?.interval)
+                                    Double(week.week), difference?.value, difference?.interval)
                             })
-                    }, limits: [0])))
+                    },
+                    steps: (1...WeeklyValues.limit).prefix(
+                        shown.compactMap { $0.trend?.weeks.count }.max() ?? 0
+                    ).map { "\($0)" }, limits: [0])))
     }
 }

@@ -77,7 +77,7 @@ package enum AnalysisHTML {
         let all = analysis.metrics.flatMap { metric in metric.effects.map { (metric, $0) } }
         return all.prefix(4).map { metric, effect in
             HTML("p", ["class": "verdict \(style(effect.verdict))"]) {
-                AnalysisWords.sentence(effect, metric, analysis)
+                AnalysisWords.claim(effect, metric, analysis) + "."
             }
         }
     }

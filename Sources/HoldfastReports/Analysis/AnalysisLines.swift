@@ -87,10 +87,13 @@ struct AnalysisLine {
     static func notes(_ metric: AnalysedMetric) -> [String] {
         var notes = metric.notes
         if let missing = AnalysisWords.missing(metric) { notes.append(missing) }
+        // Where all arms have one method, it is said once.
+        let methods = Set(metric.effects.compactMap { $0.effect?.method })
+        if methods.count == 1, let method = methods.first { notes.append("Method: \(method).") }
         for effect in metric.effects {
             guard let found = effect.effect else { continue }
             let arm = metric.effects.count > 1 ? "\(AnalysisWords.name(effect.arm)): " : ""
-            notes.append("\(arm)\(capital(found.method, besides: arm)).")
+            if methods.count > 1 { notes.append("\(arm)method \(found.method).") }
             if let adjustment = found.adjustment {
                 let covariate = AnalysisWords.name(metric.covariate ?? "the covariate")
                 notes.append(
@@ -106,10 +109,6 @@ struct AnalysisLine {
             if let trend = effect.trend { notes.append("\(arm)\(AnalysisWords.trend(trend))") }
         }
         return notes
-    }
-
-    private static func capital(_ method: String, besides arm: String) -> String {
-        arm.isEmpty ? "Method: \(method)" : "method \(method)"
     }
 
     private static func unknown(_ rows: Int) -> String {
@@ -128,7 +127,8 @@ struct AnalysisLine {
             "\(arm)The treatment reached \(CheckFigures.percent(complier.exposure.treatment.value)) of "
                 + "the arm and \(CheckFigures.percent(complier.exposure.control.value)) of control. The "
                 + "effect on those it reached is that on compliers, whom it reached because they were "
-                + "dealt it; it is taken that being dealt it does nothing to the others "
+                + "dealt it, without the covariate; it is taken that being dealt it does nothing to "
+                + "the others "
                 + "(\(complier.method)\(strength))."
         ]
     }
@@ -143,11 +143,12 @@ extension AnalysisWords {
         let figures =
             "\(value(slope.value)) a week (\(interval(slope.interval)), p "
             + "\(CheckFigures.pValue(slope.pValue)))"
-        return switch EffectVerdict(slope.interval) {
-        case .inconclusive:
-            "By week the effect changes by \(figures): whether it does cannot be told."
-        case .raises: "By week the effect rises by \(figures)."
-        case .lowers: "By week the effect falls by \(figures)."
-        }
+        let end =
+            switch EffectVerdict(slope.interval) {
+            case .inconclusive: "whether it does cannot be told"
+            case .raises: "it grows"
+            case .lowers: "it falls"
+            }
+        return "The weekly difference changes by \(figures): \(end)."
     }
 }

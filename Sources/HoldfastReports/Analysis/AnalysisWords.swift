@@ -87,7 +87,7 @@ enum AnalysisWords {
     static func ratioSentence(_ ratio: AnalysedRatio) -> String {
         let arms = ratio.arms.map {
             "\(name($0.name)) \(CheckFigures.grouped($0.observed)) of "
-                + "\(value(($0.expected * 10).rounded() / 10)) planned"
+                + "\(planned($0.expected)) planned"
         }
         var tests: [String] = []
         if let pValue = ratio.pValue { tests.append("chi-square p \(CheckFigures.pValue(pValue))") }
@@ -97,6 +97,11 @@ enum AnalysisWords {
         let found = ratio.isFailed ? "failed" : "as planned"
         return "Sample ratio of \(ratio.what) \(found): \(arms.joined(separator: ", "))"
             + (tests.isEmpty ? "." : "; \(tests.joined(separator: ", ")).")
+    }
+
+    private static func planned(_ count: Double) -> String {
+        count == count.rounded() || count >= 1e9
+            ? value(count) : CheckFigures.fixed(count, 1)
     }
 
     /// What to look at where it failed.
@@ -114,40 +119,51 @@ enum AnalysisWords {
 
     // MARK: - Effects
 
-    /// What an effect says, in a sentence or two.
-    static func sentence(
+    /// What an effect says, without a full stop.
+    static func claim(
         _ effect: AnalysedEffect, _ metric: AnalysedMetric, _ analysis: Analysis
     ) -> String {
         let (arm, title) = (name(effect.arm), name(metric.title))
         guard let found = effect.effect else {
-            return "\(arm) against \(name(analysis.control)) cannot be told: \(effect.fault ?? "")."
+            return "\(arm) against \(name(analysis.control)) cannot be told: \(effect.fault ?? "")"
         }
         let figures =
-            "\(value(found.difference.value)) (\(interval(effect.corrected)) after correction; "
-            + "p \(CheckFigures.pValue(effect.holm)) by Holm, "
-            + "\(CheckFigures.pValue(effect.benjaminiHochberg)) by Benjamini–Hochberg)"
+            "\(value(found.difference.value)), \(interval(effect.corrected)) after correction"
+        return switch effect.verdict {
+        case .raises: "\(arm) raises \(title): \(figures)"
+        case .lowers: "\(arm) lowers \(title): \(figures)"
+        case .inconclusive: "Whether \(arm) changes \(title) cannot be told: \(figures)"
+        }
+    }
+
+    /// What an effect says, in a sentence or two.
+    static func sentence(
+        _ effect: AnalysedEffect, _ metric: AnalysedMetric, _ analysis: Analysis
+    ) -> String {
+        guard effect.effect != nil else { return claim(effect, metric, analysis) + "." }
         var text =
-            switch effect.verdict {
-            case .raises: "\(arm) raises \(title): \(figures)."
-            case .lowers: "\(arm) lowers \(title): \(figures)."
-            case .inconclusive: "Whether \(arm) changes \(title) cannot be told: \(figures)."
-            }
+            claim(effect, metric, analysis) + " (p \(CheckFigures.pValue(effect.holm)) by Holm, "
+            + "\(CheckFigures.pValue(effect.benjaminiHochberg)) by Benjamini–Hochberg)."
         if let rows = effect.rowsNeeded {
             text +=
                 " Were the effect what it seems, about \(CheckFigures.rough(rows)) rows of both "
                 + "arms would tell."
         }
-        return text + " " + sequenceSentence(effect)
+        return text + sequenceSentence(effect)
     }
 
     private static func sequenceSentence(_ effect: AnalysedEffect) -> String {
         guard let found = effect.effect, found.difference.sequence != nil else {
-            return "There is no confidence sequence for it: look once, at the planned end."
+            return " There is no confidence sequence for it: look once, at the planned end."
         }
         let pValue = CheckFigures.pValue(effect.sequenceHolm)
+        if effect.sequenceVerdict == effect.verdict {
+            return effect.verdict == .inconclusive
+                ? "" : " That may be said whenever it is looked at (p \(pValue) at any time)."
+        }
         return effect.sequenceVerdict == .inconclusive
-            ? "Looked at before the planned end it cannot be told yet (p \(pValue) at any time)."
-            : "That may be said whenever it is looked at (p \(pValue) at any time)."
+            ? " Before the planned end it could not be said yet (p \(pValue) at any time)."
+            : " The confidence sequence tells: it \(effect.sequenceVerdict.rawValue) it (p \(pValue))."
     }
 
     /// Where the flow of rows went, in one sentence.
@@ -205,9 +221,13 @@ enum AnalysisWords {
             return
                 "decide whether effects of this size, for as long as they were watched, are worth it."
         }
-        let needed = open.compactMap(\.rowsNeeded).max()
-        return "wait for more rows"
-            + (needed.map { ", about \(CheckFigures.rough($0)) of both arms" } ?? "")
-            + ", or take it that the effect is as small as its interval."
+        guard effects.count > 1 else {
+            let needed = open.compactMap(\.rowsNeeded).first
+            return "wait for more rows"
+                + (needed.map { ", about \(CheckFigures.rough($0)) of both arms" } ?? "")
+                + ", or take it that the effect is as small as its interval."
+        }
+        return "go by what is told; for each of the rest wait for the rows that it says, or take it "
+            + "that the effect is as small as its interval."
     }
 }
