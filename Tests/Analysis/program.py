@@ -1,20 +1,14 @@
 """Figures of two trials, which `holdfast analyze --table` must give too.
 
-    python3 Tests/Analysis/program.py --data FOLDER    # needs numpy, pandas, scipy, statsmodels
+    python3 Tests/Analysis/program.py > Tests/Analysis/program.json
 
-Writes star.csv, actg175.csv (the columns that are used) and program.json beside this script. FOLDER
-holds the files as their packages have them:
-
-- pydataset_star.csv: Project STAR, kindergarten (pydataset 0.2.0, Ecdat/Star; data of the Tennessee
-  Department of Education), pupils dealt to classes of three kinds within schools.
-- lifelines_actg175.csv: ACTG 175 (lifelines 0.30.3), S. M. Hammer and others, "A trial comparing
-  nucleoside monotherapy with combination therapy", 1996.
+Project STAR and ACTG 175 (README.md here says where the files are from). Needs numpy, pandas, scipy and
+statsmodels.
 
 Nothing here was written with a look at Holdfast's own code: errors are statsmodels' (HC2 of a
 regression on the arm is Welch's, CR1 its cluster covariance), CUPED is a regression by hand.
 """
 
-import argparse
 import json
 import pathlib
 
@@ -76,15 +70,8 @@ def plain(value):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--data", required=True, type=pathlib.Path)
-    data = parser.parse_args().data
-    star = pd.read_csv(data / "pydataset_star.csv")[
-        ["tmathssk", "treadssk", "classk", "freelunk", "sex", "schidkn"]]
-    star.to_csv(HERE / "star.csv", index=False)
-    actg = pd.read_csv(data / "lifelines_actg175.csv")[
-        ["pidnum", "cd40", "cd420", "cd496", "r", "cens", "days", "offtrt", "gender", "arms"]]
-    actg.to_csv(HERE / "actg175.csv", index=False)
+    star = pd.read_csv(HERE.parent / "HoldfastStatisticsTests/Golden/trials/star.csv")
+    actg = pd.read_csv(HERE / "actg175.csv")
 
     result = {"origin": f"numpy {np.__version__}, pandas {pd.__version__}, scipy "
                         f"{scipy.__version__}, statsmodels {statsmodels.__version__}"}
@@ -126,7 +113,7 @@ def main():
         "missing_p": stats.chi2_contingency(table, correction=False).pvalue,
         "ratio_p": stats.chisquare(rows.to_numpy()).pvalue,
     }
-    (HERE / "program.json").write_text(json.dumps(plain(result), indent=1) + "\n", "ascii")
+    print(json.dumps(plain(result), indent=1))
 
 
 if __name__ == "__main__":

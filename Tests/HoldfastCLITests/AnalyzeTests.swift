@@ -41,7 +41,8 @@ import TestSupport
     @Test func `Project STAR comes out as scipy and statsmodels have it`() async throws {
         let golden = try Self.json(try Self.fixture("program.json"))["star"]
         let words = [
-            "--table", try Self.fixture("star.csv"), "--arm", "classk", "--control", "regular",
+            "--table",
+            "\(Repository.root)/Tests/HoldfastStatisticsTests/Golden/trials/star.csv", "--arm", "classk", "--control", "regular",
             "--metric", "tmathssk", "--metric", "treadssk",
         ]
         let plain = try await Self.analyze(words)

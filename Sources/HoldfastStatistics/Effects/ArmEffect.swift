@@ -5,8 +5,8 @@
 ///         options: EffectOptions()
 ///     ).get()
 ///     effect.difference.value         // 2.5
-///     effect.difference.interval      // -0.2957… ... 5.2957…
-///     effect.difference.pValue        // 0.0703…
+///     effect.difference.interval      // -0.3111… ... 5.3111…
+///     effect.difference.pValue        // 0.0716…
 ///     effect.method                   // "Welch"
 ///
 /// It is the effect of what was *dealt* (by intention to treat), which chance alone makes
@@ -20,11 +20,13 @@
 /// - A **ratio** has the delta method's variance, and so has every relative effect, with the
 ///   difference's degrees of freedom, as in gbstats.
 /// - A **quantile** has the interval of its order statistics: see ``QuantileEffect``.
-/// - With **clusters** the variance is CR1, as statsmodels has it of a regression on a constant and
-///   the arm: clusters/(clusters − 1) · (rows − 1)/(rows − 2) (K.-Y. Liang and S. L. Zeger, 1986).
-///   Degrees of freedom are each arm's by ``ClusterFreedom``, put together as Welch does: clusters
-///   less one of an arm of equal ones. Where clusters have rows in both arms they are the clusters
-///   less one.
+/// - With **clusters** the standard error is CR1, as statsmodels has it of a regression on a
+///   constant and the arm: clusters/(clusters − 1) · (rows − 1)/(rows − 2) (K.-Y. Liang and S. L.
+///   Zeger, 1986). Its variance falls short where clusters are few or of unlike size: the interval,
+///   the p-value and the sequence make up for that, and have each arm's degrees of freedom, put
+///   together as Welch does (``ClusterFreedom``). Clusters of one size have Welch's test of their
+///   means. Where clusters have rows in both arms the interval is CR1's, with as many degrees of
+///   freedom as there are clusters, less one.
 package struct ArmEffect: Sendable, Equatable {
     /// Control's rows, without any adjustment.
     package var control: ArmFigure

@@ -11,6 +11,9 @@ struct ArmPair {
     private let ownFactors: (control: Double, treatment: Double)
     /// Student's degrees of freedom of each arm's figure.
     let freedoms: (control: Double, treatment: Double)
+    /// The variance of each arm's figure without the bias that clusters of unlike size, or few of
+    /// them, leave to ``variances``, over those.
+    private let unbiased: (control: Double, treatment: Double)
 
     /// - Parameter ofShares: whether the variance of a share, p(1 − p)/n, is asked for, which has
     ///   no n − 1.
@@ -23,7 +26,7 @@ struct ArmPair {
                 Self.ofRows(control, ofShares: ofShares),
                 Self.ofRows(treatment, ofShares: ofShares)
             )
-            (covariance, ownFactors) = (0, (1, 1))
+            (covariance, ownFactors, unbiased) = (0, (1, 1), (1, 1))
             freedoms = (Self.freedom(control), Self.freedom(treatment))
             return
         }
@@ -39,10 +42,11 @@ struct ArmPair {
         let (one, two) = (Double(units.counts.control), Double(units.counts.treatment))
         ownFactors = (one / (one - 1) / factor, two / (two - 1) / factor)
         let correlation = Self.correlation(control, treatment, places, of: units.count)
-        freedoms = (
-            Self.freedom(control, places.control, of: units.count, correlation),
-            Self.freedom(treatment, places.treatment, of: units.count, correlation)
-        )
+        let first = Self.freedom(control, places.control, of: units.count, correlation)
+        let second = Self.freedom(treatment, places.treatment, of: units.count, correlation)
+        freedoms = (first.value, second.value)
+        // What arms share is not known apart: their bias is left to the degrees of freedom.
+        unbiased = units.isShared ? (1, 1) : (first.factor / factor, second.factor / factor)
     }
 
     /// treatment's figure less control's.
@@ -58,6 +62,18 @@ struct ArmPair {
         return max(0, variance).squareRoot()
     }
 
+    /// By how much an interval and a p-value go beyond ``standardError(control:treatment:)``: 1 but
+    /// where clusters lie in one arm each. CR1 corrects for their number as if they were of one
+    /// size and of one arm.
+    func widening(control first: Double, treatment second: Double) -> Double {
+        let error = standardError(control: first, treatment: second)
+        guard units.places != nil, !units.isShared, error > 0 else { return 1 }
+        let variance =
+            second * second * variances.treatment * unbiased.treatment
+            + first * first * variances.control * unbiased.control
+        return variance.squareRoot() / error
+    }
+
     /// The standard error of an arm's own figure: of its rows, or of its clusters as a regression
     /// on a constant has it.
     func ownError(_ arm: EffectArm) -> Double {
@@ -70,10 +86,13 @@ struct ArmPair {
     /// Student's degrees of freedom of a difference: B. L. Welch's (1947) of the arms' own; where
     /// clusters have rows in both arms, their number less one. `nil` where no row differs.
     var degreesOfFreedom: Double? {
-        let sum = variances.control + variances.treatment
+        let (first, second) = (
+            variances.control * unbiased.control, variances.treatment * unbiased.treatment
+        )
+        let sum = first + second
         guard sum > 0 else { return nil }
         if units.isShared { return Double(units.count - 1) }
-        let (p, q) = (variances.control / sum, variances.treatment / sum)
+        let (p, q) = (first / sum, second / sum)
         return 1 / (p * p / freedoms.control + q * q / freedoms.treatment)
     }
 
@@ -93,13 +112,14 @@ struct ArmPair {
 
     private static func freedom(_ line: ArmLine) -> Double {
         guard let shares = line.shares else { return Double(line.parts.count - 1) }
-        return ClusterFreedom(shares: shares, squares: shares.map { $0 * $0 })
-            .value(correlation: 1)
+        return ClusterFreedom(
+            shares: shares, squares: shares.map { $0 * $0 }, correlation: 1
+        ).value
     }
 
     private static func freedom(
         _ line: ArmLine, _ places: [Int], of count: Int, _ correlation: Double
-    ) -> Double {
+    ) -> ClusterFreedom {
         let each = 1 / Double(line.parts.count)
         var sums = [Double](repeating: 0, count: count)
         var squares = sums
@@ -109,8 +129,9 @@ struct ArmPair {
             squares[place] += share * share
         }
         let own = sums.indices.filter { sums[$0] > 0 }
-        return ClusterFreedom(shares: own.map { sums[$0] }, squares: own.map { squares[$0] })
-            .value(correlation: correlation)
+        return ClusterFreedom(
+            shares: own.map { sums[$0] }, squares: own.map { squares[$0] },
+            correlation: correlation)
     }
 
     /// How alike the rows of one cluster are, from 0 to 1, about their arm's figure.

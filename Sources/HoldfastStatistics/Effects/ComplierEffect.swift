@@ -95,6 +95,7 @@ package struct ComplierEffect: Sendable, Equatable {
             guard let error = left.difference.standardError,
                 let figure = EffectFigure(
                     value: wald, standardError: error / abs(rate),
+                    widening: left.difference.widening(options),
                     degreesOfFreedom: left.difference.degreesOfFreedom,
                     randomised: RandomisedUnits(control: rows.0, treatment: rows.1).count,
                     options: options)

@@ -34,7 +34,7 @@ package enum EffectFault: Error, Sendable, Equatable {
     case beyondDouble
     /// The level of the intervals is not between 0 and 1.
     case levelOutside(Double)
-    /// The rows that a confidence sequence is tuned to are not above 0.
+    /// The rows that a confidence sequence is tuned to are not from 1 to ``EffectOptions/mostRows``.
     case tuningRowsOutside(Double)
     /// The share of a quantile is not between 0 and 1.
     case quantileOutside(Double)

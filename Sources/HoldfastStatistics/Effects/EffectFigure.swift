@@ -18,7 +18,8 @@ package struct ArmFigure: Sendable, Equatable {
 package struct EffectFigure: Sendable, Equatable {
     /// The estimate: treatment less control, or that over control.
     package var value: Double
-    /// Its standard error; `nil` where none is known.
+    /// Its standard error; `nil` where none is known. The interval of clusters is wider than
+    /// Student's t times it (``ArmEffect``).
     package var standardError: Double?
     /// Student's degrees of freedom of the interval and the p-value; `nil` for the normal
     /// distribution, and for a method of its own.
@@ -51,11 +52,13 @@ package struct EffectFigure: Sendable, Equatable {
 
     /// An estimate with an error, by Student's t or the normal distribution.
     ///
-    /// - Parameter randomised: how many rows, or clusters, of both arms the sequence counts.
+    /// - Parameters:
+    ///   - widening: by how much the interval goes beyond the error (``ArmPair``).
+    ///   - randomised: how many rows, or clusters, of both arms the sequence counts.
     /// - Returns: `nil` where a part is beyond a double.
     init?(
-        value: Double, standardError: Double, degreesOfFreedom: Double?, randomised: Int,
-        options: EffectOptions
+        value: Double, standardError: Double, widening: Double = 1, degreesOfFreedom: Double?,
+        randomised: Int, options: EffectOptions
     ) {
         self.init(
             value: value, standardError: standardError, degreesOfFreedom: degreesOfFreedom)
@@ -63,20 +66,31 @@ package struct EffectFigure: Sendable, Equatable {
         let reach =
             degreesOfFreedom.map { StudentT.exceeded(by: tail, degreesOfFreedom: $0) }
             ?? Normal.exceeded(by: tail)
-        guard let interval = Interval(around: value, half: reach * standardError) else {
+        guard let interval = Interval(around: value, half: reach * widening * standardError) else {
             return nil
         }
         self.interval = interval
-        let z = value / standardError
+        let z = value / (widening * standardError)
         pValue =
             degreesOfFreedom.map { StudentT.twoSided(z, degreesOfFreedom: $0) }
             ?? Normal.twoSided(z)
-        addSequence(randomised, options)
+        addSequence(randomised, options, widening: widening)
+    }
+
+    /// By how much the interval goes beyond the error, 1 where neither is known.
+    func widening(_ options: EffectOptions) -> Double {
+        guard let interval, let standardError, let degreesOfFreedom else { return 1 }
+        let reach = StudentT.exceeded(
+            by: (1 - options.level) / 2, degreesOfFreedom: degreesOfFreedom)
+        return (interval.upper - interval.lower) / (2 * reach * standardError)
     }
 
     /// Adds the confidence sequence, where one is wanted and the error is known.
-    mutating func addSequence(_ randomised: Int, _ options: EffectOptions) {
-        guard options.hasSequence, let standardError, standardError > 0 else { return }
+    mutating func addSequence(
+        _ randomised: Int, _ options: EffectOptions, widening: Double = 1
+    ) {
+        guard options.hasSequence, let own = standardError, own > 0 else { return }
+        let standardError = widening * own
         let alpha = 1 - options.level
         let half = ConfidenceSequence.halfWidth(
             standardError: standardError, rows: Double(randomised),

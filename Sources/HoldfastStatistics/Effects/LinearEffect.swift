@@ -83,7 +83,8 @@ struct LinearEffect {
         let error = pair.standardError(control: -1, treatment: 1)
         guard error > 0, let freedom = pair.degreesOfFreedom else { return nil }
         return EffectFigure(
-            value: pair.difference, standardError: error, degreesOfFreedom: freedom,
+            value: pair.difference, standardError: error,
+            widening: pair.widening(control: -1, treatment: 1), degreesOfFreedom: freedom,
             randomised: pair.units.count, options: options)
     }
 
@@ -190,14 +191,15 @@ struct LinearEffect {
         guard abs(first) > reach * own else {
             return .failure(RelativeFault(clause: "control's figure may be 0"))
         }
-        let error = pair.standardError(
-            control: -(second / first) / first, treatment: 1 / first)
+        let slope = -(second / first) / first
+        let error = pair.standardError(control: slope, treatment: 1 / first)
         guard error > 0 else {
             return .failure(RelativeFault(clause: "no row of treatment differs from 0"))
         }
         let figure = EffectFigure(
-            value: pair.difference / first, standardError: error, degreesOfFreedom: freedom,
-            randomised: pair.units.count, options: options)
+            value: pair.difference / first, standardError: error,
+            widening: pair.widening(control: slope, treatment: 1 / first),
+            degreesOfFreedom: freedom, randomised: pair.units.count, options: options)
         return figure.map { .success($0) }
             ?? .failure(RelativeFault(clause: "it is too large for a double"))
     }
