@@ -72,6 +72,7 @@ struct AnalyzeCommand: StatusCommand {
             subgroups: questions.subgroup, isByExposure: source.byExposure)
         let facts = try source.facts.reading(
             experiment.name.text, catalog, by: engine, duckdb: source.duckdb,
+            outcomes: request.metrics.flatMap { [$0.name, $0.denominator].compactMap(\.self) },
             progress: { progress.show($0) },
             warn: { Terminal.complain("warning: \($0)") }
         ) { store in
@@ -80,10 +81,16 @@ struct AnalyzeCommand: StatusCommand {
         var options = questions.options()
         options.isByExposure = source.byExposure
         let run = AnalysisRun(rows: facts.rows, dealing: facts.dealing, options: options)
-        return run.analysis(
+        return try run.analysis(
             name: experiment.name.text, rowMeaning: facts.rowMeaning, flow: facts.flow,
             notes: facts.notes
-        ) { progress.show($0) }
+        ) { try show($0, progress) }
+    }
+
+    /// Shows what is being worked on, unless the command was stopped.
+    private func show(_ text: String, _ progress: Progress) throws {
+        try Task.checkCancellation()
+        progress.show(text)
     }
 
     private func ofTable(_ progress: Progress) throws -> Analysis {
@@ -106,9 +113,9 @@ struct AnalyzeCommand: StatusCommand {
         var options = questions.options()
         options.isByExposure = columns.exposed != nil
         let run = AnalysisRun(rows: table.rows, dealing: table.dealing, options: options)
-        return run.analysis(
+        return try run.analysis(
             name: input.name, rowMeaning: table.rowMeaning, flow: table.flow, notes: table.notes
-        ) { progress.show($0) }
+        ) { try show($0, progress) }
     }
 }
 

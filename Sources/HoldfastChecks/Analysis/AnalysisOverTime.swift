@@ -38,11 +38,10 @@ extension AnalysisRun {
     func trend(_ column: AnalysisColumn, _ arm: Int) -> EffectTrend? {
         guard let weekly = column.weekly, weekly.weeks > 0 else { return nil }
         let pair = pair(column, arm)
+        let byWeek = Dictionary(grouping: weekly.entries, by: \.week)
         let weeks = (0..<weekly.weeks).map { week in
             var values = [Double](repeating: 0, count: rows.count)
-            for entry in weekly.entries where entry.week == week {
-                values[Int(entry.row)] += entry.value
-            }
+            for entry in byWeek[Int32(week)] ?? [] { values[Int(entry.row)] += entry.value }
             let one = AnalysisColumn(column.request, kind: .mean, values: values)
             return EffectWeek(
                 week: week, control: weekRows(one, pair.control),

@@ -31,11 +31,18 @@ package struct AnalysisRun {
         self.heldOut = heldOut
     }
 
-    /// The analysis. `progress` is told what is being worked on.
+    /// The analysis, without a word on how far it is.
     package func analysis(
-        name: String, rowMeaning: String, flow: [FlowBox] = [], notes: [String] = [],
-        progress: (String) -> Void = { _ in }
+        name: String, rowMeaning: String, flow: [FlowBox] = [], notes: [String] = []
     ) -> Analysis {
+        analysis(name: name, rowMeaning: rowMeaning, flow: flow, notes: notes) { _ in }
+    }
+
+    /// The analysis. `progress` is told what is being worked on, and may end it by throwing.
+    package func analysis(
+        name: String, rowMeaning: String, flow: [FlowBox], notes: [String],
+        progress: (String) throws -> Void
+    ) rethrows -> Analysis {
         var analysis = Analysis(
             name: name, rowMeaning: rowMeaning,
             arms: rows.arms.indices.map {
@@ -44,14 +51,14 @@ package struct AnalysisRun {
             }, control: rows.arms[rows.control], flow: flow, notes: notes, options: options)
         analysis.sampleRatio = dealing.flatMap { AnalysedRatio($0, arms: rows.arms) }
         let isRefused = analysis.isRefused
-        analysis.metrics = rows.metrics.map { column in
-            progress("\(column.request.title): estimating")
+        analysis.metrics = try rows.metrics.map { column in
+            try progress("\(column.request.title): estimating")
             return metric(column, isRefused: isRefused)
         }
         guard !isRefused else { return analysis }
         correct(&analysis.metrics)
         if !rows.subgroups.isEmpty {
-            progress("estimating in subgroups")
+            try progress("estimating in subgroups")
             analysis.subgroups = subgroups()
         }
         analysis.pictures = AnalysisPictures(analysis: analysis).all

@@ -135,7 +135,8 @@ struct AnalysisTableReader {
 
     private var rowMeaning: String {
         let what =
-            roles.unit.map { "a row is one value of \($0), whose rows are added up" } ?? "a row is one of the table"
+            roles.unit.map { "a row is one value of \($0), whose rows are added up" }
+            ?? "a row is one of the table"
         return what + (roles.cluster.map { "; rows of one \($0) are a cluster" } ?? "")
     }
 

@@ -56,7 +56,7 @@ package enum AnalysisText {
 
     // MARK: - A metric
 
-    private static let widths = [32, 10, 19, 19]
+    private static let widths = [32, 11, 19, 19]
     /// The last columns have what is left: p-values are short.
     private static let pWidth = 7
 

@@ -227,7 +227,8 @@ enum AnalysisWords {
                 + (needed.map { ", about \(CheckFigures.rough($0)) of both arms" } ?? "")
                 + ", or take it that the effect is as small as its interval."
         }
-        return "go by what is told; for each of the rest wait for the rows that it says, or take it "
+        return
+            "go by what is told; for each of the rest wait for the rows that it says, or take it "
             + "that the effect is as small as its interval."
     }
 }
