@@ -278,7 +278,8 @@ import TestSupport
         #expect(effect["complier_fault"] != .null && effect["complier"] == .null)
         #expect(json["sample_ratio"]?["failed"] == false)
         // Nothing had been received by then.
-        let early = try await Program.run(["analyze"] + words + ["--as-of", "2026-01-01T12:00:00Z"])
+        let early = try await Program.run(
+            ["analyze"] + words + ["--as-of", "2026-01-01T12:00:00Z"])
         #expect(early.status == 2 && early.errors.contains("as-of time"), "\(early.errors)")
         // Within the last hour's horizon nobody is ripe.
         let long = try await Program.run(["analyze"] + words + ["--horizon", "5200w"])
