@@ -38,6 +38,8 @@ import Testing
             let rows = ArmRows(values: [1, 2, 3], weights: [1, weight, 1])
             #expect(fault(.mean, good, rows) == .badWeight(.treatment, row: 1))
         }
+        let heavy = ArmRows(values: [1, 2, 3], weights: [1, 1e300, 1])
+        #expect(fault(.mean, good, heavy) == .oneWeight)
         #expect(fault(.ratio, good, good) == .noDenominators(.control))
         let nothing = ArmRows(values: [1, 2], denominators: [1, -1])
         let fine = ArmRows(values: [1, 2], denominators: [1, 2])
@@ -88,6 +90,10 @@ import Testing
         #expect(fault(.mean, tenths, tenths) == .oneValue)
         let ratio = ArmRows(values: [0.1, 0.3, 0.7], denominators: [1, 3, 7])
         #expect(fault(.ratio, ratio, ratio) == .oneValue)
+        // Schools in both arms that all gain the same leave no variance of the gain.
+        let before = ArmRows(values: [1.1, 2.3, 7.7], clusters: [1, 2, 3])
+        let after = ArmRows(values: [2.1, 3.3, 8.7], clusters: [1, 2, 3])
+        #expect(fault(.mean, before, after) == .oneValue)
         // One arm that varies is enough.
         let varied = try ArmEffect.estimate(
             .mean, control: ones, treatment: good, options: EffectOptions()
@@ -112,6 +118,7 @@ import Testing
         ).get()
         let expected = Proportions.difference(reference: (0, 3), candidate: (3, 3))
         #expect(clustered.difference.interval == expected && clustered.difference.value == 1)
+        #expect(clustered.method == "Newcombe" && clustered.difference.standardError == nil)
     }
 
     @Test func `there is no relative effect of what may be 0, and one of what is below 0`() throws {
@@ -239,7 +246,7 @@ import Testing
             .notAProportion(.control, row: 4), .badWeight(.control, row: 5),
             .unequalColumns(.treatment), .tooFewForQuantile(.control), .beyondDouble,
             .levelOutside(2), .tuningRowsOutside(-1), .quantileOutside(1), .noExposure(.control),
-            .weakExposure(3.14159), .noComplierMetric,
+            .weakExposure(3.14159), .noComplierMetric, .oneWeight,
         ]
         for fault in faults {
             let parts = fault.sentence.split(separator: ": ")

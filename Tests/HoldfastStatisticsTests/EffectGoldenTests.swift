@@ -83,6 +83,14 @@ import Testing
             #expect(isClose(effect.difference.standardError, try item.expected("error")))
             #expect(effect.method == "CUPED, CR1")
         }
+        for item in try Golden.cases("ratiocovariates", in: "effects") {
+            let effect = try item.effect(.ratio, options).get()
+            #expect(isClose(effect.adjustment?.theta, try item.expected("theta")))
+            #expect(isClose(effect.adjustment?.varianceReduction, try item.expected("reduction")))
+            #expect(isClose(effect.difference.value, try item.expected("value")))
+            #expect(isClose(effect.difference.standardError, try item.expected("error")))
+            #expect(effect.method == "CUPED, delta method")
+        }
     }
 
     @Test func `clusters have statsmodels' errors`() throws {
@@ -107,6 +115,8 @@ import Testing
             #expect(isClose(two.value, try item.expected("treatment")))
             #expect(isClose(one.standardError, try item.expected("controlError")))
             #expect(isClose(two.standardError, try item.expected("treatmentError")))
+            #expect(isClose(one.interval?.upper, try item.expected("controlUpper")))
+            #expect(isClose(two.interval?.upper, try item.expected("treatmentUpper")))
             #expect(effect.method == "CR1")
         }
     }

@@ -15,8 +15,8 @@
 ///
 /// - A **mean** has B. L. Welch's interval (1947). With weights it is J. Hájek's mean (1971), with
 ///   the variance HC2, which is Welch's where weights are alike.
-/// - A **proportion** has R. G. Newcombe's interval (1998, method 10), and the p-value at which that
-///   interval ends at 0.
+/// - A **proportion** has R. G. Newcombe's interval (1998, method 10), and the p-value at which
+///   that interval ends at 0.
 /// - A **ratio** has the delta method's variance, and so has every relative effect, with the
 ///   difference's degrees of freedom, as in gbstats.
 /// - A **quantile** has the interval of its order statistics: see ``QuantileEffect``.

@@ -5,8 +5,8 @@ struct ArmPair {
     let units: RandomisedUnits
     /// The variance of control's figure and of treatment's, as parts of a difference.
     private let variances: (control: Double, treatment: Double)
-    /// The covariance of both, which only clusters in both arms have.
-    private let covariance: Double
+    /// The clusters' parts of both figures where some have rows in both arms, and CR1's factor.
+    private let shared: (control: [Double], treatment: [Double], factor: Double)?
     /// By what an arm's own variance is larger than its part of a difference's.
     private let ownFactors: (control: Double, treatment: Double)
     /// Student's degrees of freedom of each arm's figure.
@@ -14,6 +14,9 @@ struct ArmPair {
     /// The variance of each arm's figure without the bias that clusters of unlike size, or few of
     /// them, leave to ``variances``, over those.
     private let unbiased: (control: Double, treatment: Double)
+    /// By how much the interval of each arm's own figure goes beyond ``ownError(_:)``, for the same
+    /// bias.
+    let ownWidenings: (control: Double, treatment: Double)
 
     /// - Parameter ofShares: whether the variance of a share, p(1 − p)/n, is asked for, which has
     ///   no n − 1.
@@ -26,7 +29,8 @@ struct ArmPair {
                 Self.ofRows(control, ofShares: ofShares),
                 Self.ofRows(treatment, ofShares: ofShares)
             )
-            (covariance, ownFactors, unbiased) = (0, (1, 1), (1, 1))
+            (ownFactors, unbiased, ownWidenings) = ((1, 1), (1, 1), (1, 1))
+            shared = nil
             freedoms = (Self.freedom(control), Self.freedom(treatment))
             return
         }
@@ -38,13 +42,17 @@ struct ArmPair {
             factor * Self.dot(sums.control, sums.control),
             factor * Self.dot(sums.treatment, sums.treatment)
         )
-        covariance = factor * Self.dot(sums.control, sums.treatment)
+        shared = units.isShared ? (sums.control, sums.treatment, factor) : nil
         let (one, two) = (Double(units.counts.control), Double(units.counts.treatment))
         ownFactors = (one / (one - 1) / factor, two / (two - 1) / factor)
         let correlation = Self.correlation(control, treatment, places, of: units.count)
         let first = Self.freedom(control, places.control, of: units.count, correlation)
         let second = Self.freedom(treatment, places.treatment, of: units.count, correlation)
         freedoms = (first.value, second.value)
+        ownWidenings = (
+            (first.factor / (one / (one - 1))).squareRoot(),
+            (second.factor / (two / (two - 1))).squareRoot()
+        )
         // What arms share is not known apart: their bias is left to the degrees of freedom.
         unbiased = units.isShared ? (1, 1) : (first.factor / factor, second.factor / factor)
     }
@@ -54,12 +62,24 @@ struct ArmPair {
         (treatment.value - control.value) + (treatment.rest - control.rest)
     }
 
+    /// Why no error of the difference is known, where none is.
+    var fault: EffectFault {
+        if standardError(control: -1, treatment: 1) == 0 { return .oneValue }
+        return degreesOfFreedom == nil ? .oneWeight : .beyondDouble
+    }
+
     /// The standard error of treatment's figure times `second` and control's times `first`.
     func standardError(control first: Double, treatment second: Double) -> Double {
-        let variance =
-            second * second * variances.treatment + first * first * variances.control
-            + 2 * first * second * covariance
-        return max(0, variance).squareRoot()
+        let apart = second * second * variances.treatment + first * first * variances.control
+        guard let shared else { return apart.squareRoot() }
+        // Cluster by cluster, as what the arms have in common cancels.
+        let together = zip(shared.control, shared.treatment).reduce(0) {
+            let part = first * $1.0 + second * $1.1
+            return $0 + part * part
+        }
+        let variance = shared.factor * together
+        // What rounding leaves of clusters that all differ alike is no variance.
+        return variance > 1e-24 * apart ? variance.squareRoot() : 0
     }
 
     /// By how much an interval and a p-value go beyond ``standardError(control:treatment:)``: 1 but
@@ -90,7 +110,7 @@ struct ArmPair {
             variances.control * unbiased.control, variances.treatment * unbiased.treatment
         )
         let sum = first + second
-        guard sum > 0 else { return nil }
+        guard sum > 0, sum.isFinite else { return nil }
         if units.isShared { return Double(units.count - 1) }
         let (p, q) = (first / sum, second / sum)
         return 1 / (p * p / freedoms.control + q * q / freedoms.treatment)

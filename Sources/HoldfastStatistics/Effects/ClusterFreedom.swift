@@ -11,14 +11,14 @@
 ///
 /// The variance Σ u² of clusters' residual sums u = S − hΣS, of which h is the cluster's share of
 /// the weight, is a quadratic form. Its degrees of freedom are twice its squared mean over its
-/// variance, (tr M)²/tr M² of the sums' covariance M (F. E. Satterthwaite, 1946), and it falls short
-/// of the figure's true variance by that over tr M (R. M. Bell and D. F. McCaffrey, "Bias reduction
-/// in standard errors for linear regression with multi-stage samples", 2002), where rows of one
-/// cluster correlate alike (G. W. Imbens and M. Kolesár, "Robust standard errors in small samples:
-/// some practical advice", 2016). Clusters of one size have their count k less one, and k/(k − 1);
-/// rows too, which is Welch's.
+/// variance, (tr M)²/tr M² of the sums' covariance M (F. E. Satterthwaite, 1946), and it falls
+/// short of the figure's true variance by that over tr M (R. M. Bell and D. F. McCaffrey, "Bias
+/// reduction in standard errors for linear regression with multi-stage samples", 2002), where rows
+/// of one cluster correlate alike (G. W. Imbens and M. Kolesár, "Robust standard errors in small
+/// samples: some practical advice", 2016). Clusters of one size have their count k less one, and
+/// k/(k − 1); rows too, which is Welch's.
 struct ClusterFreedom {
-    /// The degrees of freedom, from below 1 to the number of clusters less one.
+    /// The degrees of freedom, from 1 to the number of clusters less one.
     let value: Double
     /// The true variance over the mean of Σ u²: above 1.
     let factor: Double
@@ -40,7 +40,8 @@ struct ClusterFreedom {
             long += own * share * share
             cross += own * (1 - 2 * share)
         }
-        // M = D − oh' − ho' + Ohh', for the variances o of the sums, on D's diagonal, and their sum O.
+        // M = D − oh' − ho' + Ohh', for the variances o of the sums, on D's diagonal, and their
+        // sum O.
         let trace = cross + length * total
         let mixed = -2 * twice + total * long
         let square =
@@ -51,7 +52,8 @@ struct ClusterFreedom {
             (value, factor) = (1, 1)
             return
         }
-        value = min(trace * trace / whole, Double(shares.count - 1))
+        // A form of any rank has one at least, whatever rounding leaves of it.
+        value = max(1, min(trace * trace / whole, Double(shares.count - 1)))
         factor = total / trace
     }
 }

@@ -14,8 +14,9 @@
 /// Exposed rows of control are allowed. Neither condition can be seen in the data, and comparing
 /// exposed rows with the others would be comparing who let themselves be reached.
 ///
-/// The error is that of outcome − effect · exposure over the difference of rates, which is two-stage
-/// least squares with robust errors: Welch's of rows, CR1 of clusters. Covariates are not used.
+/// The error is that of outcome − effect · exposure over the difference of rates, which is
+/// two-stage least squares with robust errors: Welch's of rows, CR1 of clusters. Covariates are not
+/// used.
 package struct ComplierEffect: Sendable, Equatable {
     /// The effect on compliers, in the outcome's units.
     package var difference: EffectFigure
@@ -27,8 +28,9 @@ package struct ComplierEffect: Sendable, Equatable {
     }
     /// The difference of the exposure rates.
     package var firstStage: EffectFigure { exposureEffect.difference }
-    /// The squared ratio of that difference to its robust error (J. L. Montiel Olea and C. Pflueger,
-    /// "A robust test for weak instruments", 2013); `nil` where exposure is what was dealt.
+    /// The squared ratio of that difference to its robust error (J. L. Montiel Olea and C.
+    /// Pflueger, "A robust test for weak instruments", 2013); `nil` where exposure is what was
+    /// dealt.
     package var firstStageF: Double?
     /// The method, such as "Wald, CR1".
     package var method: String

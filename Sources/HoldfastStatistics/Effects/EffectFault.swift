@@ -26,6 +26,8 @@ package enum EffectFault: Error, Sendable, Equatable {
     case notAProportion(EffectArm, row: Int)
     /// A weight is not above 0.
     case badWeight(EffectArm, row: Int)
+    /// Next to all of an arm's weight lies in one row, or in one cluster.
+    case oneWeight
     /// The columns of an arm differ in length.
     case unequalColumns(EffectArm)
     /// An arm has too few rows, or clusters, for an interval of this quantile.
@@ -34,7 +36,7 @@ package enum EffectFault: Error, Sendable, Equatable {
     case beyondDouble
     /// The level of the intervals is not between 0 and 1.
     case levelOutside(Double)
-    /// The rows that a confidence sequence is tuned to are not from 1 to ``EffectOptions/mostRows``.
+    /// A confidence sequence is tuned to other rows than 1 to ``EffectOptions/mostRows``.
     case tuningRowsOutside(Double)
     /// The share of a quantile is not between 0 and 1.
     case quantileOutside(Double)
@@ -71,6 +73,9 @@ package enum EffectFault: Error, Sendable, Equatable {
         case .badWeight(let arm, let row):
             "the weight of the \(arm.rawValue) arm's row \(row) is not above 0: a weight is 1 over "
                 + "a propensity"
+        case .oneWeight:
+            "all of an arm's weight lies in one row or cluster, which shows no variance: look at the "
+                + "propensities that are next to 0"
         case .unequalColumns(let arm):
             "the columns of the \(arm.rawValue) arm differ in length: each row needs a cell in each"
         case .tooFewForQuantile(let arm):

@@ -21,11 +21,11 @@ package struct EffectWeek: Sendable {
 ///     trend.weeks[0].effect             // the first week's
 ///     trend.slope?.interval             // by how much it changes a week
 ///
-/// A novelty fades, and what must be learnt grows. The slope is that of the weekly differences, each
-/// of the weight of its squared error's inverse. Where rows name clusters these are the same ones in
-/// all weeks, and the slope's error is CR1 over them: a unit that is there every week is one
-/// cluster, and must be given as such. Without clusters weeks are taken for independent, which is
-/// right where each unit is in one week only.
+/// A novelty fades, and what must be learnt grows. The slope is that of the weekly differences,
+/// each of the weight of its squared error's inverse. Where rows name clusters these are the same
+/// ones in all weeks, and the slope's error is CR1 over them: a unit that is there every week is
+/// one cluster, and must be given as such. Without clusters weeks are taken for independent, which
+/// is right where each unit is in one week only.
 ///
 /// The weeks are those of the units that have come so far: units that came early tell more of them.
 package struct EffectTrend: Sendable, Equatable {

@@ -41,12 +41,13 @@ struct LinearEffect {
     }
 
     private func effect() -> Result<ArmEffect, EffectFault> {
-        guard let plain = isPlainShare ? ofShares() : difference(of: pair) ?? ofAlikeShares() else {
-            return .failure(pair.degreesOfFreedom == nil ? .oneValue : .beyondDouble)
+        let linear = isPlainShare ? nil : difference(of: pair)
+        guard let plain = isPlainShare ? ofShares() : linear ?? ofAlikeShares() else {
+            return .failure(pair.fault)
         }
         var effect = ArmEffect(
             control: figure(.control), treatment: figure(.treatment), difference: plain,
-            method: method)
+            method: linear == nil ? "Newcombe" : method)
         var best = pair
         if control.covariates != nil || treatment.covariates != nil {
             switch adjusted() {
@@ -56,7 +57,7 @@ struct LinearEffect {
                 effect.adjustment = CovariateAdjustment(
                     theta: lines.theta, varianceReduction: lines.varianceReduction,
                     unadjusted: plain, rowsWithoutCovariate: lines.rowsWithoutCovariate)
-                effect.method = "CUPED, " + (isPlainShare ? "Welch" : method)
+                effect.method = "CUPED, " + method
             case .failure(let fault):
                 effect.adjustmentFault = fault.sentence
             }
@@ -72,7 +73,6 @@ struct LinearEffect {
         let spread = control.clusters == nil ? "HC2" : "CR1"
         let isPlain = control.clusters == nil && control.weights == nil && treatment.weights == nil
         switch metric {
-        case .proportion where isPlain: return "Newcombe"
         case .mean, .proportion: return isPlain ? "Welch" : spread
         case .ratio: return isPlain ? "delta method" : "delta method, " + spread
         case .quantile: return "order statistics"
@@ -97,10 +97,11 @@ struct LinearEffect {
         return ofShares(counts(control), counts(treatment))
     }
 
-    /// Shares of clusters or weighted rows that are all alike within each arm: as many rows as there
-    /// are clusters are all that can be relied on, and no more than weights leave of them.
+    /// Shares of clusters or weighted rows that are all alike within each arm: as many rows as
+    /// there are clusters are all that can be relied on, and no more than weights leave of them.
     private func ofAlikeShares() -> EffectFigure? {
-        guard metric == .proportion, pair.degreesOfFreedom == nil else { return nil }
+        guard metric == .proportion, pair.degreesOfFreedom == nil, pair.fault == .oneValue
+        else { return nil }
         func counts(_ rows: ArmRows, _ units: Int) -> (successes: Double, count: Double) {
             var size = Double(units)
             if let weights = rows.weights {
@@ -133,12 +134,17 @@ struct LinearEffect {
     // MARK: Arms
 
     private func figure(_ arm: EffectArm) -> ArmFigure {
-        let (rows, line, freedom, clusters) =
+        let (rows, line) =
+            switch arm {
+            case .control: (control, pair.control)
+            case .treatment: (treatment, pair.treatment)
+            }
+        let (freedom, widening, clusters) =
             switch arm {
             case .control:
-                (control, pair.control, pair.freedoms.control, pair.units.counts.control)
+                (pair.freedoms.control, pair.ownWidenings.control, pair.units.counts.control)
             case .treatment:
-                (treatment, pair.treatment, pair.freedoms.treatment, pair.units.counts.treatment)
+                (pair.freedoms.treatment, pair.ownWidenings.treatment, pair.units.counts.treatment)
             }
         let error = pair.ownError(arm)
         var figure = ArmFigure(
@@ -150,7 +156,7 @@ struct LinearEffect {
                 level: options.level)
         } else if let error = figure.standardError {
             let reach = StudentT.exceeded(by: (1 - options.level) / 2, degreesOfFreedom: freedom)
-            figure.interval = Interval(around: line.value, half: reach * error)
+            figure.interval = Interval(around: line.value, half: reach * widening * error)
         }
         return figure
     }

@@ -112,6 +112,12 @@ def clusters():
             alone = sm.WLS(y[own], np.ones(own.sum()), weights=weights[own]).fit(
                 cov_type="cluster", cov_kwds={"groups": places[own]})
             expected |= {name: float(alone.params[0]), name + "Error": float(alone.bse[0])}
+            h, part = weights[own] / weights[own].sum(), 0.0
+            rho = correlation_of(y, treat, weights, places)
+            freedom, factor = freedom_of(h, places[own], rho)
+            for k in np.unique(places[own]):
+                part += (h * (y[own] - h @ y[own]))[places[own] == k].sum() ** 2
+            expected[name + "Upper"] = float(alone.params[0]) + stats.t.isf(0.025, freedom) * (factor * part) ** 0.5
         yield {"origin": f"{SM}, WLS(…).fit(cov_type='cluster'); {NP} for degrees of freedom; default_rng({seed})",
                **lists(treat=treat, y=y, clusters=places, weights=weights if weighted else None), "expected": expected}
 
@@ -230,6 +236,30 @@ def clusteredcovariates():
            "expected": {"theta": float(theta), "value": float(fit.params[1]), "error": float(fit.bse[1])}}
 
 
+def ratiocovariates():
+    """θ of a ratio's linear parts about both arms' ratio, on what was known before."""
+    rng = np.random.default_rng(44)
+    n = 140
+    treat = np.arange(n) % 2
+    d = rng.integers(1, 7, n).astype(float)
+    x = rng.gamma(2, 1, n).round(3)
+    y = (d * (1 + 0.5 * x) + rng.normal(0, 1, n)).round(3)
+    linear = (y - y.sum() / d.sum() * d) / d.mean()
+    c = np.cov(x, linear)
+    theta = c[0, 1] / c[0, 0]
+    value, v = 0.0, 0.0
+    for arm, sign in [(0, -1), (1, 1)]:
+        own = treat == arm
+        r = y[own].sum() / d[own].sum()
+        value += sign * (r - theta * (x[own].mean() - x.mean()))
+        rest = (y[own] - r * d[own]) / d[own].mean() - theta * (x[own] - x[own].mean())
+        v += rest.var(ddof=1) / own.sum()
+    yield {"origin": f"{NP}, the delta method written out; default_rng(44)",
+           **lists(treat=treat, y=y, denominators=d, x=x), "expected": {
+               "theta": float(theta), "reduction": float(np.corrcoef(x, linear)[0, 1] ** 2),
+               "value": float(value), "error": float(v ** 0.5)}}
+
+
 def quantiles():
     for seed, p, n, m in [(51, 0.5, 80, 65), (52, 0.9, 300, 240), (53, 0.25, 60, 61)]:
         rng = np.random.default_rng(seed)
@@ -345,7 +375,7 @@ def trends():
                         "p": float(2 * stats.t.sf(abs(value / error), k - 1))}}
 
 
-PARTS = [welch, clusters, weighted, ratios, shares, covariates, clusteredcovariates, quantiles, weightedquantiles,
-         compliers, trends]
+PARTS = [welch, clusters, weighted, ratios, shares, covariates, clusteredcovariates, ratiocovariates,
+         quantiles, weightedquantiles, compliers, trends]
 print(json.dumps({part.__name__: list(part()) for part in PARTS}, separators=(",", ":"),
                  default=lambda value: value.item()))
