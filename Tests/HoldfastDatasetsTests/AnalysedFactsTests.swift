@@ -56,7 +56,9 @@ import TestSupport
             weighted += found.rows.weights == nil ? 0 : 1
         }
         // It was about something.
-        #expect(rows > 5 * AnalysedFactsTests.seeds.count && reached > 50 && weighted > 5)
+        #expect(rows > 2 * AnalysedFactsTests.seeds.count)
+        #expect(reached > 20)
+        #expect(weighted > 3)
     }
 
     @Test(.enabled(if: EnginePrograms.hasDuckDB, "\(EnginePrograms.noDuckDB)"))

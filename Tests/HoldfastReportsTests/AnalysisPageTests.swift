@@ -47,7 +47,7 @@ private func analysis(seed: UInt64) throws -> Analysis {
     options.isByExposure = true
     options.despiteSampleRatio = chance.below(2) == 0 ? odd : nil
     let dealing = AnalysisDealing(
-        what: "units", strata: [chance.pick([[1, 1, 1], [8, 1, 1]])],
+        what: "units", strata: [chance.pick([[0.3, 0.3, 0.4], [0.9, 0.05, 0.05]])],
         dealt: arm.filter { $0 >= 0 }.map { (arm: $0, stratum: 0) })
     return AnalysisRun(rows: rows, dealing: dealing, options: options).analysis(
         name: odd, rowMeaning: "a row is a unit",
@@ -64,7 +64,7 @@ private func analysis(seed: UInt64) throws -> Analysis {
     {
         let schema = try JSONSchemaValidator("analysis.schema.json")
         var statuses = Set<String>()
-        for seed in UInt64(0)..<30 {
+        for seed in UInt64(0)..<18 {
             let found = try analysis(seed: seed)
             statuses.insert(found.status.rawValue)
             let page = AnalysisHTML.render(found)
@@ -90,12 +90,12 @@ private func analysis(seed: UInt64) throws -> Analysis {
             }
         }
         // It was about something.
-        #expect(statuses == ["told", "inconclusive", "refused"] || statuses.contains("refused"))
+        #expect(statuses == ["told", "inconclusive", "refused"])
     }
 
     @Test func `a refused analysis shows no figure of an effect`() throws {
         var found = try analysis(seed: 2)
-        let seeds = (UInt64(0)..<30).filter { (try? analysis(seed: $0).isRefused) == true }
+        let seeds = (UInt64(0)..<18).filter { (try? analysis(seed: $0).isRefused) == true }
         found = try analysis(seed: try #require(seeds.first))
         #expect(found.metrics.allSatisfy { $0.effects.isEmpty })
         for report in [AnalysisHTML.render(found), AnalysisText.render(found)] {

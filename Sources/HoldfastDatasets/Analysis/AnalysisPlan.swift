@@ -46,6 +46,12 @@ struct AnalysisPlan {
                 "experiment \(experiment.name) has no arm named control beside another",
                 "an effect is a difference from control: declare a control arm")
         }
+        if request.covariate == AnalysisRequest.before, case .switchback = experiment.method {
+            throw AnalysisError(
+                "a switchback's units were treated before most of their blocks",
+                "what they did before a block is no covariate from before the start: take a feature"
+            )
+        }
         self.experiment = experiment
         horizon = try AnalysisPlan.horizon(request, experiment)
         metrics = try AnalysisPlan.metrics(request, experiment)
@@ -120,12 +126,6 @@ struct AnalysisPlan {
     ) throws(AnalysisError) -> [Feature] {
         var features: [Feature] = []
         let covariate = request.covariate == AnalysisRequest.before ? nil : request.covariate
-        if request.covariate == AnalysisRequest.before, case .switchback = experiment.method {
-            throw AnalysisError(
-                "a switchback's units were treated before most of their blocks",
-                "what they did before a block is no covariate from before the start: take a feature"
-            )
-        }
         for (name, isCovariate) in [(covariate, true)] + request.subgroups.map({ ($0, false) }) {
             guard let name, !features.contains(where: { $0.name == name }) || isCovariate else {
                 continue
