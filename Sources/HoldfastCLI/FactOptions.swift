@@ -44,10 +44,12 @@ struct FactOptions: ParsableArguments {
     /// Reads the facts of an experiment, by SQLite from a ledger and by DuckDB from a lake where
     /// nothing else is said. Another engine is handed the ledger's rows.
     ///
-    /// `warn` is told what a lake's nodes disagree on.
+    /// `outcomes` are those that are read besides the experiment's own; `warn` is told what a
+    /// lake's nodes disagree on.
     func reading<Result>(
         _ experiment: String, _ catalog: Catalog, by options: EngineOptions, duckdb: String?,
-        progress: (String) -> Void, warn: (String) -> Void, _ body: (any FactStore) throws -> Result
+        outcomes: [String] = [], progress: (String) -> Void, warn: (String) -> Void,
+        _ body: (any FactStore) throws -> Result
     ) throws -> Result {
         let name = options.engine ?? (lake == nil ? .sqlite : .duckdb)
         if let ledger { try WholeLedger.require(ledger) }
@@ -61,7 +63,8 @@ struct FactOptions: ParsableArguments {
             let engine = try options.start(
                 name, salt: catalog.salt, duckdb: duckdb, shared: opened.scratchFolder)
             let reader = try LakeReader(
-                opened, engine: engine, experiment: known, catalog: catalog, progress: progress)
+                opened, engine: engine, experiment: known, catalog: catalog, outcomes: outcomes,
+                progress: progress)
             try NodeFindings(reader, known, catalog).warnings.forEach(warn)
             return try body(reader)
         }

@@ -37,10 +37,11 @@ package final class LakeReader: FactStore {
 
     /// Looks at the lake and gives the engine its tables.
     ///
-    /// An engine that runs elsewhere must find the lake under the same path.
+    /// An engine that runs elsewhere must find the lake under the same path. `outcomes` are the
+    /// names of outcomes that are read besides the experiment's own.
     package init(
         _ lake: Lake, engine: any SQLEngine, experiment: Name, catalog: Catalog,
-        progress: (String) -> Void = { _ in }
+        outcomes: [String] = [], progress: (String) -> Void = { _ in }
     ) throws {
         self.lake = lake
         self.engine = engine
@@ -66,7 +67,7 @@ package final class LakeReader: FactStore {
                 switch kind {
                 case .decisions:
                     part.name == experiment.text || others.contains { $0.text == part.name }
-                case .outcomes: part.name == outcome?.text
+                case .outcomes: part.name == outcome?.text || outcomes.contains(part.name)
                 case .exposures, .batches: true
                 }
             }

@@ -150,7 +150,7 @@ package struct SampleRatio {
     }
 
     /// The arms' propensities in each stratum: a band of scores, or all there is.
-    private var strata: [[Double]] {
+    var strata: [[Double]] {
         switch dealing.arms {
         case .shares(_, _, let propensities), .rotation(_, _, _, let propensities),
             .switchback(_, _, _, let propensities):

@@ -80,7 +80,7 @@ package enum JudgeJSON {
         ]
     }
 
-    private static func picture(_ picture: JudgePicture) -> JSON {
+    static func picture(_ picture: JudgePicture) -> JSON {
         var object: [(key: String, value: JSON)] = [
             ("id", .string(picture.id)), ("title", .string(picture.title)),
             ("caption", .string(picture.caption)),
