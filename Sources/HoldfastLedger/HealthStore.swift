@@ -20,6 +20,11 @@ package struct HealthRow: Sendable, Equatable {
         self.state = state
         self.cursor = cursor
     }
+
+    /// By which it is known that a row is as it was written.
+    fileprivate var digest: String {
+        SHA256.hexadecimal(of: "\(experiment)/\(kind)/\(cursor)/\(state)".utf8)
+    }
 }
 
 /// An operator has looked at an alarm, and its evidence begins anew.
@@ -57,11 +62,13 @@ extension Ledger {
                 for row in rows {
                     try file.connection.run(
                         """
-                        INSERT INTO health (experiment, kind, state, cursor, updated_at)
+                        INSERT INTO health
+                          (experiment, kind, state, cursor, digest, updated_at)
                         VALUES (\(row.experiment), \(row.kind), \(row.state), \(row.cursor),
-                          \(received))
+                          \(row.digest), \(received))
                         ON CONFLICT (experiment, kind) DO UPDATE SET state = excluded.state,
-                          cursor = excluded.cursor, updated_at = excluded.updated_at
+                          cursor = excluded.cursor, digest = excluded.digest,
+                          updated_at = excluded.updated_at
                         """)
                 }
                 for (experiment, kind) in dropping {
@@ -93,23 +100,19 @@ extension Ledger {
 }
 
 extension LedgerReader {
-    /// The evidence that is kept; none in a ledger of an older format.
+    /// The evidence that is kept; none in a ledger of an older format. What is not as it was
+    /// written has an empty state.
     package func healthRows() throws(LedgerError) -> [HealthRow] {
         guard format >= LedgerSchema.healthFormat else { return [] }
-        var rows: [HealthRow] = []
         do throws(SQLError) {
-            try connection.query(
-                "SELECT experiment, kind, state, cursor FROM health ORDER BY experiment, kind"
-            ) { row throws(SQLError) in
-                rows.append(
-                    HealthRow(
-                        experiment: row.text(0) ?? "", kind: row.text(1) ?? "",
-                        state: row.text(2) ?? "", cursor: row.integer(3)))
+            return try connection.healthRows().map { row, isWhole in
+                guard !isWhole else { return row }
+                return HealthRow(
+                    experiment: row.experiment, kind: row.kind, state: "", cursor: row.cursor)
             }
         } catch {
             throw LedgerError(error, path: path, tried: "reading the evidence of health")
         }
-        return rows
     }
 
     /// What operators have acknowledged, earliest first.
@@ -132,5 +135,29 @@ extension LedgerReader {
             throw LedgerError(error, path: path, tried: "reading what was acknowledged")
         }
         return all
+    }
+}
+
+extension SQLiteConnection {
+    /// The evidence that is kept, and whether each piece is as it was written.
+    fileprivate func healthRows() throws(SQLError) -> [(HealthRow, isWhole: Bool)] {
+        var rows: [(HealthRow, isWhole: Bool)] = []
+        try query(
+            "SELECT experiment, kind, state, cursor, digest FROM health ORDER BY experiment, kind"
+        ) { row throws(SQLError) in
+            let kept = HealthRow(
+                experiment: row.text(0) ?? "", kind: row.text(1) ?? "", state: row.text(2) ?? "",
+                cursor: row.integer(3))
+            rows.append((kept, kept.digest == row.text(4)))
+        }
+        return rows
+    }
+
+    /// Evidence that is not as it was written.
+    func damagedHealth() throws(SQLError) -> [String] {
+        try healthRows().filter { !$0.isWhole }.prefix(LedgerFault.limit).map { row, _ in
+            "health: \(row.kind) of \(row.experiment) is not as it was written; a service "
+                + "calculates it anew"
+        }
     }
 }

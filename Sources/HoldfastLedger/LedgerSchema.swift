@@ -230,7 +230,8 @@ enum LedgerSchema {
     ]
     /// What was seen of each experiment's health, and what an operator has acknowledged.
     ///
-    /// Neither is sealed by commits: the evidence is calculated from facts that are.
+    /// Neither is sealed by commits: the evidence is calculated from facts that are. Its digest
+    /// tells where a page was damaged.
     private static let format5: [SQL] = [
         """
         CREATE TABLE health (
@@ -239,6 +240,7 @@ enum LedgerSchema {
           kind TEXT NOT NULL,
           state TEXT NOT NULL,
           cursor INTEGER NOT NULL,
+          digest TEXT NOT NULL,
           updated_at INTEGER NOT NULL
         ) STRICT
         """,

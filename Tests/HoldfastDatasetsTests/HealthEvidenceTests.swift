@@ -117,6 +117,54 @@ import TestSupport
         }
     }
 
+    @Test func `an exposure waits ten minutes for its decision`() async throws {
+        let town = try await HealthTown(seed: 6)
+        let watch = try town.watch()
+        let facts = try ["early", "never"].map {
+            try Shop.exposure("e-\($0)", $0, at: moment(1))
+        }
+        town.shop.clock.now = moment(1)
+        try await town.shop.append(facts)
+        let waiting = try #require(try await town.look(watch).findings.first)
+        #expect(waiting.pending == 2 && waiting.tally.exposures == 0)
+        try await town.shop.append([
+            try Shop.decision(
+                town.catalog, "d-early", "early", at: moment(1), intended: true)
+        ])
+        // What waits outlives a restart.
+        let restarted = try town.watch()
+        let decided = try #require(try await town.look(restarted).findings.first)
+        #expect(decided.pending == 1 && decided.tally.exposures == 1)
+        #expect(decided.tally.undecided == 0)
+        town.shop.clock.now = moment(1, HealthRules.grace - 1)
+        #expect(try await town.look(restarted).findings.first?.pending == 1)
+        town.shop.clock.now = moment(1, HealthRules.grace)
+        let late = try #require(try await town.look(restarted).findings.first)
+        #expect(late.pending == 0 && late.tally.undecided == 1 && late.tally.exposures == 2)
+        // One that is forgotten while it waits is not asked for again.
+        try await town.shop.append([try Shop.exposure("e-gone", "gone", at: moment(1.5))])
+        town.shop.clock.now = moment(1.5)
+        #expect(try await town.look(restarted).findings.first?.pending == 1)
+        _ = try await town.shop.ledger.forget(try unit("gone"))
+        #expect(try await town.look(restarted).findings.first?.pending == 0)
+    }
+
+    @Test func `outcomes are asked for once their time has passed`() async throws {
+        let town = try await HealthTown(seed: 6)
+        try await town.live(day: 0, units: 400)
+        var settings = HealthWatch.Settings()
+        settings.isBounded = true
+        let watch = try town.watch(settings)
+        // The horizon of three hours and ten minutes more: what was decided by 6:50.
+        for (hours, ripe) in [(10.0, 152), (12.0, 197), (48.0, 400)] {
+            town.shop.clock.now = moment(hours)
+            let round = try await town.look(watch)
+            let arms = try #require(round.findings.first?.tally.arms)
+            #expect(arms.values.reduce(0) { $0 + $1.ripe } == ripe, "\(hours)")
+            #expect(!round.hasMore)
+        }
+    }
+
     @Test func `of too many facts every k-th unit is looked at`() throws {
         for (rows, every) in [(0, 1), (20_000, 1), (20_001, 2), (40_002, 4), (500_000, 32)] {
             #expect(HealthPass.every(rows) == UInt64(every), "\(rows)")

@@ -40,6 +40,24 @@ import TestSupport
         #expect(try harness.audit().faults == [])
     }
 
+    @Test func `what was damaged is found, and is no evidence`() async throws {
+        let ledger = try await harness.ledger(try Harness.catalog())
+        let row = HealthRow(experiment: "limits", kind: "evidence", state: "{\"a\":1}", cursor: 5)
+        try await ledger.keepHealth([row])
+        #expect(try LedgerVerification(try reader(), noted: nil) { _ in }.faults.isEmpty)
+        for change in [
+            "UPDATE health SET state = '{\"a\":2}'", "UPDATE health SET cursor = 6",
+            "UPDATE health SET kind = 'drift'",
+        ] as [SQL] {
+            try await ledger.keepHealth([row])
+            _ = try harness.rows(change)
+            #expect(try reader().healthRows().map(\.state).contains(""))
+            let faults = try LedgerVerification(try reader(), noted: nil) { _ in }.faults
+            #expect(faults.map(\.check).contains(.references))
+            #expect(faults.first?.detail.contains("limits is not as it was written") == true)
+        }
+    }
+
     @Test func `acknowledgements are kept in their order`() async throws {
         let ledger = try await harness.ledger(try Harness.catalog())
         #expect(try reader().healthAcknowledgements() == [])

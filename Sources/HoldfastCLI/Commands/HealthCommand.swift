@@ -74,6 +74,7 @@ struct HealthCommand: StatusCommand {
         let reader = try LedgerReader(path: path, salt: catalog)
         var settings = HealthWatch.Settings()
         settings.references = try references.read(catalog)
+        settings.isKept = false
         let rows = fromStart ? [] : try reader.healthRows()
         let watch = HealthWatch(rows, settings: settings)
         let round = try watch.round(catalog, reader, now: .now)

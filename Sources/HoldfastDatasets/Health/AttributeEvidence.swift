@@ -6,8 +6,8 @@ internal import HoldfastStatistics
 /// a fault of one country, say, that is lost among all units.
 ///
 /// Texts and booleans with few values. The evidence of all is the mean over ``slotCount`` places,
-/// those that are not taken yet at 1: the mean of bets is a bet, so that looking at many values costs
-/// no more false alarms than looking at one, and ln 96 of the evidence.
+/// those that are not taken yet at 1: the mean of bets is a bet, so that looking at many values
+/// costs no more false alarms than looking at one, and ln 96 of the evidence.
 struct AttributeEvidence: Sendable, Equatable {
     /// A value of a feature, and its units.
     struct Value: Sendable, Equatable {

@@ -23,6 +23,9 @@ package final class HealthWatch {
         /// Whether a round is bounded, so that a service has time for its requests; of too many
         /// facts every k-th unit is looked at.
         package var isBounded = false
+        /// Whether what changes is kept: else nobody knows since when an alarm stands that was not
+        /// known before.
+        package var isKept = true
 
         package init() {}
     }
@@ -177,7 +180,8 @@ package final class HealthWatch {
                     pass.evidences[name]?.alarms[alarm] = nil
                 }
             }
-            findings.note(since: pass.evidences[name]?.alarms ?? [:])
+            findings.note(
+                since: settings.isKept ? pass.evidences[name]?.alarms ?? [:] : evidence.alarms)
             round.findings.append(findings)
         }
         return round

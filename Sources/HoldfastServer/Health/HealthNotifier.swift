@@ -18,7 +18,7 @@ final class HealthNotifier: Service {
 
     /// The most notifications that wait.
     static let limit = 100
-    /// The most times that one is posted: for about ten minutes.
+    /// The most times that one is posted: for some minutes.
     static let attemptLimit = 25
 
     init(_ post: @escaping @Sendable ([UInt8]) async -> HealthDelivery, log: ServiceLog) {
