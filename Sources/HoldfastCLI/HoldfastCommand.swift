@@ -17,7 +17,7 @@ struct HoldfastCommand: AsyncParsableCommand {
             SQLCommand.self, TokenCommand.self, RelayCommand.self, StatsCommand.self,
             VerifyCommand.self, BackupCommand.self, RestoreCommand.self, ForgetCommand.self,
             ShipCommand.self, CompactCommand.self, SchemaCommand.self, SimulateCommand.self,
-            DemoCommand.self,
+            DemoCommand.self, HealthCommand.self,
         ])
 
     /// Runs the command that the arguments name, and ends with a status of ``ExitStatus``.

@@ -15,12 +15,14 @@ enum LedgerSchema {
     static let sealedFormat: Int64 = 3
     /// The first format that keeps what was shipped to lakes.
     static let shippingFormat: Int64 = 4
+    /// The first format that keeps the evidence of health.
+    static let healthFormat: Int64 = 5
 
     /// What leads from each format to the next: from no table at all to format 1, and so on.
     ///
     /// A new ledger takes all of them, so that it cannot differ from one that was brought forward.
     /// A step that was ever released stays as it is.
-    static let steps: [[SQL]] = [format1, format2, format3, format4]
+    static let steps: [[SQL]] = [format1, format2, format3, format4, format5]
 
     private static let format1: [SQL] = [
         """
@@ -224,6 +226,32 @@ enum LedgerSchema {
           last INTEGER NOT NULL,
           received_before INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID
+        """,
+    ]
+    /// What was seen of each experiment's health, and what an operator has acknowledged.
+    ///
+    /// Neither is sealed by commits: the evidence is calculated from facts that are. Its digest
+    /// tells where a page was damaged.
+    private static let format5: [SQL] = [
+        """
+        CREATE TABLE health (
+          evidence INTEGER PRIMARY KEY,
+          experiment TEXT NOT NULL,
+          kind TEXT NOT NULL,
+          state TEXT NOT NULL,
+          cursor INTEGER NOT NULL,
+          digest TEXT NOT NULL,
+          updated_at INTEGER NOT NULL
+        ) STRICT
+        """,
+        "CREATE UNIQUE INDEX health_kind ON health (experiment, kind)",
+        """
+        CREATE TABLE health_acknowledgements (
+          acknowledgement INTEGER PRIMARY KEY,
+          experiment TEXT NOT NULL,
+          alarm TEXT NOT NULL,
+          received_at INTEGER NOT NULL
+        ) STRICT
         """,
     ]
 }

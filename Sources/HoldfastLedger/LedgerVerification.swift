@@ -38,6 +38,9 @@ package struct LedgerVerification: Sendable {
                 return
             }
             try look(.references) { () throws(SQLError) in try connection.wrongSourceCounts() }
+            if ledger.format >= LedgerSchema.healthFormat {
+                try look(.references) { () throws(SQLError) in try connection.damagedHealth() }
+            }
             var audit = ChainAudit(connection)
             try look(.chain) { () throws(SQLError) in
                 try audit.run(noted: noted) { progress("checking the chain: \($0)") }

@@ -1,4 +1,5 @@
 internal import HoldfastAssignment
+internal import HoldfastDatasets
 internal import HoldfastFormats
 internal import HoldfastLedger
 internal import Hummingbird
@@ -24,22 +25,32 @@ struct ExperimentRoutes {
         return Response(json: .object(description))
     }
 
-    /// `GET /v1/experiments/NAME/health`: what the ledger refused of the experiment, counted.
+    /// `GET /v1/experiments/NAME/health`: what the ledger refused of the experiment, and how it is
+    /// as was found last.
     func health(_ name: String) async throws -> Response {
         let catalog = service.inForce.catalog
         let experiment = try find(name, in: catalog)
         let counts = try await service.ledger.refusalCounts(of: experiment.name)
-        return Response(json: [
-            "experiment": .string(experiment.name.text),
-            "revision": .string(catalog.revision),
-            "refused": .array(
-                counts.map {
-                    [
-                        "kind": .string($0.kind.rawValue), "code": .string($0.code),
-                        "count": .integer(Int64($0.count)),
-                    ]
-                }),
+        var answer = JSONObject([
+            ("experiment", .string(experiment.name.text)),
+            ("revision", .string(catalog.revision)),
+            (
+                "refused",
+                .array(
+                    counts.map {
+                        [
+                            "kind": .string($0.kind.rawValue), "code": .string($0.code),
+                            "count": .integer(Int64($0.count)),
+                        ]
+                    })
+            ),
         ])
+        if let findings = service.observation.health.last?.value[experiment.name] {
+            for (name, value) in findings.json.members { answer.append(name, value) }
+        } else {
+            answer.append("status", service.watchesHealth ? "unknown" : "off")
+        }
+        return Response(json: .object(answer))
     }
 
     private func find(_ name: String, in catalog: Catalog) throws -> Experiment {

@@ -21,6 +21,8 @@ public struct ServiceOptions: Sendable {
     public var certificate: ServiceCertificate?
     /// What the service says of itself goes here; `nil` is text on standard error.
     public var log: ServiceLog?
+    /// How the health of running experiments is watched; `nil` watches nothing.
+    public var health: HealthOptions? = HealthOptions()
     /// The version of the program, for `/metrics`.
     public var version = ""
     /// Nanoseconds of a clock that never steps back.
@@ -67,6 +69,7 @@ public struct HoldfastService: Sendable {
     let bodies: BodyBudget
     private let limits: ServiceLimits
     private let certificate: CurrentCertificate
+    private let health: HealthOptions?
 
     /// A service of a catalog, which is brought into force in the ledger.
     ///
@@ -84,9 +87,11 @@ public struct HoldfastService: Sendable {
         let access = Access(tokens: options.tokens, rate: options.rate, ticks: options.ticks)
         let observation = Observation(
             log: options.log ?? ServiceLog(now: now), version: options.version, started: now(),
-            ticks: options.ticks)
+            healthSeconds: options.health?.seconds ?? 10, ticks: options.ticks)
         state = ServiceState(
-            inForce, ledger: ledger, access: access, observation: observation, now: now)
+            inForce, ledger: ledger, access: access, observation: observation,
+            watchesHealth: options.health != nil, now: now)
+        health = options.health
         state.acceptingUnsafe = options.acceptingUnsafe.subtracting(accepted)
     }
 
@@ -176,14 +181,21 @@ public struct HoldfastService: Sendable {
             onServerRunning: { channel in started(channel.localAddress?.port ?? port) },
             logger: logger)
         var configuration = ServiceGroupConfiguration(
-            services: [
-                .init(service: LedgerKeeper(ledger: state.ledger)),
-                .init(service: FigureKeeper(state: state)), .init(service: application),
-            ],
+            services: keepers + [.init(service: application)],
             gracefulShutdownSignals: signals, logger: logger)
         // A client that never ends its request must not keep the service from stopping.
         configuration.maximumGracefulShutdownDuration = .seconds(30)
         return ServiceGroup(configuration: configuration)
+    }
+
+    /// What runs beside the requests, in the order in which it is begun; it stops in the reverse.
+    private var keepers: [ServiceGroupConfiguration.ServiceConfiguration] {
+        let notifier = health?.notify.map { HealthNotifier($0, log: state.observation.log) }
+        let keeper = health.map { HealthKeeper(state, $0, notifier: notifier) }
+        var services: [any Service] = [LedgerKeeper(ledger: state.ledger)]
+        if let notifier { services.append(notifier) }
+        services.append(FigureKeeper(state: state, health: keeper))
+        return services.map { .init(service: $0) }
     }
 
     func router() -> Router<ServiceContext> {

@@ -8,18 +8,21 @@ final class ServiceState: Sendable {
     let ledger: Ledger
     let access: Access
     let observation: Observation
+    /// Whether the health of experiments is watched.
+    let watchesHealth: Bool
     let now: @Sendable () -> Timestamp
     private let current: Mutex<CatalogInForce>
     private let accepting = Mutex<Set<Name>>([])
 
     init(
         _ current: CatalogInForce, ledger: Ledger, access: Access, observation: Observation,
-        now: @escaping @Sendable () -> Timestamp
+        watchesHealth: Bool, now: @escaping @Sendable () -> Timestamp
     ) {
         self.current = Mutex(current)
         self.ledger = ledger
         self.access = access
         self.observation = observation
+        self.watchesHealth = watchesHealth
         self.now = now
     }
 

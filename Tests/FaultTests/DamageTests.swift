@@ -96,6 +96,8 @@ import TestSupport
             let range = (page * size + (isTorn ? size / 2 : 0))..<((page + 1) * size)
             var damaged = sound
             damaged.replaceSubrange(range, with: repeatElement(0, count: range.count))
+            // Of a table without rows the second half is empty: nothing is lost there.
+            guard damaged != sound else { continue }
             let path = try yard.copy("page-\(number)", file: damaged)
             let run = try await verify(path, catalog: yard.catalog)
             // Where the list of tables itself is lost nothing can be looked at: that is said.

@@ -69,7 +69,7 @@ import TestSupport
     @Test func `statistics fit their schema and count what is there`() async throws {
         try await fill()
         let stats = try await json(["stats", "--ledger", ledger], "stats")
-        #expect(stats["format"] == 4 && stats["journal_mode"] == "wal")
+        #expect(stats["format"] == 5 && stats["journal_mode"] == "wal")
         #expect(stats["synchronous"] == "full")
         #expect(stats["facts"]?["decisions"]?["count"] == 5)
         #expect(stats["facts"]?["decisions"]?["last_hour"] == 5)
@@ -81,7 +81,7 @@ import TestSupport
         let text = try await run(["stats", "--ledger", ledger]).output
         let head = try #require(stats["head"]?.string)
         for words in [
-            "format 4, journal wal, synchronous full", "head \(head)",
+            "format 5, journal wal, synchronous full", "head \(head)",
             "source till: 2 batches, the last 4, 2 MISSING", "gap of till: 2–3",
             "1 outcome missing_member",
         ] { #expect(text.contains(words), "\(words) is not in \(text)") }

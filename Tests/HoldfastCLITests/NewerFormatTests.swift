@@ -53,13 +53,13 @@ import TestSupport
         // As a later program would leave it: another table, and its number.
         _ = try await Program.sqlite(
             folder.file("ledger.db"),
-            "PRAGMA journal_mode = \(journal); CREATE TABLE later (x); PRAGMA user_version = 5")
+            "PRAGMA journal_mode = \(journal); CREATE TABLE later (x); PRAGMA user_version = 6")
         let before = try folder.read("ledger.db")
         let names = try folder.names
         let arguments = (NewerFormatTests.commands[name] ?? []).map { paths[$0] ?? $0 }
         let run = try await Program.run(arguments)
         #expect(run.status == 2, "\(run.output)\(run.errors)")
-        #expect(run.errors.contains("its format is 5, and this program knows 4"), "\(run.errors)")
+        #expect(run.errors.contains("its format is 6, and this program knows 5"), "\(run.errors)")
         #expect(run.errors.contains("or a newer one; nothing was changed"))
         #expect(run.output == "")
         #expect(try folder.read("ledger.db") == before, "the file was changed")

@@ -157,7 +157,7 @@ import TestSupport
         let error = await ledgerError { _ = try LedgerBackup.make(of: other, to: copy) { _ in } }
         #expect(error?.code == .notALedger)
         try connection.run("PRAGMA application_id = 1212568404")
-        try connection.run("PRAGMA user_version = 5")
+        try connection.run("PRAGMA user_version = 6")
         let newer = await ledgerError { _ = try LedgerBackup.make(of: other, to: copy) { _ in } }
         #expect(newer?.code == .newerFormat)
         let missing = harness.path

@@ -44,7 +44,7 @@ import TestSupport
         #expect(try file.connection.value("PRAGMA synchronous") == .integer(2))
         #expect(try file.connection.value("PRAGMA foreign_keys") == .integer(1))
         #expect(try file.connection.value("PRAGMA application_id") == .integer(0x4846_5354))
-        #expect(try file.connection.value("PRAGMA user_version") == .integer(4))
+        #expect(try file.connection.value("PRAGMA user_version") == .integer(5))
         let again = try LedgerFile(path: harness.path, now: { clock.now })
         #expect(try again.connection.value("PRAGMA journal_mode") == .text("wal"))
         #expect(try again.connection.value("PRAGMA synchronous") == .integer(2))

@@ -138,7 +138,7 @@ import TestSupport
         let newer = try SQLiteConnection(path: harness.folder.file("newer.db"), mode: .create)
         try newer.run("CREATE TABLE decisions (x)")
         try newer.run("PRAGMA application_id = 1212568404")
-        try newer.run("PRAGMA user_version = 5")
+        try newer.run("PRAGMA user_version = 6")
         try harness.folder.write("empty.db", "")
         let copy = copy
         for (name, code) in [
@@ -200,7 +200,7 @@ import TestSupport
         #expect(summary.head == Commit.origin.head && summary.received == nil)
         #expect(try harness.rows("PRAGMA user_version") == [[.integer(Int64(format))]])
         await (try harness.ledger()).close()
-        #expect(try harness.rows("PRAGMA user_version") == [[.integer(4)]])
+        #expect(try harness.rows("PRAGMA user_version") == [[.integer(5)]])
         #expect(try harness.audit().faults == [])
     }
 }

@@ -35,7 +35,7 @@ import TestSupport
     @Test func `an empty ledger has counts of 0 and no lag`() async throws {
         await (try harness.ledger()).close()
         let statistics = try counted()
-        #expect(statistics.format == 4)
+        #expect(statistics.format == 5)
         #expect(statistics.durability.journalMode == "wal")
         #expect(statistics.durability.synchronous == "full")
         #expect(statistics.facts.map(\.table) == ["decisions", "exposures", "outcomes"])

@@ -54,6 +54,11 @@ public enum Program {
             try path, arguments, output: .file(output), errors: .file(errors))
     }
 
+    /// Starts any program, which says what it has to say where the tests do.
+    public static func start(_ executable: String, _ arguments: [String]) throws -> ChildProcess {
+        try ChildProcess(executable, arguments)
+    }
+
     /// What a statement gives, by SQLite's own shell: columns by "|", a row a line.
     public static func sqlite(_ file: String, _ statement: String) async throws -> String {
         let run = try await run("/usr/bin/sqlite3", [file, statement])

@@ -53,6 +53,7 @@ struct ServeCommand: StatusCommand {
             "Accept that the next change of this experiment moves its units: one change. Repeatable.",
             valueName: "experiment"))
     var acceptUnsafe: [String] = []
+    @OptionGroup(title: "Health") var health: HealthServeOptions
     @OptionGroup var logging: LogOptions
     @OptionGroup var output: FormatOption
 
@@ -101,6 +102,7 @@ struct ServeCommand: StatusCommand {
         options.idleTimeoutSeconds = idleTimeout
         options.connectionLimit = connections
         options.log = log
+        options.health = try health.options(catalog)
         options.version = holdfastVersion
         options.acceptingUnsafe = Set(acceptUnsafe.compactMap { Name($0) })
         let ledger = try Ledger(path: ledger, now: { .now }, ticks: options.ticks)

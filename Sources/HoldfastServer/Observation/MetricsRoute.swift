@@ -30,6 +30,8 @@ struct MetricsRoute {
         MetricsRoute.write(gaps?.value, to: &text)
         writeAge("gaps_age_seconds", "of missing batches and refused items", gaps?.at, to: &text)
         writeSampleRatios(to: &text)
+        HealthMetrics(known: observation.health.last).write(to: &text)
+        writeAge("health_age_seconds", "of health", observation.health.last?.at, to: &text)
         writeProcess(to: &text)
         return text
     }

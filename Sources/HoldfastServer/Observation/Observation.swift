@@ -20,6 +20,8 @@ final class Observation: Sendable {
     let sampleRatios = BackgroundFigure<[Name: Double]>("sample-ratio", leastSeconds: 60)
     /// What the ledger holds of gaps and refused items.
     let gaps = BackgroundFigure<Gaps>("gaps", leastSeconds: 10)
+    /// How each running experiment is; nothing is found where nobody watches.
+    let health: BackgroundFigure<[Name: HealthFindings]>
 
     /// What a producer or its operator has to send again.
     struct Gaps: Sendable {
@@ -28,9 +30,10 @@ final class Observation: Sendable {
     }
 
     init(
-        log: ServiceLog, version: String, started: Timestamp,
+        log: ServiceLog, version: String, started: Timestamp, healthSeconds: Int64 = 10,
         ticks: @escaping @Sendable () -> Int64
     ) {
+        health = BackgroundFigure("health", leastSeconds: healthSeconds)
         self.log = log
         self.version = version
         self.started = started
@@ -98,6 +101,8 @@ private final class OwnThread: TaskExecutor {
 /// Finds the figures of the background until the service stops.
 struct FigureKeeper: Service {
     let state: ServiceState
+    /// Watches health; `nil` where nobody shall.
+    var health: HealthKeeper?
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -116,7 +121,16 @@ struct FigureKeeper: Service {
                     sources: try await state.ledger.sources(),
                     refusedItems: try reader.refusalCounts().reduce(0) { $0 + $1.count })
             }
-            _ = await (ratios, gaps)
+            async let health: Void = watchHealth(observation)
+            _ = await (ratios, gaps, health)
         }
+    }
+
+    private func watchHealth(_ observation: Observation) async {
+        guard let health else { return }
+        await observation.health.run(ticks: observation.ticks, log: observation.log) {
+            try await health.look()
+        }
+        await health.close()
     }
 }

@@ -1,0 +1,125 @@
+internal import HoldfastAssignment
+internal import HoldfastFormats
+internal import HoldfastSQL
+
+/// Decisions whose exposure or outcome must be known by now.
+extension HealthPass {
+    /// Decisions that are old enough, from a key on: the last of them before the first that is not,
+    /// and of how many units one is looked at.
+    ///
+    /// Most of what lies behind the key is younger, where a horizon is months: it must not be taken
+    /// for work that is left. `isOld` gives `nil` for a decision that does not matter.
+    private mutating func oldSpan(
+        after first: Int64, through last: Int64, isOld: (SQLiteStatement) -> Bool?
+    ) throws(SQLError) -> (last: Int64, every: UInt64) {
+        let limit = isBounded ? HealthRules.roundRows : .max
+        var (end, seen, wanted) = (first, 0, 0)
+        var isStopped = false
+        let facts = facts
+        try facts.decisions(after: first, through: last) { row throws(SQLError) in
+            let old = isOld(row)
+            guard old ?? true else {
+                isStopped = true
+                return false
+            }
+            seen += 1
+            guard seen <= limit else {
+                hasMore = true
+                isStopped = true
+                return false
+            }
+            if old != nil { wanted += 1 }
+            end = row.integer(0)
+            return true
+        }
+        return (isStopped ? end : last, isBounded ? HealthPass.every(wanted) : 1)
+    }
+
+    mutating func passTreated() throws {
+        let last = evidences.values.map(\.cursors.decisions).min() ?? 0
+        let first = evidences.values.map(\.cursors.treated).min() ?? last
+        guard first < last else { return }
+        let (now, facts) = (now, facts)
+        let span = try oldSpan(after: first, through: last) { row in
+            HealthPass.isOld(row, by: HealthRules.grace, at: now)
+        }
+        try facts.decisions(after: first, through: span.last) { row throws(SQLError) in
+            let experiment = row.text(1) ?? ""
+            guard let cursor = evidences[experiment]?.cursors.treated, cursor < row.integer(0),
+                !row.isNull(10), row.integer(10) != 0
+            else { return true }
+            let decision = HealthFacts.decision(row)
+            if decision.reason == "assigned", let arm = decision.arm, arm != Name.control.text,
+                span.every == 1 || healthHash(decision.unit.utf8) % span.every == 0
+            {
+                evidences[experiment]?.addIntended(
+                    isExposed: try facts.isExposed(decision), at: decision.at,
+                    received: decision.received)
+            }
+            return true
+        }
+        advance(\.treated, to: span.last)
+    }
+
+    mutating func passRipe(_ experiment: Experiment) throws {
+        let name = experiment.name.text
+        guard let cursors = evidences[name]?.cursors, cursors.ripe < cursors.decisions else {
+            return
+        }
+        // Where its absence is a value, no outcome is missing.
+        guard let outcome = experiment.outcome, outcome.absent == nil else {
+            evidences[name]?.cursors.ripe = cursors.decisions
+            return
+        }
+        let age = outcome.horizon.microseconds + HealthRules.grace
+        let (now, facts) = (now, facts)
+        let span = try oldSpan(after: cursors.ripe, through: cursors.decisions) { row in
+            HealthPass.isOf(name, row) ? HealthPass.isOld(row, by: age, at: now) : nil
+        }
+        try facts.decisions(after: cursors.ripe, through: span.last) { row throws(SQLError) in
+            if HealthPass.isOf(name, row) {
+                try takeRipe(HealthFacts.decision(row), outcome, every: span.every)
+            }
+            return true
+        }
+        evidences[name]?.cursors.ripe = span.last
+    }
+
+    /// Whether a decision is an experiment's.
+    private static func isOf(_ experiment: String, _ row: SQLiteStatement) -> Bool {
+        row.withText(1) { $0?.elementsEqual(experiment.utf8) ?? false }
+    }
+
+    /// Whether enough time has passed since a decision, by the earlier of when it was made and when
+    /// it came: a clock that is ahead must not hold up what lies behind.
+    private static func isOld(_ row: SQLiteStatement, by span: Int64, at now: Int64) -> Bool {
+        min(row.integer(4), row.integer(5)) <= now - span
+    }
+
+    private mutating func takeRipe(
+        _ decision: WatchedDecision, _ outcome: Experiment.Outcome, every: UInt64
+    ) throws(SQLError) {
+        let name = decision.experiment
+        guard decision.reason == "assigned", let arm = decision.arm,
+            let dealt = plans.plan(of: name, revision: decision.revision)
+        else { return }
+        let clusterHash = decision.cluster.map { healthHash($0.utf8) }
+        let isFirst: Bool
+        if dealt.isClustered {
+            let before = clusterHash.flatMap {
+                memories[name, default: ClusterMemory()].add(ClusterMemory.Mark.ripe, to: $0)
+            }
+            isFirst = before.map { $0 & ClusterMemory.Mark.ripe == 0 } ?? false
+        } else {
+            isFirst = true
+        }
+        let hash = dealt.isClustered ? clusterHash ?? 0 : healthHash(decision.unit.utf8)
+        guard isFirst, every == 1 || hash % every == 0 else { return }
+        if !dealt.isClustered, try !facts.isFirst(decision, block: dealt.block) { return }
+        evidences[name]?.addRipe(
+            arm, plan: dealt.plan(score: decision.score),
+            isKnown: try facts.isKnown(
+                decision, outcome: outcome.name.text, horizon: outcome.horizon.microseconds),
+            at: decision.at, received: decision.received)
+    }
+}

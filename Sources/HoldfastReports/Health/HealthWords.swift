@@ -1,0 +1,91 @@
+internal import HoldfastDatasets
+
+/// What the text and the page say alike of an experiment's health.
+enum HealthWords {
+    /// The report in one line.
+    static func headline(_ report: HealthReport) -> String {
+        let alarms = report.findings.reduce(0) { $0 + $1.alarms.count }
+        switch report.status {
+        case .healthy: return "Nothing is wrong with what is running"
+        case .alarm:
+            return "\(CheckFigures.counted(alarms, "alarm")) in "
+                + "\(CheckFigures.counted(report.findings.count { !$0.alarms.isEmpty }, "experiment"))"
+        case .unknown: return "No unit was seen yet: nothing can be told"
+        }
+    }
+
+    /// An experiment in one line.
+    static func line(_ findings: HealthFindings) -> String {
+        switch findings.status {
+        case .healthy: "healthy"
+        case .alarm: CheckFigures.counted(findings.alarms.count, "alarm").uppercased()
+        case .unknown: "no unit yet"
+        }
+    }
+
+    /// A population of units as a sentence begins.
+    static func population(_ name: String) -> String {
+        switch name {
+        case "decisions": "first decisions"
+        case "exposures": "first exposures"
+        case "kept": "outcomes known"
+        default: "outcomes missing"
+        }
+    }
+
+    /// Rates that belong together: what, of what, and the limit.
+    static func rates(
+        _ findings: HealthFindings
+    ) -> [(name: String, cases: Int, all: Int, limit: Double?)] {
+        let tally = findings.recent
+        let control = max(tally.arms["control"]?.dealt ?? 0, tally.crossovers)
+        return [
+            (
+                "control units that an action reached", tally.crossovers, control,
+                HealthRules.crossoverLimit
+            ),
+            ("exposures to an arm that was not dealt", tally.otherArm, tally.exposures, nil),
+            (
+                "exposures in a household of another arm", tally.otherHousehold, tally.exposures,
+                HealthRules.householdLimit
+            ),
+            (
+                "exposures without a decision", tally.undecided, tally.exposures,
+                HealthRules.undecidedLimit
+            ),
+            (
+                "intended treatments without an exposure", tally.unexposed, tally.intended,
+                HealthRules.unexposedLimit
+            ),
+        ]
+    }
+
+    /// A share as `12 of 1,000 (1.2%)`.
+    static func share(_ cases: Int, _ all: Int) -> String {
+        guard all > 0 else { return "none of 0" }
+        return "\(CheckFigures.grouped(cases)) of \(CheckFigures.grouped(all)) "
+            + "(\(CheckFigures.percent(Double(cases) / Double(all))))"
+    }
+
+    /// What was looked at of what came.
+    static func coverage(_ findings: HealthFindings) -> String? {
+        guard findings.passedOver > 0 else { return nil }
+        return "\(CheckFigures.grouped(findings.passedOver)) decisions were passed over, by a hash "
+            + "of their units that has nothing to do with the arms: there were more than a service "
+            + "can look at."
+    }
+
+    /// What drift is measured by.
+    static func reference(_ findings: HealthFindings) -> String {
+        if let drift = findings.drift {
+            return "\(CheckFigures.grouped(drift.referenceRows)) rows of \(drift.source), "
+                + "\(CheckFigures.counted(drift.blocks, "block")) seen since"
+        }
+        if let count = findings.collecting {
+            return
+                "\(CheckFigures.grouped(count)) of \(CheckFigures.grouped(HealthRules.referenceRows))"
+                + " first decisions that later ones are measured by"
+        }
+        return "no features are logged"
+    }
+}
