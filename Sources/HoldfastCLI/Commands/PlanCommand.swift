@@ -38,6 +38,9 @@ struct PlanSizeCommand: StatusCommand {
 
     func validate() throws {
         _ = try PlanRequest(goal, metric, arms)
+        if let html, [metric.table, arms.arrivals, arms.catalog, plan].contains(html) {
+            throw ValidationError("\(html) is a file that is read: write the page elsewhere")
+        }
     }
 
     func execute() async throws -> ExitStatus {

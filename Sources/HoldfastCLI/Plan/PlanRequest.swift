@@ -1,6 +1,7 @@
 internal import Foundation
 internal import HoldfastAssignment
 internal import HoldfastStatistics
+internal import HoldfastTables
 
 /// What can be said of a plan, by a flag or a key of its file: `--baseline-rate`, `baselineRate`.
 enum PlanKey: String, CaseIterable {
@@ -214,13 +215,17 @@ struct PlanRequest {
         }
         let isIn = isOpen ? value > range.lowerBound && value < range.upperBound : range ~= value
         guard isIn else {
-            let most = range.upperBound == Double.greatestFiniteMagnitude
-            let between = isOpen ? "it lies between" : "it is from"
+            let (low, high) = (
+                CellValue.text(of: range.lowerBound), CellValue.text(of: range.upperBound)
+            )
+            let isEndless = range.upperBound == Double.greatestFiniteMagnitude
+            let hint =
+                isEndless
+                ? "it is \(isOpen ? "above" : "at least") \(low)"
+                : isOpen ? "it lies between \(low) and \(high)" : "it is from \(low) to \(high)"
             throw PlanFault(
-                message: "\(key.rawValue) is \(value)",
-                hint: most
-                    ? "it is \(isOpen ? "above" : "at least") \(range.lowerBound)"
-                    : "\(between) \(range.lowerBound) \(isOpen ? "and" : "to") \(range.upperBound)")
+                message: "\(key.rawValue) is \(CellValue.text(of: value))",
+                hint: hint + (isPart && value > 1 ? "; a percentage has its sign, as 20%" : ""))
         }
         return value
     }

@@ -4,7 +4,7 @@ import Glibc
 /// interval that is looked at once.
 ///
 ///     SequentialInflation.critical(alpha: 0.05)                  // 3.0352…, in place of 1.96
-///     SequentialInflation.factor(alpha: 0.05, power: 0.8)        // 1.9148…
+///     SequentialInflation.factor(alpha: 0.05, power: 0.8)        // 1.9149…
 ///
 /// The sequence is the asymptotic one of a normal mixture (I. Waudby-Smith, D. Arbour, R. Sinha, E.
 /// H. Kennedy and A. Ramdas, "Time-uniform central limit theory and asymptotic confidence

@@ -26,7 +26,8 @@ package struct SizeDuration: Sendable {
         package var days: Int
         /// The units enrolled by then.
         package var units: Double
-        /// The least effect they find with the power, upwards; with a margin the least margin.
+        /// The least effect they find with the power, in the direction of the one that was asked
+        /// for; with a margin the least margin.
         package var detectable: Double?
         /// The power for the effect; `nil` without one.
         package var power: Double?
@@ -56,7 +57,8 @@ package struct SizeDuration: Sendable {
             guard design.fault(units: enrolled) == nil else { return week }
             week.detectable =
                 design.margin == nil
-                ? design.detectableEffect(units: enrolled, power: question.power)
+                ? design.detectableEffect(
+                    units: enrolled, power: question.power, isFall: (question.effect ?? 0) < 0)
                 : design.detectableMargin(
                     units: enrolled, power: question.power, effect: question.testedEffect ?? 0)
             week.power = question.testedEffect.map { design.power(effect: $0, units: enrolled) }
