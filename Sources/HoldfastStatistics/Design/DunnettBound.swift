@@ -59,12 +59,14 @@ private struct Arms {
     /// The probability that no statistic exceeds the bound, with variances that are known.
     func within(_ bound: Double) -> Double {
         let reach = 9.0  // Beyond it the normal density has less than 1e-18.
-        var ends = [-reach, reach]
+        // With two sides the density is the same at y and −y: half of it is enough.
+        let start = isTwoSided ? 0 : -reach
+        var ends = [start, reach]
         for (load, rest, _) in loads {
-            for centre in isTwoSided ? [-bound / load, bound / load] : [bound / load] {
-                // A factor steps here, within some eight of its own widths.
-                let width = rest / load
-                ends += [-8, -3, 0, 3, 8].map { centre + $0 * width }.filter { abs($0) < reach }
+            // A factor steps here, within some eight of its own widths.
+            let (centre, width) = (bound / load, rest / load)
+            ends += [-8, -3, 0, 3, 8].map { centre + $0 * width }.filter {
+                $0 > start && $0 < reach
             }
         }
         ends.sort()
@@ -79,7 +81,7 @@ private struct Arms {
                 }
             }
         }
-        return min(1, sum)
+        return min(1, isTwoSided ? 2 * sum : sum)
     }
 
     private func density(_ y: Double, _ bound: Double) -> Double {

@@ -33,8 +33,8 @@ package enum NoncentralT {
         return spread.mean { Normal.upperTail(t * $0 - noncentrality) }
     }
 
-    /// Where δ is so large that Z hardly moves it: the probability that S is below (δ + Z)/t, by the
-    /// first terms in 1/δ of the mean over Z. What is left out is below 1e-11 there.
+    /// Where δ is so large that Z hardly moves it: the probability that S is below (δ + Z)/t, by
+    /// the first terms in 1/δ of the mean over Z. What is left out is below 1e-11 there.
     private static func farTail(_ t: Double, _ degrees: Double, _ noncentrality: Double) -> Double {
         if t == 0 { return 1 }
         let half = degrees / 2
