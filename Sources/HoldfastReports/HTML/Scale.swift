@@ -103,7 +103,7 @@ extension CheckFigures {
         return (value < 0 ? "-" : "") + trimmed(fixed(mantissa, 1)) + "e\(exponent)"
     }
 
-    private static func trimmed(_ text: String) -> String {
+    static func trimmed(_ text: String) -> String {
         guard text.contains(".") else { return text }
         var text = text
         while text.hasSuffix("0") { text.removeLast() }

@@ -1,0 +1,127 @@
+import Glibc
+
+/// How far apart from one control a treatment must lie, where several are compared with it.
+///
+///     DunnettBound.critical(alpha: 0.05, control: 10, treatments: [10, 10], isTwoSided: true,
+///         degreesOfFreedom: 27)      // 2.3332…
+///
+/// The largest of k statistics that share a control exceeds the bound with probability α where no
+/// treatment has an effect (C. W. Dunnett, "A multiple comparison procedure for comparing several
+/// treatments with a control", 1955). Arms may be of any sizes: the correlation of treatments i and
+/// j is λᵢλⱼ with λᵢ² = nᵢ/(n₀ + nᵢ), so that, given one common normal y and the spread s, the
+/// statistics are independent. The probability is the integral over both: panels of Gauss and
+/// Legendre over y, refined where a factor steps, and ``ChiSpread`` over s. Ten digits or more.
+package enum DunnettBound {
+    /// The bound, for an `alpha` between 0 and 1 and sizes above 0; without degrees of freedom
+    /// (`nil`) that of known variances.
+    package static func critical(
+        alpha: Double, control: Double, treatments: [Double], isTwoSided: Bool,
+        degreesOfFreedom: Double?
+    ) -> Double {
+        precondition(alpha > 0 && alpha < 1 && control > 0 && !treatments.isEmpty)
+        let arms = Arms(control: control, treatments: treatments, isTwoSided: isTwoSided)
+        let spread = degreesOfFreedom.map { ChiSpread($0, steepness: 9) }
+        func within(_ bound: Double) -> Double {
+            guard let spread else { return arms.within(bound) }
+            return spread.mean { arms.within(bound * $0) }
+        }
+        // Bonferroni's bound is never passed, and that of one comparison always.
+        let sides = isTwoSided ? 2.0 : 1.0
+        func alone(_ tail: Double) -> Double {
+            degreesOfFreedom.map { StudentT.upperQuantile(tail, degreesOfFreedom: $0) }
+                ?? Normal.exceeded(by: tail)
+        }
+        let low = alone(alpha / sides)
+        let high = alone(alpha / sides / Double(treatments.count))
+        guard treatments.count > 1 else { return low }
+        return RisingRoot.find(1 - alpha, from: low, to: high, within) ?? high
+    }
+}
+
+/// The correlated statistics of treatments that share a control.
+private struct Arms {
+    /// The different λ, and how many treatments have each.
+    private var loads: [(load: Double, rest: Double, count: Int)] = []
+    private let isTwoSided: Bool
+
+    init(control: Double, treatments: [Double], isTwoSided: Bool) {
+        self.isTwoSided = isTwoSided
+        for size in treatments.sorted() {
+            let load = (size / (control + size)).squareRoot()
+            if loads.last?.load == load {
+                loads[loads.count - 1].count += 1
+            } else {
+                loads.append((load, (control / (control + size)).squareRoot(), 1))
+            }
+        }
+    }
+
+    /// The probability that no statistic exceeds the bound, with variances that are known.
+    func within(_ bound: Double) -> Double {
+        let reach = 9.0  // Beyond it the normal density has less than 1e-18.
+        // With two sides the density is the same at y and −y: half of it is enough.
+        let start = isTwoSided ? 0 : -reach
+        var ends = [start, reach]
+        for (load, rest, _) in loads {
+            // A factor steps here, within some eight of its own widths.
+            let (centre, width) = (bound / load, rest / load)
+            ends += [-8, -3, 0, 3, 8].map { centre + $0 * width }.filter {
+                $0 > start && $0 < reach
+            }
+        }
+        ends.sort()
+        var sum = 0.0
+        for (from, to) in zip(ends, ends.dropFirst()) where to > from {
+            let pieces = Int(((to - from) / 3).rounded(.up))
+            let half = (to - from) / Double(pieces) / 2
+            for piece in 0..<pieces {
+                let middle = from + half * Double(2 * piece + 1)
+                for (node, weight) in Self.rule {
+                    sum += half * weight * density(middle + half * node, bound)
+                }
+            }
+        }
+        return min(1, isTwoSided ? 2 * sum : sum)
+    }
+
+    private func density(_ y: Double, _ bound: Double) -> Double {
+        var product = exp(-y * y / 2) / (2 * Double.pi).squareRoot()
+        for (load, rest, count) in loads {
+            let above = Normal.upperTail((bound - load * y) / rest)
+            let below = isTwoSided ? Normal.upperTail((bound + load * y) / rest) : 0
+            let inside = max(0, 1 - above - below)
+            for _ in 0..<count { product *= inside }
+        }
+        return product
+    }
+
+    /// Gauss's rule of 24 points on −1 ... 1: the roots of Legendre's polynomial, by Newton.
+    private static let rule: [(node: Double, weight: Double)] = {
+        let count = 24
+        return (0..<count).map { place in
+            var x = cos(Double.pi * (Double(place) + 0.75) / (Double(count) + 0.5))
+            var slope = 0.0
+            for _ in 0..<20 {
+                var (last, value) = (1.0, x)
+                for n in 2...count {
+                    let next = (Double(2 * n - 1) * x * value - Double(n - 1) * last) / Double(n)
+                    (last, value) = (value, next)
+                }
+                slope = Double(count) * (x * value - last) / (x * x - 1)
+                let step = value / slope
+                x -= step
+                if abs(step) < 1e-16 { break }
+            }
+            return (x, 2 / ((1 - x * x) * slope * slope))
+        }
+    }()
+}
+
+extension StudentT {
+    /// The value that is exceeded with any probability between 0 and 1.
+    static func upperQuantile(_ tail: Double, degreesOfFreedom: Double) -> Double {
+        tail <= 0.5
+            ? exceeded(by: tail, degreesOfFreedom: degreesOfFreedom)
+            : -exceeded(by: 1 - tail, degreesOfFreedom: degreesOfFreedom)
+    }
+}
