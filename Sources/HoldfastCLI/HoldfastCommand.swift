@@ -13,7 +13,7 @@ struct HoldfastCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, ValidateCommand.self, AssignCommand.self, ServeCommand.self,
             RecordCommand.self, ExportCommand.self, CheckCommand.self, JudgeCommand.self,
-            DiffCommand.self,
+            DiffCommand.self, PlanCommand.self,
             SQLCommand.self, TokenCommand.self, RelayCommand.self, StatsCommand.self,
             VerifyCommand.self, BackupCommand.self, RestoreCommand.self, ForgetCommand.self,
             ShipCommand.self, CompactCommand.self, SchemaCommand.self, SimulateCommand.self,
