@@ -141,7 +141,7 @@ import Testing
             (["--rates", "0.2", "--units", "0"], "--units"),
             (["--rates", "0.2", "--flat", "0%"], "above 0"),
             (["--rates", "0.2", "--least", "0%"], "above 0"),
-            (["--rates", "0.2", "--standard-error", "-1"], "above 0"),
+            (["--rates", "0.2", "--standard-error=-1"], "above 0"),
             (["--rates", "0.2", "--flat", "5%", "--standard-error", "1"], "give one of"),
             (["--rates", "0.2", "--effective-rows", "10"], "effective_rows"),
             (["--rates", "0.2", "--threshold", "0.5"], "--threshold"),

@@ -96,6 +96,12 @@ import Testing
         #expect(abs((json["positives"]?.double ?? 0) - rows / 20) < 1e-6)
         let (open, unknown) = try await plan("0.8")
         #expect(open == 3 && unknown["verdict"] == "inconclusive")
+        let near = try await Program.run([
+            "plan", "holdout", "--curve", path, "--within", "0.01", "--format", "json",
+        ])
+        let within = try JSON.parse(Array(near.output.utf8))
+        #expect(near.status == 0 && within["target"] == .null && within["within"] == 0.01)
+        #expect(abs((within["rows"]?.double ?? 0) - 10_000) < 500, "\(within.text())")
         let (no, beyond) = try await plan("0.95")
         #expect(no == 1 && beyond["verdict"] == "not_reached" && beyond["rows"] == .null)
     }
@@ -191,6 +197,8 @@ import Testing
             ([], "give one of"), (["--curve", "c.csv", "--table", "t.csv"], "give one of"),
             (["--curve", "c.csv", "--target", "1"], "between 0.5 and 1"),
             (["--curve", "c.csv", "--target", "nan"], "between 0.5 and 1"),
+            (["--curve", "c.csv", "--within", "0"], "above 0"),
+            (["--curve", "c.csv", "--target", "0.8", "--within", "0.01"], "give one of --target"),
             (["--curve", "c.csv", "--weeks", "4"], "--weekly"),
             (["--curve", "c.csv", "--weekly", "0"], "--weekly"),
             (
@@ -209,7 +217,8 @@ import Testing
             (["--table", "t.csv", "--figure", "f1"], "log_loss"),
         ] as [([String], String)])
     func `wrong usage is refused with what to write`(more: [String], words: String) async throws {
-        let target = more.contains("--target") ? [] : ["--target", "0.8"]
+        let isAsked = more.contains("--target") || more.contains("--within")
+        let target = isAsked ? [] : ["--target", "0.8"]
         let run = try await Program.run(["plan", "holdout"] + target + more)
         #expect(run.status == 64 && run.output == "", "\(run.errors)")
         #expect(run.errors.contains(words), "\(run.errors)")

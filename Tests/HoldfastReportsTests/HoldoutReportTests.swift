@@ -20,7 +20,7 @@ import Testing
             rows: sizes, scores: sizes.map { law.score(at: $0) },
             chance: chance ? .standardErrors(sizes.map { 0.05 / $0.squareRoot() }) : .scatter)
         let fit = try #require(LearningCurveFit(points, score: score, seed: 2, draws: 200))
-        return HoldoutPlan.Curve(model: model, fit: fit, target: target)
+        return HoldoutPlan.Curve(model: model, fit: fit, target: .score(target))
     }
 
     /// A plan for each verdict, with what may lack of it.
@@ -30,7 +30,7 @@ import Testing
             threshold: 0.5)
         func question(_ target: Double, weekly: Double? = 20_000) -> HoldoutPlan.Question {
             HoldoutPlan.Question(
-                score: .auc, target: target, unitsPerWeek: weekly,
+                score: .auc, target: .score(target), unitsPerWeek: weekly,
                 weeks: weekly.map { _ in 4 },
                 cost: weekly.map { _ in LeavingAlone(missed: 100, blocked: 8) })
         }
@@ -52,9 +52,13 @@ import Testing
                 curves: [try curve(nil, ceiling: 0.8, target: 0.785, chance: false)], rate: nil,
                 region: nil),
             HoldoutPlan(
-                HoldoutPlan.Question(score: .brier, target: 0.21),
+                HoldoutPlan.Question(score: .brier, target: .score(0.21)),
                 source: .curve(name: "mine.csv", points: 5), curves: [losses], rate: nil,
                 region: nil),
+            HoldoutPlan(
+                HoldoutPlan.Question(score: .auc, target: .within(0.01)),
+                source: .curve(name: "mine.csv", points: 5),
+                curves: [try curve(nil, ceiling: 0.8, target: 0.79)], rate: nil, region: nil),
         ]
     }
 
@@ -67,7 +71,10 @@ import Testing
         }
         let verdicts = plans.map { HoldoutJSON.render($0)["verdict"]?.string }
         #expect(
-            verdicts == ["reached", "inconclusive", "not_reached", "inconclusive", "reached"])
+            verdicts == [
+                "reached", "inconclusive", "not_reached", "inconclusive", "reached", "reached",
+            ])
+        #expect(plans[5].targetScore < plans[5].chosen.fit.law.ceiling)
         let first = HoldoutJSON.render(plans[0])
         #expect(first["model"] == "trees" && first["curves"]?.array?.count == 2)
         let rows = try #require(first["rows"]?.double)
@@ -92,6 +99,7 @@ import Testing
         #expect(texts[1].contains("Not reached by any number of rows, as far as these rows tell"))
         #expect(texts[2].contains("no number of rows reaches the target"))
         #expect(texts[3].contains("nothing is known of how sure that is"))
+        #expect(texts[5].contains("AUC within 0.0100 of its ceiling: about"))
         #expect(texts[4].contains("Brier score 0.2100: about") && texts[4].contains("floor"))
     }
 
@@ -109,8 +117,8 @@ import Testing
 
     @Test func `every warning is a sentence`() {
         let reach = RowsToReach(
-            target: 0.8, rows: nil, lower: 1_000, upper: nil, verdict: .unknown)
-        let other = RowsToReach(target: 0.8, rows: 500, lower: 400, upper: 700, verdict: .reached)
+            rows: nil, lower: 1_000, upper: nil, verdict: .unknown)
+        let other = RowsToReach(rows: 500, lower: 400, upper: 700, verdict: .reached)
         let warnings: [HoldoutPlan.Warning] = [
             .standIn, .stillRises(.trees, from: 1_000, to: 2_000, gain: 0.01),
             .modelsDisagree(chosen: reach, other: other), .farBeyond(rows: 1e11, largest: 900),

@@ -109,7 +109,7 @@ import Testing
             rows: sizes, scores: sizes.map { law.score(at: $0) },
             chance: .standardErrors(sizes.map { _ in error }))
         let fit = try #require(LearningCurveFit(points, score: .auc, seed: 1))
-        return HoldoutPlan.Curve(model: model, fit: fit, target: target)
+        return HoldoutPlan.Curve(model: model, fit: fit, target: .score(target))
     }
 
     static func plan(
@@ -118,7 +118,8 @@ import Testing
     ) -> HoldoutPlan {
         HoldoutPlan(
             HoldoutPlan.Question(
-                score: .auc, target: target, unitsPerWeek: 20_000, weeks: weeks, cost: cost),
+                score: .auc, target: .score(target), unitsPerWeek: 20_000, weeks: weeks,
+                cost: cost),
             source: .pilot(
                 name: "pilot.csv", rows: 5_000, used: 5_000, positives: 500, features: 4, folds: 10),
             curves: curves, rate: 0.1, region: region ?? ActingRegion(everyUnit: 0.1))

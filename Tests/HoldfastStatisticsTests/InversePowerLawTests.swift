@@ -68,6 +68,8 @@ import Testing
         let law = try #require(InversePowerLaw.fit(points, isRising: true, best: 1))
         #expect(law.gap == 0 && isClose(law.ceiling, 0.79, 1e-12))
         #expect(law.rows(reaching: 0.7) == 1 && law.rows(reaching: 0.79) == nil)
+        #expect(law.rows(within: 0.01) == 1 && law.rows(within: 0) == nil)
+        #expect(isClose(Self.law.rows(.within(0.01)), 10_000, 1e-9))
         #expect(InversePowerLaw.fit(Array(points.prefix(2)), isRising: true, best: 1) == nil)
         let alike = [(100.0, 0.8, 1.0), (100, 0.79, 1), (200, 0.81, 1)]
         #expect(InversePowerLaw.fit(alike, isRising: true, best: 1) == nil, "two sizes")
@@ -86,9 +88,9 @@ import Testing
     }
 
     /// How often the interval of the rows holds the true number.
-    private static func coverage(_ runs: Int, _ points: (UInt64) -> LearningPoints) throws -> Double
-    {
-        let target = 0.79  // truly at 10,000 rows
+    private static func coverage(
+        _ runs: Int, _ target: LearningTarget, _ points: (UInt64) -> LearningPoints
+    ) throws -> Double {
         var hits = 0
         for seed in 0..<UInt64(runs) {
             let fit = try #require(
@@ -105,7 +107,7 @@ import Testing
         throws
     {
         let error = { (rows: Double) in 0.03 / rows.squareRoot() }
-        let share = try Self.coverage(200) { seed in
+        let share = try Self.coverage(200, .score(0.79)) { seed in
             LearningPoints(
                 rows: Self.sizes, scores: Self.noisy(seed, error: error),
                 chance: .standardErrors(Self.sizes.map(error)))
@@ -117,7 +119,7 @@ import Testing
     @Test func `intervals from folds hold the true rows, though folds are all easier or harder`()
         throws
     {
-        let share = try Self.coverage(200) { seed in
+        let share = try Self.coverage(200, .score(0.79)) { seed in
             let chance = CounterStream(seed: seed, stream: 78)
             let folds = (0..<8).map { fold in
                 let shift = 0.001 * chance.normal(UInt64(fold))
@@ -131,6 +133,25 @@ import Testing
         #expect(share >= 0.88, "\(share)")
     }
 
+    @Test func `a distance from the ceiling is known though the ceiling is not`() throws {
+        // All rows of a fold are easier or harder by far more than the curve has left to rise.
+        func points(_ seed: UInt64) -> LearningPoints {
+            let chance = CounterStream(seed: seed, stream: 79)
+            let folds = (0..<8).map { fold in
+                let shift = 0.03 * chance.normal(UInt64(fold))
+                return Self.noisy(9_000 + seed * 8 + UInt64(fold)) { 0.06 / $0.squareRoot() }
+                    .map { $0 + shift }
+            }
+            return LearningPoints(rows: Self.sizes, folds: folds)
+        }
+        let fit = try #require(LearningCurveFit(points(1), score: .auc, seed: 1))
+        let (near, score) = (fit.reach(.within(0.01)), fit.reach(.score(fit.law.ceiling - 0.01)))
+        #expect(near.verdict == .reached && score.verdict == .unknown)
+        #expect(isClose(near.rows, score.rows ?? 0, 1e-9), "one and the same by the fitted law")
+        let share = try Self.coverage(200, .within(0.01), points)
+        #expect(share >= 0.88, "\(share)")
+    }
+
     @Test func `intervals from the scatter alone are wide where points are few`() throws {
         let points = LearningPoints(
             rows: Self.sizes, scores: Self.noisy(3) { 0.02 / $0.squareRoot() }, chance: .scatter)
@@ -140,9 +161,10 @@ import Testing
             chance: .scatter)
         let blind = try #require(LearningCurveFit(fewer, score: .auc, seed: 1))
         #expect(fit.hasChance && !blind.hasChance)
-        #expect(blind.ceiling == nil && blind.reach(0.79).verdict == .unknown)
+        #expect(blind.ceiling == nil && blind.reach(.score(0.79)).verdict == .unknown)
         let again = try #require(LearningCurveFit(points, score: .auc, seed: 1))
-        #expect(again.ceiling == fit.ceiling && again.reach(0.79) == fit.reach(0.79))
+        #expect(again.ceiling == fit.ceiling)
+        #expect(again.reach(.score(0.79)) == fit.reach(.score(0.79)))
     }
 
     @Test func `a target far below the ceiling is reached, near it open, and beyond it refused`()
@@ -153,12 +175,12 @@ import Testing
             chance: .standardErrors(Self.sizes.map { 0.03 / $0.squareRoot() }))
         let fit = try #require(LearningCurveFit(points, score: .auc, seed: 5))
         let ceiling = try #require(fit.ceiling)
-        #expect(fit.reach(0.785).verdict == .reached)
-        let open = fit.reach((ceiling.lower + ceiling.upper) / 2)
+        #expect(fit.reach(.score(0.785)).verdict == .reached)
+        let open = fit.reach(.score((ceiling.lower + ceiling.upper) / 2))
         #expect(open.verdict == .unknown && open.upper == nil && open.lower != nil)
-        let beyond = fit.reach(ceiling.upper + 0.01)
+        let beyond = fit.reach(.score(ceiling.upper + 0.01))
         #expect(beyond.verdict == .beyond && beyond.rows == nil && beyond.lower == nil)
-        let reach = fit.reach(0.785)
+        let reach = fit.reach(.score(0.785))
         let (lower, rows, upper) = (reach.lower ?? 0, reach.rows ?? 0, reach.upper ?? 0)
         #expect(lower < rows && rows < upper)
     }

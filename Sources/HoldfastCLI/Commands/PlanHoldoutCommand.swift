@@ -31,7 +31,12 @@ struct PlanHoldoutCommand: StatusCommand {
     @Option(
         help: ArgumentHelp(
             "What the retrained model is to reach on average, as 0.85.", valueName: "number"))
-    var target: Double
+    var target: Double?
+    @Option(
+        help: ArgumentHelp(
+            "In place of a target: how far it may be from what no number of rows passes, as 0.01.",
+            valueName: "number"))
+    var within: Double?
     @Option(help: ArgumentHelp("The units of a week.", valueName: "count"))
     var weekly: Double?
     @Option(help: ArgumentHelp("Name the least share that does in so many.", valueName: "count"))
@@ -51,7 +56,10 @@ struct PlanHoldoutCommand: StatusCommand {
     var model: PilotCurve.Model?
     @Option(help: ArgumentHelp("The folds that a pilot is dealt to.", valueName: "count"))
     var folds = 10
-    @Option(help: ArgumentHelp("The orders by chance for each fold.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            "The orders by chance for each fold at the largest size; smaller ones have more.",
+            valueName: "count"))
     var draws = 2
     @Option(help: "The level of the confidence intervals.")
     var level = 0.95
@@ -70,11 +78,7 @@ struct PlanHoldoutCommand: StatusCommand {
         guard pilot.count + (curve == nil ? 0 : 1) == 1 else {
             throw ValidationError("give one of --table, --ledger, --lake and --curve")
         }
-        guard figure.isPossible(target) else {
-            throw ValidationError(
-                "--target \(target) is no \(figure.rawValue) that a model can reach: "
-                    + (figure == .auc ? "between 0.5 and 1" : "above 0"))
-        }
+        _ = try question()
         guard weekly.map({ $0 >= 1 && $0 <= Self.unitLimit }) ?? true else {
             throw ValidationError("--weekly is a number of units, at least 1")
         }
@@ -103,8 +107,27 @@ struct PlanHoldoutCommand: StatusCommand {
             throw ValidationError("--threshold needs --score: the column of scores")
         }
         try PlanArguments.check(level: level, seed: seed)
-        _ = try question()
         _ = try rate.map { try PlanArguments.share($0, "--rate") }
+    }
+
+    private func wanted() throws -> LearningTarget {
+        switch (target, within) {
+        case (let target?, nil):
+            guard figure.isPossible(target) else {
+                throw ValidationError(
+                    "--target \(target) is no \(figure.rawValue) that a model can reach: "
+                        + (figure == .auc ? "between 0.5 and 1" : "above 0"))
+            }
+            return .score(target)
+        case (nil, let within?):
+            guard figure.isPossible(distance: within) else {
+                throw ValidationError(
+                    "--within \(within) is no distance from a ceiling: above 0, as 0.01")
+            }
+            return .within(within)
+        case (nil, nil), (_?, _?):
+            throw ValidationError("give one of --target and --within")
+        }
     }
 
     private func question() throws -> HoldoutPlan.Question {
@@ -115,7 +138,7 @@ struct PlanHoldoutCommand: StatusCommand {
             return share.millionths
         }
         return HoldoutPlan.Question(
-            score: figure, target: target, level: level, seed: seed, unitsPerWeek: weekly,
+            score: figure, target: try wanted(), level: level, seed: seed, unitsPerWeek: weekly,
             weeks: weeks, shares: shares, cost: try cost.map(CostArgument.parse))
     }
 
@@ -142,6 +165,7 @@ struct PlanHoldoutCommand: StatusCommand {
     private func ownPlan(_ path: String) throws -> HoldoutPlan {
         let points = try LearningCurveFile.read(path, score: figure, duckdb: pilot.duckdb)
         let rate = try rate.map { try PlanArguments.share($0, "--rate") }
+        let target = try wanted()
         let fit = LearningCurveFit(points, score: figure, level: level, seed: seed)
         guard let fit else {
             throw CommandError("\(path) has too few different sizes", "give three at least")
@@ -169,6 +193,7 @@ struct PlanHoldoutCommand: StatusCommand {
         } catch let fault as PilotFault {
             throw CommandError(pilot.name, "\(fault)")
         }
+        let target = try wanted()
         let curves = measured.compactMap { curve in
             LearningCurveFit(curve.points, score: figure, level: level, seed: seed).map {
                 HoldoutPlan.Curve(model: curve.model, fit: $0, target: target)

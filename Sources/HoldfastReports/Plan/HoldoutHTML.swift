@@ -83,7 +83,7 @@ package enum HoldoutHTML {
             let isChosen = curve.model == plan.chosen.model
             lines.append(
                 .init(
-                    "\(HoldoutWords.name(curve.model)), fitted",
+                    HoldoutWords.shortName(curve.model),
                     steps.enumerated().map { place, rows in
                         .init(
                             Double(place), fit.law.score(at: rows),
@@ -92,7 +92,7 @@ package enum HoldoutHTML {
             let points = fit.points
             lines.append(
                 .init(
-                    "\(HoldoutWords.name(curve.model)), measured",
+                    "\(HoldoutWords.shortName(curve.model)), measured",
                     points.rows.indices.map { size in
                         .init(log2(points.rows[size] / smallest), points.scores[size])
                     }))
@@ -105,7 +105,7 @@ package enum HoldoutHTML {
             .lines(
                 .init(
                     x: "rows", y: HoldoutWords.name(plan.question.score), lines: lines,
-                    steps: steps.map(HoldoutWords.rows), limits: [plan.question.target])))
+                    steps: steps.map(HoldoutWords.rows), limits: [plan.targetScore])))
     }
 
     private static func weeksPicture(_ plan: HoldoutPlan) -> JudgePicture? {

@@ -16,7 +16,8 @@ package enum HoldoutJSON {
             "plan_holdout": .integer(version),
             "verdict": .string(verdict(plan.reach.verdict)),
             "score": .string(question.score.rawValue),
-            "target": .number(question.target),
+            "target": number(score(question.target)),
+            "within": number(distance(question.target)),
             "level": .number(question.level),
             "seed": .integer(Int64(clamping: question.seed)),
             "source": source(plan.source),
@@ -42,6 +43,14 @@ package enum HoldoutJSON {
                     ["kind": .string(kind($0)), "text": .string(HoldoutWords.sentence($0))]
                 }),
         ]
+    }
+
+    private static func score(_ target: LearningTarget) -> Double? {
+        if case .score(let score) = target { score } else { nil }
+    }
+
+    private static func distance(_ target: LearningTarget) -> Double? {
+        if case .within(let distance) = target { distance } else { nil }
     }
 
     private static func verdict(_ verdict: RowsToReach.Verdict) -> String {

@@ -126,7 +126,7 @@ enum HoldoutWordsWeighted {
         return
             "weighted: weeks in weighted mode (control rows where the model acts, by 1/share, and "
             + "all rows where it does not), until its rows are worth as many of equal weight. In the "
-            + "reference simulation weighted mode needed a third of the control rows or less; where "
+            + "simulated feedback loop it needed a third of the control rows or less; where "
             + "the model acts it still learns from the control rows alone."
     }
 }

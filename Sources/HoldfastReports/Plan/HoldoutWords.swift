@@ -19,6 +19,9 @@ enum HoldoutWords {
         }
     }
 
+    /// The same beside a line.
+    static func shortName(_ model: PilotCurve.Model?) -> String { model?.rawValue ?? "your curve" }
+
     /// The curve of a model in a sentence.
     static func curve(_ model: PilotCurve.Model?) -> String {
         model == nil ? name(model) : "the curve of \(name(model))"
@@ -71,15 +74,25 @@ enum HoldoutWords {
     // MARK: - Sentences
 
     static func headline(_ plan: HoldoutPlan) -> String {
-        let target = "\(name(plan.question.score)) \(score(plan.question.target))"
+        let wanted = self.target(plan.question)
         let reach = plan.reach
         switch reach.verdict {
         case .reached:
             let rows = reach.rows.map { "about \(self.rows($0)) control rows" } ?? "control rows"
             let positives = positives(plan).map { ", about \($0) positives among them" } ?? ""
-            return "\(target): \(rows)\(positives)"
-        case .unknown: return "\(target): inconclusive"
-        case .beyond: return "\(target): not reached by any number of rows"
+            return "\(wanted): \(rows)\(positives)"
+        case .unknown: return "\(wanted): inconclusive"
+        case .beyond: return "\(wanted): not reached by any number of rows"
+        }
+    }
+
+    /// What is to be reached: "AUC 0.8500", "AUC within 0.0100 of its ceiling".
+    static func target(_ question: HoldoutPlan.Question) -> String {
+        let name = self.name(question.score)
+        return switch question.target {
+        case .score(let score): "\(name) \(self.score(score))"
+        case .within(let distance):
+            "\(name) within \(score(distance)) of its \(question.score.isRising ? "ceiling" : "floor")"
         }
     }
 
@@ -100,7 +113,8 @@ enum HoldoutWords {
         case .reached:
             let rows = reach.rows.map(self.rows) ?? "-"
             let positives = positives(plan).map {
-                " At the rate of \(rate) \($0) of them are positives."
+                " At the rate of \(plan.rate.map(CheckFigures.percent) ?? "-") \($0) of them are "
+                    + "positives."
             }
             return "By \(curve(plan.chosen.model)) \(rows) rows reach the target "
                 + "(\(level) interval \(rowInterval(reach))); \(ceiling).\(positives ?? "")"
@@ -112,6 +126,11 @@ enum HoldoutWords {
             }
             let guess = reach.rows.map {
                 " By the fitted curve itself it would be \(self.rows($0)) rows."
+            }
+            if case .within = plan.question.target {
+                return
+                    "By \(curve(plan.chosen.model)) \(reach.rows.map(self.rows) ?? "no number of") rows "
+                    + "reach the target, and the interval of the rows has no end; \(ceiling)."
             }
             return "Not reached by any number of rows, as far as these rows tell: the target lies "
                 + "within what the ceiling may be. By \(curve(plan.chosen.model)) "
@@ -143,7 +162,12 @@ enum HoldoutWords {
             }
             return "hold out \(share(least)) for \(count(weeks)) weeks\(weighted ?? "")."
         case .unknown:
-            return "collect a larger pilot, which narrows the ceiling, or set a \(better) target."
+            if case .within = plan.question.target {
+                return "collect a larger pilot, or accept a larger distance."
+            }
+            return
+                "collect a larger pilot, which narrows the ceiling, set a \(better) target, or ask by "
+                + "--within for a distance from the ceiling, of which the same rows know more."
         case .beyond:
             return
                 "set a \(better) target, or give the model better features: rows are not what it "

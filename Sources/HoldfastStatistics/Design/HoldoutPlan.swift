@@ -4,8 +4,8 @@ package struct HoldoutPlan: Sendable {
     /// What is asked.
     package struct Question: Sendable, Equatable {
         package var score: LearningScore
-        /// The score that the retrained model is to reach.
-        package var target: Double
+        /// What the retrained model is to reach.
+        package var target: LearningTarget
         package var level: Double
         package var seed: UInt64
         /// The units of a week, where they are known.
@@ -17,7 +17,7 @@ package struct HoldoutPlan: Sendable {
         package var cost: LeavingAlone?
 
         package init(
-            score: LearningScore, target: Double, level: Double = 0.95, seed: UInt64 = 0,
+            score: LearningScore, target: LearningTarget, level: Double = 0.95, seed: UInt64 = 0,
             unitsPerWeek: Double? = nil, weeks: Double? = nil, shares: [Int] = usualShares,
             cost: LeavingAlone? = nil
         ) {
@@ -50,7 +50,7 @@ package struct HoldoutPlan: Sendable {
         package let fit: LearningCurveFit
         package let reach: RowsToReach
 
-        package init(model: PilotCurve.Model?, fit: LearningCurveFit, target: Double) {
+        package init(model: PilotCurve.Model?, fit: LearningCurveFit, target: LearningTarget) {
             self.model = model
             self.fit = fit
             reach = fit.reach(target)
@@ -115,6 +115,15 @@ package struct HoldoutPlan: Sendable {
     package let warnings: [Warning]
 
     package var reach: RowsToReach { chosen.reach }
+
+    /// The score of the target: by the fitted ceiling where it is a distance from that.
+    package var targetScore: Double {
+        switch question.target {
+        case .score(let score): score
+        case .within(let distance):
+            chosen.fit.law.ceiling - (question.score.isRising ? distance : -distance)
+        }
+    }
 
     /// A plan of one or two curves.
     package init(

@@ -44,10 +44,26 @@ package struct InversePowerLaw: Sendable, Equatable {
     /// The rows from which on the score is reached, at least 1, or `nil` where it is the ceiling
     /// or beyond it, or takes more than ``rowLimit``.
     package func rows(reaching target: Double) -> Double? {
-        let distance = isRising ? ceiling - target : target - ceiling
+        rows(within: isRising ? ceiling - target : target - ceiling)
+    }
+
+    /// The rows from which on the score is at most so far from the ceiling, at least 1, or `nil`
+    /// for a distance that is not above 0, or takes more than ``rowLimit``.
+    ///
+    /// How far the ceiling lies is known better than where it lies: what makes all rows of a pilot
+    /// easier or harder cancels out.
+    package func rows(within distance: Double) -> Double? {
         guard distance > 0 else { return nil }
         let rows = pow(gap / distance, 1 / exponent)
         return rows <= Self.rowLimit ? max(1, rows) : nil
+    }
+
+    /// The rows that a target takes.
+    package func rows(_ target: LearningTarget) -> Double? {
+        switch target {
+        case .score(let score): rows(reaching: score)
+        case .within(let distance): rows(within: distance)
+        }
     }
 
     /// The law that makes Σ w (score − law)² smallest among exponents of ``exponents``, gaps of at

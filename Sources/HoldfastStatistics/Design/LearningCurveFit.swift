@@ -171,17 +171,16 @@ package struct LearningCurveFit: Sendable {
         interval(draws.map { $0.score(at: rows) })
     }
 
-    /// The rows that reach a score.
-    package func reach(_ target: Double) -> RowsToReach {
-        let rows = law.rows(reaching: target)
+    /// The rows that reach a target.
+    package func reach(_ target: LearningTarget) -> RowsToReach {
+        let rows = law.rows(target)
         guard hasChance else {
-            return RowsToReach(
-                target: target, rows: rows, lower: nil, upper: nil, verdict: .unknown)
+            return RowsToReach(rows: rows, lower: nil, upper: nil, verdict: .unknown)
         }
         let ends = Self.ends(
-            draws.map { $0.rows(reaching: target) ?? .infinity }.sorted(), level: level)
+            draws.map { $0.rows(target) ?? .infinity }.sorted(), level: level)
         return RowsToReach(
-            target: target, rows: rows, lower: ends.lower.isFinite ? ends.lower : nil,
+            rows: rows, lower: ends.lower.isFinite ? ends.lower : nil,
             upper: ends.upper.isFinite ? ends.upper : nil,
             verdict: ends.upper.isFinite ? .reached : ends.lower.isFinite ? .unknown : .beyond)
     }
@@ -205,30 +204,25 @@ package struct LearningCurveFit: Sendable {
     }
 }
 
-/// How many rows reach a score, as far as a learning curve tells.
+/// How many rows reach a target, as far as a learning curve tells.
 package struct RowsToReach: Sendable, Equatable {
     package enum Verdict: String, Sendable, Equatable {
         /// The whole interval is finite.
         case reached
-        /// The score lies within the interval of the ceiling, or nothing is known of chance.
+        /// The target lies within the interval of the ceiling, or nothing is known of chance.
         case unknown
-        /// The score lies beyond the interval of the ceiling.
+        /// The target lies beyond the interval of the ceiling.
         case beyond
     }
 
-    /// The score.
-    package let target: Double
-    /// The rows by the fitted law, or `nil` where it does not reach the score.
+    /// The rows by the fitted law, or `nil` where it does not reach the target.
     package let rows: Double?
     /// The ends of the interval of the rows, `nil` where an end is no number of rows.
     package let lower: Double?
     package let upper: Double?
     package let verdict: Verdict
 
-    package init(
-        target: Double, rows: Double?, lower: Double?, upper: Double?, verdict: Verdict
-    ) {
-        self.target = target
+    package init(rows: Double?, lower: Double?, upper: Double?, verdict: Verdict) {
         self.rows = rows
         self.lower = lower
         self.upper = upper

@@ -13,6 +13,15 @@ package enum LearningScore: String, Sendable, Equatable, CaseIterable {
     /// The score that nothing passes.
     package var best: Double { isRising ? 1 : 0 }
 
+    /// Whether a score can lie so far from its ceiling.
+    package func isPossible(distance: Double) -> Bool {
+        switch self {
+        case .auc: distance > 0 && distance < 0.5
+        case .logLoss: distance > 0 && distance.isFinite
+        case .brier: distance > 0 && distance < 1
+        }
+    }
+
     /// Whether a model can have such a score: an area from above ½, a loss from above 0.
     package func isPossible(_ score: Double) -> Bool {
         switch self {
@@ -21,4 +30,12 @@ package enum LearningScore: String, Sendable, Equatable, CaseIterable {
         case .brier: score > 0 && score < 1
         }
     }
+}
+
+/// What a retrained model is to reach.
+package enum LearningTarget: Sendable, Equatable {
+    /// This score on average.
+    case score(Double)
+    /// A score that is this far from the ceiling on average, wherever that lies.
+    case within(Double)
 }
