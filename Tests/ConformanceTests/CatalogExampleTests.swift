@@ -98,7 +98,7 @@ private func read(_ text: String, _ name: String) throws(CatalogError) -> Catalo
 }
 
 @Suite struct MessageExampleTests {
-    @Test(arguments: ["requests.json", "answers.json", "commands.json"])
+    @Test(arguments: ["requests.json", "answers.json", "commands.json", "plans.json"])
     func `messages are valid or not, as they say`(file: String) throws {
         let path = "Schemas/Examples/messages/" + file
         let cases = try JSON.parse(try Repository.bytes(path)).array ?? []

@@ -9,7 +9,10 @@ struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Say before the start how many units it takes, for how long and at what cost.",
-        subcommands: [PlanSizeCommand.self, PlanBalanceCommand.self],
+        subcommands: [
+            PlanSizeCommand.self, PlanHoldoutCommand.self, PlanExploreCommand.self,
+            PlanBalanceCommand.self,
+        ],
         defaultSubcommand: PlanSizeCommand.self)
 }
 

@@ -150,8 +150,14 @@ struct JudgeColumnOptions: ParsableArguments {
     /// Refuses names of columns to be left out, or taken as categories, that the table lacks: a
     /// slip of the pen would leave in what was to be left out.
     func require(_ table: JudgeSource) throws {
+        try Self.require(table, ignore: ignore, category: category)
+    }
+
+    static func require(
+        _ table: JudgeSource, ignore: [String], category: [String]
+    ) throws {
         for (option, names) in [("--ignore", ignore), ("--category", category)] {
-            for name in JudgeColumnOptions.list(names) where !table.hasColumn(name) {
+            for name in list(names) where !table.hasColumn(name) {
                 throw CommandError(
                     "\(table.name) has no column \"\(name.prefix(100))\", which \(option) names",
                     "its columns are \(table.columnNames.prefix(20).joined(separator: ", "))")

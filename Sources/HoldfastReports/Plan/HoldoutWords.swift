@@ -1,0 +1,246 @@
+internal import HoldfastStatistics
+
+/// How a plan of a holdout for retraining writes figures and sentences.
+enum HoldoutWords {
+    /// The score's name in a sentence.
+    static func name(_ score: LearningScore) -> String {
+        switch score {
+        case .auc: "AUC"
+        case .logLoss: "log loss"
+        case .brier: "Brier score"
+        }
+    }
+
+    static func name(_ model: PilotCurve.Model?) -> String {
+        switch model {
+        case .trees: "boosted trees"
+        case .logistic: "logistic regression"
+        case nil: "your curve"
+        }
+    }
+
+    /// The same beside a line.
+    static func shortName(_ model: PilotCurve.Model?) -> String { model?.rawValue ?? "your curve" }
+
+    /// The curve of a model in a sentence.
+    static func curve(_ model: PilotCurve.Model?) -> String {
+        model == nil ? name(model) : "the curve of \(name(model))"
+    }
+
+    /// A score with four decimals.
+    static func score(_ value: Double) -> String {
+        abs(value) < 1e6 ? CheckFigures.fixed(value, 4) : CheckFigures.short(value)
+    }
+
+    static func interval(_ interval: Interval?) -> String {
+        interval.map { "\(score($0.lower))…\(score($0.upper))" } ?? "-"
+    }
+
+    /// Rows rounded up; beyond a thousand million by a power.
+    static func rows(_ rows: Double) -> String {
+        rows < 1e9 ? CheckFigures.grouped(Int(rows.rounded(.up))) : CheckFigures.short(rows)
+    }
+
+    /// The ends of an interval of rows: "900…2,400", or "900…no end".
+    static func rowInterval(_ reach: RowsToReach) -> String {
+        guard let lower = reach.lower else { return "-" }
+        return rows(lower) + "…" + (reach.upper.map(rows) ?? "no end")
+    }
+
+    /// A number of units, rows or weeks to one decimal where it is small.
+    static func count(_ value: Double) -> String {
+        guard value < 1e9 else { return CheckFigures.short(value) }
+        return value < 99.95 && value != value.rounded()
+            ? CheckFigures.fixed(value, 1) : CheckFigures.grouped(Int(value.rounded()))
+    }
+
+    /// An amount, which may be a gain.
+    static func amount(_ value: Double) -> String {
+        let size = abs(value)
+        let text = size < 1e9 ? CheckFigures.grouped(Int(size.rounded())) : CheckFigures.short(size)
+        return (value < 0 && text != "0" ? "-" : "") + text
+    }
+
+    static func weeks(_ weeks: Double) -> String {
+        weeks < 1e9 ? CheckFigures.grouped(Int(weeks)) : CheckFigures.short(weeks)
+    }
+
+    static func level(_ level: Double) -> String {
+        // 97.5% keeps its decimal.
+        let percent = level * 100
+        return percent == percent.rounded() ? "\(Int(percent))%" : "\(CheckFigures.short(percent))%"
+    }
+
+    // MARK: - Sentences
+
+    static func headline(_ plan: HoldoutPlan) -> String {
+        let wanted = self.target(plan.question)
+        let reach = plan.reach
+        switch reach.verdict {
+        case .reached:
+            let rows = reach.rows.map { "about \(self.rows($0)) control rows" } ?? "control rows"
+            let positives = positives(plan).map { ", about \($0) positives among them" } ?? ""
+            return "\(wanted): \(rows)\(positives)"
+        case .unknown: return "\(wanted): inconclusive"
+        case .beyond: return "\(wanted): not reached by any number of rows"
+        }
+    }
+
+    /// What is to be reached: "AUC 0.8500", "AUC within 0.0100 of its ceiling".
+    static func target(_ question: HoldoutPlan.Question) -> String {
+        let name = self.name(question.score)
+        return switch question.target {
+        case .score(let score): "\(name) \(self.score(score))"
+        case .within(let distance):
+            "\(name) within \(score(distance)) of its \(question.score.isRising ? "ceiling" : "floor")"
+        }
+    }
+
+    static func positives(_ plan: HoldoutPlan) -> String? {
+        plan.rate.flatMap { rate in plan.reach.rows.map { rows($0 * rate) } }
+    }
+
+    /// The answer in a sentence or two.
+    static func answer(_ plan: HoldoutPlan) -> String {
+        let (fit, reach) = (plan.chosen.fit, plan.reach)
+        let level = level(plan.question.level)
+        let ceiling =
+            fit.ceiling.map {
+                "its \(fit.score.isRising ? "ceiling" : "floor") is \(score(fit.law.ceiling)) "
+                    + "(\(level) \(interval($0)))"
+            } ?? "its \(fit.score.isRising ? "ceiling" : "floor") is \(score(fit.law.ceiling))"
+        switch reach.verdict {
+        case .reached:
+            let rows = reach.rows.map(self.rows) ?? "-"
+            let positives = positives(plan).map {
+                " At the rate of \(plan.rate.map(CheckFigures.percent) ?? "-") \($0) of them are "
+                    + "positives."
+            }
+            return "By \(curve(plan.chosen.model)) \(rows) rows reach the target "
+                + "(\(level) interval \(rowInterval(reach))); \(ceiling).\(positives ?? "")"
+        case .unknown:
+            guard fit.hasChance else {
+                return
+                    "By \(curve(plan.chosen.model)) \(reach.rows.map(self.rows) ?? "no") "
+                    + "rows reach the target, and nothing is known of how sure that is; \(ceiling)."
+            }
+            let guess = reach.rows.map {
+                " By the fitted curve itself it would be \(self.rows($0)) rows."
+            }
+            if case .within = plan.question.target {
+                return
+                    "By \(curve(plan.chosen.model)) \(reach.rows.map(self.rows) ?? "no number of") rows "
+                    + "reach the target, and the interval of the rows has no end; \(ceiling)."
+            }
+            return "Not reached by any number of rows, as far as these rows tell: the target lies "
+                + "within what the ceiling may be. By \(curve(plan.chosen.model)) "
+                + "\(ceiling); at least \(reach.lower.map(self.rows) ?? "-") rows are needed."
+                + (guess ?? "")
+        case .beyond:
+            return
+                "By \(curve(plan.chosen.model)) no number of rows reaches the target: "
+                + "\(ceiling)."
+        }
+    }
+
+    /// What to do, by the verdict.
+    static func advice(_ plan: HoldoutPlan) -> String {
+        let better = plan.question.score.isRising ? "lower" : "higher"
+        switch plan.reach.verdict {
+        case .reached:
+            guard let weeks = plan.question.weeks else {
+                return
+                    "choose a share from the table by the weeks you have; --weeks W names the least."
+            }
+            guard let least = plan.leastShare else {
+                return
+                    "in \(count(weeks)) weeks not even all units are enough: plan for longer, or "
+                    + "for a \(better) target."
+            }
+            let weighted = plan.leastWeightedShare.map {
+                "; in weighted mode \(share($0)) would do by effective rows"
+            }
+            return "hold out \(share(least)) for \(count(weeks)) weeks\(weighted ?? "")."
+        case .unknown:
+            if case .within = plan.question.target {
+                return "collect a larger pilot, or accept a larger distance."
+            }
+            return
+                "collect a larger pilot, which narrows the ceiling, set a \(better) target, or ask by "
+                + "--within for a distance from the ceiling, of which the same rows know more."
+        case .beyond:
+            return
+                "set a \(better) target, or give the model better features: rows are not what it "
+                + "lacks."
+        }
+    }
+
+    static func sentence(_ warning: HoldoutPlan.Warning) -> String {
+        switch warning {
+        case .standIn:
+            return
+                "Boosted trees and a logistic regression of Holdfast's own stand in for your model. "
+                + "If yours is more flexible it starts lower and gains for longer: measure its own "
+                + "curve and give it by --curve."
+        case .stillRises(let model, let from, let to, let gain):
+            return
+                "\(model == nil ? "Your curve" : "The curve of \(name(model))") still rises at its largest size (by "
+                + "\(score(gain)) from \(rows(from)) to \(rows(to)) rows): what it will gain further on is "
+                + "usually underestimated for flexible models."
+        case .modelsDisagree(let chosen, let other):
+            return "The two models disagree: \(chosen.rows.map(rows) ?? "no number of") rows "
+                + "(\(rowInterval(chosen))) by the one that answers, "
+                + "\(other.rows.map(rows) ?? "no number of") (\(rowInterval(other))) by the other."
+        case .farBeyond(let rows, let largest):
+            return
+                "\(self.rows(rows)) rows are more than \(count(HoldoutPlan.farBeyond)) times the "
+                + "\(self.rows(largest)) of the largest size: the curve was never seen there."
+        case .noCurve(let model):
+            return "There is no curve of \(name(model)): it could not be fitted at "
+                + "\(PilotCurve.sizesNeeded) sizes (too few rows, or too many columns)."
+        case .flat(let model):
+            return
+                "The scores of \(model == nil ? "your model" : name(model)) do not become better with rows: "
+                + "the curve is flat."
+        case .alreadyReached(let rows):
+            return
+                "The target lies at or below what the smallest size, \(self.rows(rows)) rows, has "
+                + "already: fewer rows were not tried."
+        case .noChance:
+            return
+                "With as few points as these and no standard errors there is no interval; give a "
+                + "column standard_error, or more points."
+        case .gain(let rate, let breakEven):
+            return
+                "A cost below 0 is a gain: \(CheckFigures.percent(rate)) of the units that the model "
+                + "acts on are positives, and below \(CheckFigures.percent(breakEven)) it had better "
+                + "let them be."
+        case .everyUnit:
+            return
+                "Without --score and --threshold the model is taken to act on every unit, at the "
+                + "base rate."
+        }
+    }
+
+    /// A share of whole millionths as a percentage: `share(12_345)` is "1.2345%".
+    static func share(_ millionths: Int) -> String {
+        var decimals = String(millionths % 10_000)
+        decimals = String(repeating: "0", count: 4 - decimals.count) + decimals
+        while decimals.hasSuffix("0") { decimals.removeLast() }
+        return "\(millionths / 10_000)\(decimals.isEmpty ? "" : ".")\(decimals)%"
+    }
+
+    /// Where the curve comes from.
+    static func source(_ source: HoldoutPlan.Source) -> String {
+        switch source {
+        case .pilot(let name, let rows, let used, let positives, let features, let folds):
+            let part = used < rows ? ", \(CheckFigures.grouped(used)) of them used" : ""
+            return
+                "pilot \(CheckFigures.oneLine(name)): \(CheckFigures.counted(rows, "row"))\(part), "
+                + "\(CheckFigures.counted(positives, "positive")), "
+                + "\(CheckFigures.counted(features, "feature")), \(folds) folds"
+        case .curve(let name, let points):
+            return "curve \(CheckFigures.oneLine(name)): \(CheckFigures.counted(points, "point"))"
+        }
+    }
+}
