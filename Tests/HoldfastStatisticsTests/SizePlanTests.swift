@@ -55,6 +55,11 @@ import Testing
         let design = SizeDesign(.mean(nil, deviation: 1e-9), shares: [0.001, 0.999])
         let plan = SizePlan(SizeQuestion(design, effect: 1))
         #expect(plan.arms.allSatisfy { $0.units >= 2 })
+        for (deviation, effect) in [(1e-300, 1e299), (1e300, 1e299), (1e-307, 1), (1e305, 1e306)] {
+            let odd = SizePlan(
+                SizeQuestion(SizeDesign(.mean(nil, deviation: deviation)), effect: effect))
+            #expect(odd.units >= 4 && odd.power?.isFinite == true, "\(deviation)")
+        }
         #expect(plan.power.map { $0 >= 0.8 } == true)
     }
 

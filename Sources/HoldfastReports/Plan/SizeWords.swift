@@ -122,7 +122,7 @@ enum SizeWords {
                     ", \(CheckFigures.trimmed(CheckFigures.fixed(effect / baseline * 100, 2)))% of the baseline"
             }
         } else {
-            text += "what can be found"
+            text = "The least effect that is found"
         }
         return text + ", with a power of \(power) at a level of \(level), \(sides)."
     }

@@ -94,7 +94,9 @@ extension SizeDesign {
         guard let bounds else { return 0 }
         return bounds.map { bound in
             let (x, ratio) = standardised(distance, effect, units * shares[0], bound.treatment)
-            return power(x, bound.critical * ratio, bound.degreesOfFreedom)
+            // Beyond it nothing is left to tell, and squares would be infinite.
+            let distance = x.isNaN ? 0 : min(x, 1e100)
+            return power(distance, bound.critical * ratio, bound.degreesOfFreedom)
         }.min() ?? 0
     }
 
@@ -148,7 +150,7 @@ extension SizeDesign {
         let most: Double
         switch metric {
         case .rate(let rate): most = isFall ? rate : 1 - rate
-        case .mean, .ratio: most = deviation * 1e6
+        case .mean, .ratio: most = largest
         }
         return least(upTo: most, power: power, units: units) { size, bounds in
             self.power(distance: size, effect: isFall ? -size : size, units, bounds)
@@ -157,10 +159,13 @@ extension SizeDesign {
 
     /// The least margin that so many units show with a power where this is the true difference.
     package func detectableMargin(units: Double, power: Double, effect: Double) -> Double? {
-        least(upTo: deviation * 1e6, power: power, units: units) { size, bounds in
+        least(upTo: largest, power: power, units: units) { size, bounds in
             self.power(distance: size, effect: effect, units, bounds)
         }.map { abs(effect) + $0 }
     }
+
+    /// More than any effect that is spoken of.
+    private var largest: Double { min(deviation * 1e6, 1e300) }
 
     private func least(
         upTo most: Double, power: Double, units: Double, _ reached: (Double, [Bound]?) -> Double
