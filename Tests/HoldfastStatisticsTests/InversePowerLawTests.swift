@@ -144,10 +144,17 @@ import Testing
             }
             return LearningPoints(rows: Self.sizes, folds: folds)
         }
-        let fit = try #require(LearningCurveFit(points(1), score: .auc, seed: 1))
-        let (near, score) = (fit.reach(.within(0.01)), fit.reach(.score(fit.law.ceiling - 0.01)))
-        #expect(near.verdict == .reached && score.verdict == .unknown)
-        #expect(isClose(near.rows, score.rows ?? 0, 1e-9), "one and the same by the fitted law")
+        var open = 0
+        for seed in 0..<20 as Range<UInt64> {
+            let fit = try #require(
+                LearningCurveFit(points(seed), score: .auc, seed: seed, draws: 199))
+            let near = fit.reach(.within(0.01))
+            let score = fit.reach(.score(fit.law.ceiling - 0.01))
+            #expect(near.verdict == .reached, "\(seed)")
+            #expect(isClose(near.rows, score.rows ?? 0, 1e-9), "one and the same by the law")
+            if score.verdict == .unknown { open += 1 }
+        }
+        #expect(open >= 10, "\(open) of 20")
         let share = try Self.coverage(200, .within(0.01), points)
         #expect(share >= 0.88, "\(share)")
     }
