@@ -117,12 +117,14 @@ package final class HealthWatch {
         _ catalog: Catalog, _ reader: LedgerReader, _ facts: HealthFacts
     ) throws {
         let acknowledgements = try reader.healthAcknowledgements()
+        let isNew = evidences.isEmpty
         for experiment in catalog.experiments {
             let name = experiment.name.text
             if evidences[name] == nil {
                 var fresh = ExperimentEvidence(name)
-                if try !facts.hasDecisions(name) {
-                    // Nothing of it lies behind: it need not be looked for.
+                if try !isNew && !facts.hasDecisions(name) {
+                    // It was declared just now, and nothing of it lies behind: all that there is
+                    // need not be gone through for it.
                     let last = try facts.lastKey(.decisions)
                     fresh.cursors = .init(
                         decisions: last, exposures: try facts.lastKey(.exposures), treated: last,
