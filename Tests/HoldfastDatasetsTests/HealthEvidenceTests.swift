@@ -142,8 +142,8 @@ import TestSupport
         let late = try #require(try await town.look(restarted).findings.first)
         #expect(late.pending == 0 && late.tally.undecided == 1 && late.tally.exposures == 2)
         // One that is forgotten while it waits is not asked for again.
-        try await town.shop.append([try Shop.exposure("e-gone", "gone", at: moment(1.5))])
         town.shop.clock.now = moment(1.5)
+        try await town.shop.append([try Shop.exposure("e-gone", "gone", at: moment(1.5))])
         #expect(try await town.look(restarted).findings.first?.pending == 1)
         _ = try await town.shop.ledger.forget(try unit("gone"))
         #expect(try await town.look(restarted).findings.first?.pending == 0)
