@@ -162,16 +162,7 @@ private func shares(_ ratio: Double) -> [Double] { [1 / (1 + ratio), ratio / (1 
         }
     }
 
-    @Test func `the sequence's half-width and what it costs are the formula's`() throws {
-        for item in try Golden.cases("cases", in: "asympcs_halfwidth") {
-            let (alpha, planned) = (try item.number("alpha"), try item.number("t_opt"))
-            let mixture = SequentialInflation.mixture(planned: planned, alpha: alpha)
-            #expect(isClose(mixture, try item.number("rho2"), 1e-12))
-            let width = SequentialInflation.halfWidth(
-                count: try item.number("t"), variance: try item.number("variance"),
-                planned: planned, alpha: alpha)
-            #expect(isClose(width, try item.number("half_width"), 1e-12))
-        }
+    @Test func `what a sequence costs is what its half-width at its planned end says`() throws {
         for item in try Golden.cases("sequences", in: "design") {
             let (alpha, power) = (try item.number("alpha"), try item.number("power"))
             let factor = SequentialInflation.factor(alpha: alpha, power: power)
