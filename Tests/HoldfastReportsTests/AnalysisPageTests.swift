@@ -14,6 +14,7 @@ private func analysis(seed: UInt64) throws -> Analysis {
     var chance = SeededGenerator(seed: seed)
     let numbers: [Double] = [0, 1, -1, 0.5, 1e-9, 1e12, -3.25, 1e300, .nan]
     let isOrdinary = seed % 2 == 0
+    let isOpen = seed % 5 == 4
     let count = 60 + chance.below(200)
     let arm = (0..<count).map { _ in Int32(chance.below(4) - 1) }
     var rows = AnalysisRows(arms: ["control", odd, "treatment"], control: 0, arm: arm)
@@ -34,6 +35,8 @@ private func analysis(seed: UInt64) throws -> Analysis {
         }
         column.weekly = weekly
         column.notes = [odd]
+        // One value: what it tells is nothing.
+        if isOpen && place == 2 { column.values = arm.map { _ in 7 } }
         rows.metrics.append(column)
     }
     rows.times = arm.indices.map { 1_767_225_600_000_000 + Double($0) * 7_000_000_000 }
@@ -45,7 +48,7 @@ private func analysis(seed: UInt64) throws -> Analysis {
     if chance.below(3) == 0 { rows.clusters = arm.map { _ in Int32(chance.below(9)) } }
     var options = AnalysisOptions()
     options.isByExposure = true
-    options.despiteSampleRatio = chance.below(2) == 0 ? odd : nil
+    options.despiteSampleRatio = chance.below(2) == 0 || isOpen ? odd : nil
     let dealing = AnalysisDealing(
         what: "units", strata: [chance.pick([[0.3, 0.3, 0.4], [0.9, 0.05, 0.05]])],
         dealt: arm.filter { $0 >= 0 }.map { (arm: $0, stratum: 0) })
