@@ -30,6 +30,8 @@ import Testing
         #expect(effect.difference.value == 2.5 && effect.method == "Welch")
         #expect(hasEnds(effect.difference.interval, [-0.3111310124356854, 5.311131012435686]))
         #expect(isClose(effect.difference.pValue, 0.07162997584832159))
+        let share = ShareArm(share: 0.05, size: 20, freedom: nil)
+        #expect(isClose(share.variance, 2.0 / 22 * 20 / 22 / 22) && share.leastCount == 1)
         let quarters = [0.25, 0.25, 0.25, 0.25]
         let even = ClusterFreedom(shares: quarters, squares: quarters, correlation: 1)
         #expect(isClose(even.value, 3) && isClose(even.factor, 4.0 / 3))

@@ -16,7 +16,9 @@
 /// - A **mean** has B. L. Welch's interval (1947). With weights it is J. Hájek's mean (1971), with
 ///   the variance HC2, which is Welch's where weights are alike.
 /// - A **proportion** has R. G. Newcombe's interval (1998, method 10), and the p-value at which
-///   that interval ends at 0.
+///   that interval ends at 0. With clusters or weights each arm counts as the independent rows that
+///   would tell as much of its share (``ShareArm``), but where clusters have rows in both arms. Its
+///   sequence begins when each arm has 5 successes and 5 failures, a covariate's use with 10.
 /// - A **ratio** has the delta method's variance, and so has every relative effect, with the
 ///   difference's degrees of freedom, as in gbstats.
 /// - A **quantile** has the interval of its order statistics: see ``QuantileEffect``.
@@ -35,7 +37,7 @@ package struct ArmEffect: Sendable, Equatable {
     /// Treatment's figure less control's; adjusted where there is an ``adjustment``.
     package var difference: EffectFigure
     /// The difference over control's figure, both adjusted where there is an ``adjustment``; `nil`
-    /// where ``relativeFault`` says why.
+    /// where ``relativeFault`` says why, such as a figure that may be 0 or is below it.
     package var relative: EffectFigure?
     /// Why there is no relative effect, in a clause.
     package var relativeFault: String?
@@ -43,7 +45,8 @@ package struct ArmEffect: Sendable, Equatable {
     package var adjustment: CovariateAdjustment?
     /// Why a covariate that is given was not used, in a clause.
     package var adjustmentFault: String?
-    /// The methods of the difference, such as "Welch", "Newcombe" or "CUPED, delta method, CR1".
+    /// The methods of the difference, such as "Welch", "Newcombe, CR1" or "CUPED, delta method,
+    /// CR1".
     package var method: String
 
     /// The effect of two arms' rows.

@@ -74,7 +74,7 @@ package struct EffectFigure: Sendable, Equatable {
         pValue =
             degreesOfFreedom.map { StudentT.twoSided(z, degreesOfFreedom: $0) }
             ?? Normal.twoSided(z)
-        addSequence(randomised, options, widening: widening)
+        addSequence(randomised, options, error: widening * standardError)
     }
 
     /// By how much the interval goes beyond the error, 1 where neither is known.
@@ -86,21 +86,23 @@ package struct EffectFigure: Sendable, Equatable {
     }
 
     /// Adds the confidence sequence, where one is wanted and the error is known.
-    mutating func addSequence(
-        _ randomised: Int, _ options: EffectOptions, widening: Double = 1
-    ) {
-        guard options.hasSequence, let own = standardError, own > 0 else { return }
-        let standardError = widening * own
+    ///
+    /// - Parameter error: that the sequence goes by.
+    mutating func addSequence(_ randomised: Int, _ options: EffectOptions, error: Double) {
+        guard options.hasSequence, error > 0 else { return }
         let alpha = 1 - options.level
         let half = ConfidenceSequence.halfWidth(
-            standardError: standardError, rows: Double(randomised),
+            standardError: error, rows: Double(randomised),
             tuningRows: options.tuningRows, alpha: alpha)
         guard let sequence = Interval(around: value, half: half) else { return }
         self.sequence = sequence
         sequencePValue = ConfidenceSequence.pValue(
-            estimate: value, standardError: standardError, rows: Double(randomised),
+            estimate: value, standardError: error, rows: Double(randomised),
             tuningRows: options.tuningRows, alpha: alpha)
     }
+
+    /// Takes the confidence sequence away.
+    mutating func dropSequence() { (sequence, sequencePValue) = (nil, nil) }
 
     /// The same in units of which 2 to the exponent make one of these; `nil` beyond a double.
     func times(powerOfTwo exponent: Int) -> EffectFigure? {

@@ -5,7 +5,8 @@ struct LinearEffect {
     private let treatment: ArmRows
     private let pair: ArmPair
     private let options: EffectOptions
-    private let isPlainShare: Bool
+    /// What both arms' shares are worth, of a proportion.
+    private let shares: ShareDifference?
 
     static func estimate(
         _ metric: EffectMetric, _ control: ArmRows, _ treatment: ArmRows, _ options: EffectOptions
@@ -13,7 +14,7 @@ struct LinearEffect {
         Self.pair(metric, control, treatment).flatMap { pair in
             LinearEffect(
                 metric: metric, control: control, treatment: treatment, pair: pair,
-                options: options, isPlainShare: isPlainShare(metric, control, treatment)
+                options: options, shares: shares(metric, control, treatment, pair)
             ).effect()
         }
     }
@@ -40,14 +41,26 @@ struct LinearEffect {
             && treatment.weights == nil
     }
 
+    private static func shares(
+        _ metric: EffectMetric, _ control: ArmRows, _ treatment: ArmRows, _ pair: ArmPair
+    ) -> ShareDifference? {
+        guard metric == .proportion else { return nil }
+        return ShareDifference(
+            control: ShareArm(
+                control, share: pair.control.value, units: pair.units.counts.control,
+                error: pair.ownError(.control) * pair.ownWidenings.control,
+                freedom: pair.freedoms.control),
+            treatment: ShareArm(
+                treatment, share: pair.treatment.value, units: pair.units.counts.treatment,
+                error: pair.ownError(.treatment) * pair.ownWidenings.treatment,
+                freedom: pair.freedoms.treatment))
+    }
+
     private func effect() -> Result<ArmEffect, EffectFault> {
-        let linear = isPlainShare ? nil : difference(of: pair)
-        guard let plain = isPlainShare ? ofShares() : linear ?? ofAlikeShares() else {
-            return .failure(pair.fault)
-        }
+        guard let (plain, method) = plain() else { return .failure(pair.fault) }
         var effect = ArmEffect(
             control: figure(.control), treatment: figure(.treatment), difference: plain,
-            method: linear == nil ? "Newcombe" : method)
+            method: method)
         var best = pair
         if control.covariates != nil || treatment.covariates != nil {
             switch adjusted() {
@@ -57,19 +70,38 @@ struct LinearEffect {
                 effect.adjustment = CovariateAdjustment(
                     theta: lines.theta, varianceReduction: lines.varianceReduction,
                     unadjusted: plain, rowsWithoutCovariate: lines.rowsWithoutCovariate)
-                effect.method = "CUPED, " + method
+                effect.method = "CUPED, " + linearMethod
             case .failure(let fault):
                 effect.adjustmentFault = fault.sentence
             }
         }
-        switch relative(best) {
+        switch relative(best, isAdjusted: effect.adjustment != nil) {
         case .success(let figure): effect.relative = figure
         case .failure(let fault): effect.relativeFault = fault.clause
+        }
+        if let shares, !shares.has(ShareDifference.leastForSequence) {
+            effect.difference.dropSequence()
+            effect.relative?.dropSequence()
         }
         return .success(effect)
     }
 
-    private var method: String {
+    private var isPlainShare: Bool { Self.isPlainShare(metric, control, treatment) }
+
+    /// The difference without a covariate, and its method; `nil` where nothing tells its error.
+    private func plain() -> (EffectFigure, method: String)? {
+        let linear = isPlainShare ? nil : difference(of: pair)
+        guard let shares else { return linear.map { ($0, linearMethod) } }
+        // Of clusters with rows in both arms what arms have in common cancels: no share alone tells.
+        if pair.units.isShared, let linear { return (linear, linearMethod) }
+        guard isPlainShare || linear != nil || pair.fault == .oneValue else { return nil }
+        let figure = shares.figure(
+            error: pair.standardError(control: -1, treatment: 1), randomised: pair.units.count,
+            options)
+        return (figure, linear == nil ? "Newcombe" : "Newcombe, " + linearMethod)
+    }
+
+    private var linearMethod: String {
         let spread = control.clusters == nil ? "HC2" : "CR1"
         let isPlain = control.clusters == nil && control.weights == nil && treatment.weights == nil
         switch metric {
@@ -86,49 +118,6 @@ struct LinearEffect {
             value: pair.difference, standardError: error,
             widening: pair.widening(control: -1, treatment: 1), degreesOfFreedom: freedom,
             randomised: pair.units.count, options: options)
-    }
-
-    // MARK: Shares
-
-    private func ofShares() -> EffectFigure? {
-        func counts(_ rows: ArmRows) -> (successes: Double, count: Double) {
-            (rows.values.reduce(0, +), Double(rows.values.count))
-        }
-        return ofShares(counts(control), counts(treatment))
-    }
-
-    /// Shares of clusters or weighted rows that are all alike within each arm: as many rows as
-    /// there are clusters are all that can be relied on, and no more than weights leave of them.
-    private func ofAlikeShares() -> EffectFigure? {
-        guard metric == .proportion, pair.degreesOfFreedom == nil, pair.fault == .oneValue
-        else { return nil }
-        func counts(_ rows: ArmRows, _ units: Int) -> (successes: Double, count: Double) {
-            var size = Double(units)
-            if let weights = rows.weights {
-                let sum = weights.reduce(0, +)
-                size = min(size, sum * sum / weights.reduce(0) { $0 + $1 * $1 })
-            }
-            return ((rows.values.first ?? 0) * size, size)
-        }
-        return ofShares(
-            counts(control, pair.units.counts.control),
-            counts(treatment, pair.units.counts.treatment))
-    }
-
-    private func ofShares(
-        _ one: (successes: Double, count: Double), _ two: (successes: Double, count: Double)
-    ) -> EffectFigure? {
-        let (p, q) = (one.successes / one.count, two.successes / two.count)
-        let error = (p * (1 - p) / one.count + q * (1 - q) / two.count).squareRoot()
-        func interval(_ reach: Double) -> Interval? {
-            Proportions.difference(reference: one, candidate: two, reach: reach)
-        }
-        var figure = EffectFigure(
-            value: q - p, standardError: error > 0 ? error : nil,
-            interval: interval(Normal.exceeded(by: (1 - options.level) / 2)),
-            pValue: Normal.twoSided(IntervalReach.ending(at: 0, of: q - p, interval)))
-        figure.addSequence(pair.units.count, options)
-        return figure
     }
 
     // MARK: Arms
@@ -150,10 +139,9 @@ struct LinearEffect {
         var figure = ArmFigure(
             value: line.value, standardError: error > 0 && error.isFinite ? error : nil,
             rows: rows.values.count, clusters: rows.clusters == nil ? nil : clusters)
-        if metric == .proportion {
-            figure.interval = ClusteredMean.shareInterval(
-                rows.values.map { $0 == 1 }, weights: rows.weights, clusters: rows.clusters,
-                level: options.level)
+        if let shares {
+            let share = arm == .control ? shares.control : shares.treatment
+            figure.interval = share.interval(level: options.level)
         } else if let error = figure.standardError {
             let reach = StudentT.exceeded(by: (1 - options.level) / 2, degreesOfFreedom: freedom)
             figure.interval = Interval(around: line.value, half: reach * widening * error)
@@ -166,6 +154,10 @@ struct LinearEffect {
     private func adjusted() -> Result<(AdjustedLines, ArmPair, EffectFigure), AdjustedLines.Fault> {
         if let fault = pair.units.fault {
             return .failure(AdjustedLines.Fault(sentence: fault.sentence))
+        }
+        if let shares, !shares.has(ShareDifference.leastForCovariate) {
+            return .failure(
+                AdjustedLines.Fault(sentence: "an arm has fewer than 10 successes or failures"))
         }
         return AdjustedLines.of(pair, (control, treatment), metric).flatMap { lines in
             let pair = ArmPair(
@@ -185,13 +177,19 @@ struct LinearEffect {
 
     /// The difference over control's figure, by the delta method: that of a quotient is of no use
     /// where the divisor may be 0.
-    private func relative(_ pair: ArmPair) -> Result<EffectFigure, RelativeFault> {
+    private func relative(
+        _ pair: ArmPair, isAdjusted: Bool
+    ) -> Result<EffectFigure, RelativeFault> {
         let (first, second) = (pair.control.value, pair.treatment.value)
         if first == 0 { return .failure(RelativeFault(clause: "control's figure is 0")) }
+        // A quotient of a rise by what is below 0 would read as a fall.
+        if first < 0 { return .failure(RelativeFault(clause: "control's figure is below 0")) }
         guard pair.units.fault == nil, let freedom = pair.degreesOfFreedom else {
             return .failure(RelativeFault(clause: "no row differs within an arm"))
         }
-        let own = pair.ownError(.control)
+        // Of clusters and weights a share may be less sure than its rows look.
+        let worth = isAdjusted || isPlainShare || pair.units.isShared ? nil : shares
+        let own = worth?.control.spread.squareRoot() ?? pair.ownError(.control)
         let reach = StudentT.exceeded(
             by: (1 - options.level) / 2, degreesOfFreedom: pair.freedoms.control)
         guard abs(first) > reach * own else {
@@ -202,10 +200,13 @@ struct LinearEffect {
         guard error > 0 else {
             return .failure(RelativeFault(clause: "no row of treatment differs from 0"))
         }
+        let widening =
+            worth.map { $0.error(control: slope, treatment: 1 / first) / error }
+            ?? pair.widening(control: slope, treatment: 1 / first)
         let figure = EffectFigure(
-            value: pair.difference / first, standardError: error,
-            widening: pair.widening(control: slope, treatment: 1 / first),
-            degreesOfFreedom: freedom, randomised: pair.units.count, options: options)
+            value: pair.difference / first, standardError: error, widening: widening,
+            degreesOfFreedom: worth?.degreesOfFreedom ?? freedom, randomised: pair.units.count,
+            options: options)
         return figure.map { .success($0) }
             ?? .failure(RelativeFault(clause: "it is too large for a double"))
     }

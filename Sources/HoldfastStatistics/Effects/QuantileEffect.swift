@@ -11,7 +11,8 @@ import Glibc
 /// 2018, the outer interval). Ends between two rows are interpolated (type 5).
 ///
 /// The difference has the interval made of both arms' distances by G. Y. Zou and A. Donner (2008),
-/// and the p-value at which that interval ends at 0. Standard errors are half of the interval's
+/// and the p-value at which that interval ends at 0; so has the confidence sequence, at its reach,
+/// and none where that is beyond an arm's rows. Standard errors are half of the interval's
 /// width over its reach, as good as the interval is even. With clusters or weights Student's t is
 /// taken with the smaller of the arms' degrees of freedom; clusters with rows in both arms count as
 /// two, which is on the safe side where their rows are alike. A covariate is not used.
@@ -42,19 +43,21 @@ enum QuantileEffect {
             figure(one, control, first, reach, units.counts.control),
             figure(two, treatment, second, reach, units.counts.treatment)
         )
-        let (difference, errors) = difference(one, two, (first, second), reach, freedom)
+        let (difference, errors) = difference(
+            one, two, (first, second), reach, freedom, units.count, options)
         guard difference.value.isFinite else { return .failure(.beyondDouble) }
         var effect = ArmEffect(
             control: arms.0, treatment: arms.1, difference: difference,
             method: freedom == nil
                 ? "order statistics"
                 : "order statistics, " + (control.clusters == nil ? "HC2" : "CR1"))
-        effect.difference.addSequence(units.count, options)
         if control.covariates != nil || treatment.covariates != nil {
             effect.adjustmentFault = "a quantile is not adjusted by a covariate"
         }
         (effect.relative, effect.relativeFault) = relative(
             arms, errors, freedom, units.count, options)
+        // Its error is the interval's, which far out tells nothing.
+        if difference.sequence == nil { effect.relative?.dropSequence() }
         return .success(effect)
     }
 
@@ -94,7 +97,7 @@ enum QuantileEffect {
 
     private static func difference(
         _ one: QuantileArm, _ two: QuantileArm, _ ends: (Interval, Interval), _ reach: Double,
-        _ freedom: Double?
+        _ freedom: Double?, _ randomised: Int, _ options: EffectOptions
     ) -> (EffectFigure, (Double, Double)) {
         func interval(_ reach: Double) -> Interval? {
             guard let first = one.interval(reach: reach), let second = two.interval(reach: reach)
@@ -108,11 +111,23 @@ enum QuantileEffect {
             (ends.0.upper - ends.0.lower) / (2 * reach), (ends.1.upper - ends.1.lower) / (2 * reach)
         )
         let error = hypot(errors.0, errors.1)
-        let figure = EffectFigure(
+        var figure = EffectFigure(
             value: value, standardError: error > 0 ? error : nil, degreesOfFreedom: freedom,
             interval: interval(reach),
             pValue: freedom.map { StudentT.twoSided(limit, degreesOfFreedom: $0) }
                 ?? Normal.twoSided(limit))
+        if options.hasSequence, error > 0 {
+            // In errors of the shares, as the interval is; with what Student's t adds to them.
+            let widening = reach / Normal.exceeded(by: (1 - options.level) / 2)
+            let (rows, alpha) = (Double(randomised), 1 - options.level)
+            figure.sequence = interval(
+                ConfidenceSequence.halfWidth(
+                    standardError: widening, rows: rows, tuningRows: options.tuningRows,
+                    alpha: alpha))
+            figure.sequencePValue = ConfidenceSequence.pValue(
+                estimate: limit, standardError: widening, rows: rows,
+                tuningRows: options.tuningRows, alpha: alpha)
+        }
         return (figure, errors)
     }
 
@@ -122,6 +137,7 @@ enum QuantileEffect {
     ) -> (EffectFigure?, String?) {
         let (first, second) = (arms.0.value, arms.1.value)
         if first == 0 { return (nil, "control's figure is 0") }
+        if first < 0 { return (nil, "control's figure is below 0") }
         if let interval = arms.0.interval, interval.lower <= 0, interval.upper >= 0 {
             return (nil, "control's figure may be 0")
         }
