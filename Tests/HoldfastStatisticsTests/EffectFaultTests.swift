@@ -181,7 +181,87 @@ import Testing
         #expect(median.adjustmentFault == "a quantile is not adjusted by a covariate")
         // Known in one arm only: not a single row of treatment.
         let half = try effect([1, 2, 3, 4, 6, 5], nan)
-        #expect(half.adjustment?.rowsWithoutCovariate == 6)
+        #expect(half.adjustmentFault == "the covariate is known in one arm only")
+        #expect(half.difference == plain.difference)
+    }
+
+    @Test func `a covariate that is missing more in one arm is left`() throws {
+        // The metric is the covariate and some noise. Treatment's is missing where it is high.
+        func effect(missingAbove most: Double) throws -> ArmEffect {
+            var chance = SeededGenerator(seed: 5)
+            func rows(_ most: Double) -> ArmRows {
+                var rows = ArmRows(values: [], covariates: [])
+                for _ in 0..<400 {
+                    let before = Double(chance.below(1_000)) / 100
+                    rows.values.append(before + Double(chance.below(100)) / 100)
+                    rows.covariates?.append(before > most ? .nan : before)
+                }
+                return rows
+            }
+            return try ArmEffect.estimate(
+                .mean, control: rows(9.8), treatment: rows(most), options: EffectOptions()
+            ).get()
+        }
+        let even = try effect(missingAbove: 9.7)
+        #expect(even.method == "CUPED, Welch" && even.adjustmentFault == nil)
+        #expect((even.adjustment?.rowsWithoutCovariate ?? 0) > 4)
+        let uneven = try effect(missingAbove: 7)
+        #expect(uneven.adjustment == nil && uneven.method == "Welch")
+        #expect(
+            uneven.adjustmentFault == "the covariate is missing in unlike shares of the arms' rows")
+        // What was told before: an effect of a covariate that is not there.
+        let interval = try #require(uneven.difference.interval)
+        #expect(interval.lower < 0 && interval.upper > 0)
+    }
+
+    @Test func `a ratio is refused where an arm's denominators may come to 0`() throws {
+        func rows(_ middle: Double) -> ArmRows {
+            let below = (0..<40).map { middle + Double($0 % 2) * 2 - 1 }
+            return ArmRows(values: (0..<40).map { Double($0 % 7) }, denominators: below)
+        }
+        #expect(fault(.ratio, rows(5), rows(5)) == nil)
+        #expect(fault(.ratio, rows(0.1), rows(5)) == .denominatorNearZero(.control))
+        #expect(fault(.ratio, rows(5), rows(-0.1)) == .denominatorNearZero(.treatment))
+        #expect(fault(.ratio, rows(-5), rows(-5)) == nil)
+        // 40 rows tell that 1 is not 0; 4 clusters of 10 that differ do not.
+        #expect(fault(.ratio, rows(1), rows(5)) == nil)
+        func clustered(_ middle: Double, from first: Int) -> ArmRows {
+            var rows = rows(middle)
+            let codes = (0..<40).map { Int32(first + ($0 % 2) * 2 + $0 / 20) }
+            rows.clusters = codes
+            return rows
+        }
+        let found = fault(.ratio, clustered(1, from: 0), clustered(5, from: 10))
+        #expect(found == .denominatorNearZero(.control))
+    }
+
+    @Test func `a quantile's sequence needs order statistics at its reach`() throws {
+        // Seven rows against seven beyond them: an interval, and nothing to be said at any time.
+        let few = try ArmEffect.estimate(
+            .quantile(0.5), control: ArmRows(values: [1, 2, 3, 4, 5, 6, 7]),
+            treatment: ArmRows(values: [8, 9, 10, 11, 12, 13, 14]), options: EffectOptions()
+        ).get()
+        let p = try #require(few.difference.pValue)
+        #expect(p < 0.05 && few.difference.sequence == nil && few.relative?.sequence == nil)
+        #expect(try #require(few.difference.sequencePValue) > p)
+        // With many its ends are those of the order statistics that lie so far out.
+        let rows = (0..<1_000).map { Double($0 * $0) }
+        let many = try ArmEffect.estimate(
+            .quantile(0.5), control: ArmRows(values: rows),
+            treatment: ArmRows(values: rows.map { $0 + 60_000 }),
+            options: EffectOptions(tuningRows: 2_000)
+        ).get().difference
+        let reach = ConfidenceSequence.halfWidth(
+            standardError: 1, rows: 2_000, tuningRows: 2_000, alpha: 1 - 0.95)
+        let arm = QuantileArm(ArmRows(values: rows), share: 0.5)
+        let own = try #require(arm.interval(reach: reach))
+        // Of two arms that are alike but for a constant.
+        let half = hypot(arm.value - own.lower, own.upper - arm.value)
+        #expect(hasEnds(many.sequence, [60_000 - half, 60_000 + half]))
+        #expect(try #require(many.sequencePValue) >= #require(many.pValue))
+        // The p-value is the level at which the sequence ends at 0.
+        let isOutside = try #require(many.sequence).lower > 0
+        #expect(isOutside == (try #require(many.sequencePValue) < 0.05))
     }
 
     @Test func `a quantile of too few rows is refused, one of ties is not`() throws {
@@ -253,7 +333,7 @@ import Testing
             .notAProportion(.control, row: 4), .badWeight(.control, row: 5),
             .unequalColumns(.treatment), .tooFewForQuantile(.control), .beyondDouble,
             .levelOutside(2), .tuningRowsOutside(-1), .quantileOutside(1), .noExposure(.control),
-            .weakExposure(3.14159), .noComplierMetric, .oneWeight,
+            .weakExposure(3.14159), .noComplierMetric, .oneWeight, .denominatorNearZero(.control),
         ]
         for fault in faults {
             let parts = fault.sentence.split(separator: ": ")
@@ -263,5 +343,8 @@ import Testing
         #expect(
             EffectFault.notFinite(.treatment, row: 3).sentence.contains("treatment arm's row 3"))
         #expect(EffectFault.weakExposure(3.14159).sentence.contains("F 3.1,"))
+        // A sum of finite numbers may be the fault, and dividing them the remedy.
+        let sum = EffectFault.notFinite(.control, row: 0).sentence
+        #expect(sum.contains("a unit's sum") && sum.contains("divide the metric by a constant"))
     }
 }

@@ -9,7 +9,8 @@
 ///
 /// With clusters both are those of the clusters' sums, and of a ratio's linear parts: of the units
 /// as they were randomised. A row without a covariate counts as one of the mean covariate, which
-/// leaves it as it was and θ to the others.
+/// leaves it as it was and θ to the others; where such rows are much more in one arm, nothing is
+/// adjusted.
 package struct CovariateAdjustment: Sendable, Equatable {
     /// θ: by how much the metric rises with the covariate.
     package var theta: Double
@@ -41,11 +42,21 @@ struct AdjustedLines {
         guard let one = rows.control.covariates, let two = rows.treatment.covariates else {
             return .failure(Fault(sentence: "the covariate is known in one arm only"))
         }
-        let unknown = (one + two).reduce(0) { $0 + ($1.isNaN ? 1 : 0) }
+        let missing = (
+            one.reduce(0) { $0 + ($1.isNaN ? 1 : 0) }, two.reduce(0) { $0 + ($1.isNaN ? 1 : 0) }
+        )
+        let unknown = missing.0 + missing.1
         // Weights are put on one footing: each arm's are those of its own withUsefulWeights().
         let weights = pooledWeights(rows.control, rows.treatment)
         guard unknown < one.count + two.count else {
             return .failure(Fault(sentence: "no row's covariate is known"))
+        }
+        guard missing.0 < one.count, missing.1 < two.count else {
+            return .failure(Fault(sentence: "the covariate is known in one arm only"))
+        }
+        guard !isUnlike((missing.0, one.count), (missing.1, two.count)) else {
+            return .failure(
+                Fault(sentence: "the covariate is missing in unlike shares of the arms' rows"))
         }
         let centre = knownMean(one + two, weights)
         let filled = (one.map { $0.isNaN ? centre : $0 }, two.map { $0.isNaN ? centre : $0 })
@@ -81,6 +92,17 @@ struct AdjustedLines {
                 control: pair.control.less(theta, lines.0, centre: whole.value),
                 treatment: pair.treatment.less(theta, lines.1, centre: whole.value),
                 theta: theta, varianceReduction: 1 - left / yy, rowsWithoutCovariate: unknown))
+    }
+
+    /// Whether a covariate is missing so much more often in one arm that the mean, which stands in
+    /// for it, would shift the effect: p below .001, and more than a point.
+    private static func isUnlike(
+        _ one: (missing: Int, rows: Int), _ two: (missing: Int, rows: Int)
+    ) -> Bool {
+        let attrition = DifferentialAttrition(
+            reference: (one.missing, one.rows), candidate: (two.missing, two.rows))
+        guard let attrition, let p = attrition.pValue else { return false }
+        return p < 0.001 && abs(attrition.effect) > 0.01
     }
 
     /// The weights of both arms' rows, or `nil` where all are 1.

@@ -18,6 +18,8 @@ package enum EffectFault: Error, Sendable, Equatable {
     case fewerThanTwoClusters(EffectArm)
     /// An arm's denominators add up to 0.
     case zeroDenominator(EffectArm)
+    /// The mean of an arm's denominators may be 0: its interval of 95% holds it.
+    case denominatorNearZero(EffectArm)
     /// A ratio's denominators are not there.
     case noDenominators(EffectArm)
     /// A value, a denominator or a covariate is infinite, or is no number.
@@ -63,11 +65,14 @@ package enum EffectFault: Error, Sendable, Equatable {
                 + "are needed in each arm"
         case .zeroDenominator(let arm):
             "the \(arm.rawValue) arm's denominators add up to 0: a ratio needs others"
+        case .denominatorNearZero(let arm):
+            "the mean of the \(arm.rawValue) arm's denominators may be 0: a ratio needs more "
+                + "rows, or others"
         case .noDenominators(let arm):
             "the \(arm.rawValue) arm has no denominators: name the column of the ratio's denominator"
         case .notFinite(let arm, let row):
-            "a number of the \(arm.rawValue) arm's row \(row) is not finite: correct it or leave "
-                + "the row out"
+            "a number of the \(arm.rawValue) arm's row \(row), or a unit's sum, is not finite or "
+                + "beyond a double: correct it, leave it out, or divide the metric by a constant"
         case .notAProportion(let arm, let row):
             "the \(arm.rawValue) arm's row \(row) is neither 0 nor 1: ask for a mean"
         case .badWeight(let arm, let row):

@@ -58,6 +58,7 @@ struct LinearEffect {
 
     private func effect() -> Result<ArmEffect, EffectFault> {
         guard let (plain, method) = plain() else { return .failure(pair.fault) }
+        if let fault = denominatorFault() { return .failure(fault) }
         var effect = ArmEffect(
             control: figure(.control), treatment: figure(.treatment), difference: plain,
             method: method)
@@ -86,13 +87,35 @@ struct LinearEffect {
         return .success(effect)
     }
 
+    /// The arm whose denominators' mean may be 0, of a ratio: the delta method is of no use there.
+    private func denominatorFault() -> EffectFault? {
+        guard metric == .ratio, let one = control.denominators, let two = treatment.denominators
+        else { return nil }
+        let below = ArmPair(
+            control: ArmLine(mean: one, weights: control.weights),
+            treatment: ArmLine(mean: two, weights: treatment.weights), units: pair.units)
+        func mayBeZero(_ mean: Double, _ error: Double, _ freedom: Double) -> Bool {
+            // Of 95% whatever the effect's level, which tells no more of one ratio than of another.
+            !(abs(mean) > StudentT.exceeded(by: 0.025, degreesOfFreedom: freedom) * error)
+        }
+        let errors = (
+            below.ownError(.control) * below.ownWidenings.control,
+            below.ownError(.treatment) * below.ownWidenings.treatment
+        )
+        if mayBeZero(below.control.value, errors.0, below.freedoms.control) {
+            return .denominatorNearZero(.control)
+        }
+        return mayBeZero(below.treatment.value, errors.1, below.freedoms.treatment)
+            ? .denominatorNearZero(.treatment) : nil
+    }
+
     private var isPlainShare: Bool { Self.isPlainShare(metric, control, treatment) }
 
     /// The difference without a covariate, and its method; `nil` where nothing tells its error.
     private func plain() -> (EffectFigure, method: String)? {
         let linear = isPlainShare ? nil : difference(of: pair)
         guard let shares else { return linear.map { ($0, linearMethod) } }
-        // Of clusters with rows in both arms what arms have in common cancels: no share alone tells.
+        // Of clusters with rows in both arms what arms have in common cancels.
         if pair.units.isShared, let linear { return (linear, linearMethod) }
         guard isPlainShare || linear != nil || pair.fault == .oneValue else { return nil }
         let figure = shares.figure(

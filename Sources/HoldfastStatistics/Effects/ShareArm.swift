@@ -15,7 +15,7 @@ struct ShareArm {
     let share: Double
     /// The rows that would tell as much.
     let size: Double
-    /// Student's degrees of freedom of the error that ``size`` was taken from; `nil` where none was.
+    /// Student's degrees of freedom of the error that ``size`` is taken from; `nil` where none is.
     let freedom: Double?
 
     /// An arm of these rows.
@@ -25,11 +25,11 @@ struct ShareArm {
         self.freedom = freedom
     }
 
-    /// The arm of some rows, which were dealt one by one where no clusters or weights are given.
+    /// The arm of some rows, dealt one by one where they have no clusters or weights.
     ///
     /// - Parameters:
     ///   - units: how many clusters there are, or rows.
-    ///   - error: the error of clusters or weighted rows, widened for its bias; 0 where none differ.
+    ///   - error: of clusters or weighted rows, widened for its bias; 0 where none differ.
     init(_ rows: ArmRows, share: Double, units: Int, error: Double, freedom: Double) {
         let most = Self.kish(rows)
         // Not by the last digit of a weighted mean.
