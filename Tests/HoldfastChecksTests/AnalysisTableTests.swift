@@ -173,7 +173,7 @@ import TestSupport
         for entry in weekly.entries { sums[Int(entry.row)][Int(entry.week)] += entry.value }
         #expect(sums == [[7, 7, 7], [14, 14, 14]])
         // Whether any was 1 is no sum of weeks.
-        let any = try Self.read(text.replacing(",2,", ",1,"), ["y:proportion"]) {
+        let any = try Self.read(text.replacing(",2,", with: ",1,"), ["y:proportion"]) {
             $0.unit = "id"
             $0.time = "when"
         }
