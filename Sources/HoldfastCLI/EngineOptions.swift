@@ -16,6 +16,8 @@ enum EngineName: String, ExpressibleByArgument, CaseIterable, Sendable {
 
 /// Which engine counts, and how it is reached.
 struct EngineOptions: ParsableArguments {
+    private static let usualMaster = "local[*]"
+
     @Option(help: "What runs the statements.")
     var engine: EngineName?
     @Option(
@@ -25,7 +27,7 @@ struct EngineOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Spark's master: local[4], spark://host:7077, yarn, k8s://…", valueName: "url"))
-    var master = "local[*]"
+    var master = Self.usualMaster
     @Option(
         help: ArgumentHelp("A setting of Spark's; repeatable.", valueName: "key=value"))
     var sparkConf: [String] = []
@@ -42,6 +44,12 @@ struct EngineOptions: ParsableArguments {
             "How long the engine may take over one statement; any time by default.",
             valueName: "span"))
     var engineTimeout: Span?
+
+    /// Whether anything was said of how an engine other than SQLite is reached.
+    var isSet: Bool {
+        sparkSql != nil || master != Self.usualMaster || !sparkConf.isEmpty || scratch != nil
+            || engineMemory != nil || engineTimeout != nil
+    }
 
     func validate() throws {
         _ = try conf()

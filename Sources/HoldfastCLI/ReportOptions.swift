@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Foundation
+internal import HoldfastFormats
 internal import HoldfastTables
 
 /// Which reports are written besides the one on standard output.
@@ -14,19 +16,51 @@ struct ReportOptions: ParsableArguments {
             "Also write Markdown, for a pull request or a job's summary.", valueName: "file"))
     var markdown: String?
 
-    /// Refuses two reports of one name, of which only one would be left, and one in the place of a
-    /// table that is read.
-    func validate(besides tables: [String?]) throws {
+    /// Refuses two reports of one place, of which only one would be left, and one in the place of a
+    /// file that is read, by whatever path either is named.
+    func validate(besides files: [String?], lake: String? = nil) throws {
         // Of a device all is as good as gone.
         let paths = [html, json, junit, markdown].compactMap { $0 }.filter {
             !$0.hasPrefix("/dev/")
         }
-        for path in paths where tables.contains(path) {
-            throw ValidationError("\(path) is a table that is read: write the report elsewhere")
-        }
-        for path in paths where paths.count(where: { $0 == path }) > 1 {
+        for path in paths { try Self.refuse(path, besides: files, lake: lake) }
+        let places = paths.map(Self.place)
+        for (path, place) in zip(paths, places)
+        where places.count(where: { sameBytes($0, place) }) > 1 {
             throw ValidationError("two reports cannot both be written to \(path)")
         }
+    }
+
+    /// Refuses a report in the place of a file that is read, or anywhere in a lake that is.
+    static func refuse(_ report: String?, besides files: [String?], lake: String? = nil) throws {
+        guard let report, !report.hasPrefix("/dev/") else { return }
+        let place = place(report)
+        let isInLake = lake.map { place.utf8.starts(with: "\(Self.place($0))/".utf8) } ?? false
+        guard !isInLake,
+            !files.contains(where: { $0.map { sameBytes(Self.place($0), place) } ?? false })
+        else {
+            throw ValidationError("\(report) is a file that is read: write the report elsewhere")
+        }
+    }
+
+    /// A ledger's file and those that SQLite keeps beside it.
+    static func files(ofLedger path: String?) -> [String?] {
+        guard let path else { return [] }
+        return ["", "-wal", "-shm", "-journal"].map { place(path) + $0 }
+    }
+
+    /// Where a path leads, links followed; of a file that is not there, by its folder.
+    private static func place(_ path: String) -> String {
+        if let real = realpath(path, nil) {
+            defer { free(real) }
+            return String(cString: real)
+        }
+        let url = URL(fileURLWithPath: path)
+        guard let folder = realpath(url.deletingLastPathComponent().path, nil) else {
+            return url.standardizedFileURL.path
+        }
+        defer { free(folder) }
+        return "\(String(cString: folder))/\(url.lastPathComponent)"
     }
 
     /// Writes all reports or none: each stands beside its place until the last one is whole.

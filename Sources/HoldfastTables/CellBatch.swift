@@ -67,6 +67,9 @@ package struct CellColumn {
         return UnsafeBufferPointer(start: text + Int(place.start), count: place.count)
     }
 
+    /// Whether the source has a cell's text, and not its number alone.
+    package func isWritten(_ row: Int) -> Bool { !places[row].isUnwritten }
+
     /// A number that came without its text.
     @usableFromInline
     func written(_ row: Int) -> UnsafeBufferPointer<UInt8> {

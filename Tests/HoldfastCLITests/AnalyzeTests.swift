@@ -245,6 +245,12 @@ import TestSupport
             good + ["--catalog", "c.yaml"], good + ["--despite-sample-ratio", ""],
             good + ["--html", path], good + ["--by-exposure"], good + ["--metric", "y"],
             good + ["--tuning-rows", "0"], good + ["--engine", "duckdb"],
+            good + ["--absent", "0"], good + ["--master", "yarn"], good + ["--scratch", "/tmp"],
+            good + ["--spark-conf", "a=b"], good + ["--spark-sql", "spark-sql"],
+            good + ["--engine-memory", "100"], good + ["--engine-timeout", "1m"],
+            good + ["--shares", "control=1e308,treatment=1.7e308"],
+            good + ["--subgroup", "region", "--subgroup", "region"],
+            good + ["--metric", "at", "--time", "at"], good + ["--subgroup", "at", "--time", "at"],
         ] {
             #expect(try await status(words) == 64, "\(words)")
         }
@@ -253,8 +259,98 @@ import TestSupport
             ["--table", path, "--arm", "arm", "--control", "placebo", "--metric", "y"],
             ["--table", path] + Self.words + ["--metric", "ghost"],
             ["--table", path] + Self.words + ["--metric", "region"],
+            good + ["--metric", "y:mean"],
         ] {
             #expect(try await status(words) == 2, "\(words)")
+        }
+    }
+
+    @Test func `no report takes the place of what is read, by whatever path`() async throws {
+        let yard = try await ExportYard(units: 20)
+        let folder = yard.folder
+        let path = try folder.write("rows.csv", Self.table)
+        let link = folder.file("link.csv")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+        let table = ["analyze", "--table", path] + Self.words + ["--metric", "y"]
+        let ledger = [
+            "analyze", "--catalog", yard.catalog, "--ledger", yard.ledger, "--experiment", "limits",
+        ]
+        let other = "\(folder.path)/./new.json"
+        let asked: [[String]] = [
+            table + ["--json", "\(folder.path)/./rows.csv"], table + ["--markdown", link],
+            ["analyze", "--table", link, "--metric", "y", "--html", path] + Self.words,
+            table + ["--json", other, "--html", folder.file("new.json")],
+            ledger + ["--html", yard.ledger], ledger + ["--json", "\(folder.path)/./ledger.db"],
+            ledger + ["--json", "\(yard.ledger)-wal"], ledger + ["--json", "\(yard.ledger)-shm"],
+            ledger + ["--json", yard.catalog],
+            ["analyze", "--catalog", yard.catalog, "--lake", folder.path, "--json", other],
+            ["check", "--train", path, "--eval", path, "--json", link],
+            ["judge", "--table", path, "--label", "z", "--prediction", "y", "--html", link],
+            ["judge", "--catalog", yard.catalog, "--ledger", yard.ledger, "--html", yard.catalog],
+            [
+                "health", "--catalog", yard.catalog, "--ledger", yard.ledger, "--html",
+                "\(folder.path)/./catalog.yaml",
+            ],
+        ]
+        for words in asked {
+            let run = try await Program.run(words)
+            #expect(run.status == 64, "\(words) \(run.errors)")
+            let said = run.errors + run.output
+            #expect(said.contains("write the report elsewhere") || said.contains("two reports"))
+        }
+        #expect(String(decoding: try folder.read("rows.csv"), as: UTF8.self) == Self.table)
+        #expect(!(try folder.names.contains("new.json")))
+    }
+
+    @Test func `a leak is seen where nothing is left to chance`() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("rows.csv", Self.table)
+        let run = try await Program.run(
+            ["analyze", "--table", path] + Self.words + [
+                "--metric", "y", "--shares", "control=100%,treatment=0%",
+            ])
+        #expect(run.status == 2 && Self.flat(run.output).contains("treatment has no share"))
+    }
+
+    @Test func `what was asked beside the effect and cannot be told ends with 3, with its reason`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("rows.csv", Self.table)
+        let words = ["analyze", "--table", path] + Self.words + ["--metric", "y"]
+        for (asked, reason) in [
+            (["--covariate", "one"], "Not adjusted"),
+            (["--exposed", "none"], "No effect on those"),
+        ] {
+            var words = words
+            if asked[1] == "none" {
+                let none = Self.table.split(separator: "\n").enumerated().map {
+                    $1 + ($0 == 0 ? ",none" : ",0")
+                }.joined(separator: "\n")
+                words[2] = try folder.write("none.csv", none)
+            }
+            let run = try await Program.run(words + asked + ["--markdown", folder.file("r.md")])
+            #expect(run.status == 3, "\(run.errors)\(run.output)")
+            #expect(Self.flat(run.output).contains("some of what was asked cannot be told"))
+            let markdown = String(decoding: try folder.read("r.md"), as: UTF8.self)
+            #expect(markdown.contains(reason), "\(markdown)")
+        }
+    }
+
+    @Test func `a level is written as it is`() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("rows.csv", Self.table)
+        for (level, text) in [
+            ("0.58", "58% interval"), ("0.99999", "99.999% interval"), ("0.975", "97.5% interval"),
+            ("0.9999999999", "99.999999% interval"),
+        ] {
+            let run = try await Program.run(
+                ["analyze", "--table", path] + Self.words + [
+                    "--metric", "y", "--level", level, "--html", folder.file("r.html"),
+                ])
+            #expect(Self.flat(run.output).contains(" \(text)"), "\(run.output)")
+            let page = String(decoding: try folder.read("r.html"), as: UTF8.self)
+            #expect(page.contains(text) && !page.contains("57.99"))
         }
     }
 

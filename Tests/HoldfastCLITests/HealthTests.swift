@@ -108,7 +108,8 @@ import TestSupport
             (["--acknowledge", "nope/leak"], 2, "offers"),
             (["--acknowledge", "offers/leak", "--from-start"], 64, "goes alone"),
             (["--health-reference", "nope.csv"], 2, "nope.csv"),
-            (["--html", ledger], 64, "write the page elsewhere"),
+            (["--html", ledger], 64, "write the report elsewhere"),
+            (["--html", "\(ledger)-wal"], 64, "write the report elsewhere"),
         ] as [([String], Int32, String)] {
             let run = try await health(arguments)
             #expect(run.status == status, "\(arguments): \(run.output)\(run.errors)")

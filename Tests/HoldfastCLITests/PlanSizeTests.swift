@@ -213,7 +213,7 @@ import Testing
         (["--table", "nowhere.csv", "--metric", "x", "--effect", "1"], 2, "nowhere.csv"),
         (["--sd", "1", "--effect", "1", "--arrivals", "nowhere.csv"], 2, "nowhere.csv"),
         (["--sd", "1", "--effect", "1", "--catalog", "nowhere.yaml"], 2, "nowhere.yaml"),
-        (["--plan", "a.yaml", "--html", "a.yaml"], 64, "write the page elsewhere"),
+        (["--plan", "a.yaml", "--html", "./a.yaml"], 64, "write the report elsewhere"),
         ([], 64, "nothing is known"),
     ])
     func `what makes no plan says what to do`(

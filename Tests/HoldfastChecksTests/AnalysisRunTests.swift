@@ -76,6 +76,47 @@ extension SeededGenerator {
         #expect(ratio.pValue == 0 && ratio.sequentialPValue == 0)
     }
 
+    @Test func `a leak within one stratum is seen, whatever the totals are`() throws {
+        // Of the first scores control has all, of the others half; one row got in.
+        var dealt: [(arm: Int32, stratum: Int32)] = (0..<500).map { (Int32($0 == 77 ? 1 : 0), 0) }
+        dealt += (0..<500).map { (Int32($0 % 2), 1) }
+        func ratio(_ dealt: [(arm: Int32, stratum: Int32)], _ strata: [[Double]]) -> AnalysedRatio?
+        {
+            AnalysedRatio(
+                AnalysisDealing(what: "units", strata: strata, dealt: dealt),
+                arms: ["control", "treatment"])
+        }
+        let found = try #require(ratio(dealt, [[1, 0], [0.5, 0.5]]))
+        #expect(found.leaks == ["treatment"] && found.isFailed)
+        #expect(try #require(found.pValue) > 0.5)
+        dealt[77].arm = 0
+        #expect(try #require(ratio(dealt, [[1, 0], [0.5, 0.5]])).isFailed == false)
+        // Nothing is left to chance, and still it leaks.
+        let certain = try #require(ratio([(0, 0), (1, 0)], [[1, 0]]))
+        #expect(certain.leaks == ["treatment"] && certain.sequentialPValue == nil)
+    }
+
+    @Test func `rows that are left out are of no arm and in no figure`() throws {
+        let rows = try Self.normal(seed: 8, count: 300, shifts: [0.2])
+        var more = rows
+        more.arm += Array(repeating: AnalysisRows.leftOut, count: 50)
+        more.metrics[0].values += (0..<50).map { Double($0 * 100) }
+        #expect(Self.analysis(rows).metrics == Self.analysis(more).metrics)
+    }
+
+    @Test func `small parts of a subgroup do not tell whether effects differ`() throws {
+        var rows = try Self.normal(seed: 21, count: 240, shifts: [0])
+        func pValue(parts: Int) throws -> Double? {
+            let codes = (0..<240).map { Int32(($0 / 2) % parts) }
+            rows.subgroups = [
+                SubgroupColumn(name: "shop", codes: codes, values: (0..<parts).map { "\($0)" })
+            ]
+            return try #require(Self.analysis(rows).subgroups.first).differencePValue
+        }
+        #expect(try pValue(parts: 20) == nil)
+        #expect(try pValue(parts: 4) != nil)
+    }
+
     @Test func `shares that depend on a stratum are expected stratum by stratum`() throws {
         // 1,000 units of which a tenth is control, then 1,000 of which a half is.
         var dealt: [(arm: Int32, stratum: Int32)] = []

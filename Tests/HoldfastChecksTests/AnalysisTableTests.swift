@@ -77,7 +77,7 @@ import TestSupport
         #expect(table.rows.count == 2 && table.rows.arm == [0, 0])
         #expect(table.rows.metrics[0].values == [1, 5])
         #expect(table.rows.metrics[1].denominators == [5, 3])
-        #expect(table.notes.contains { $0.contains("1 units have rows in several arms") })
+        #expect(table.notes.contains { $0.contains("1 unit has rows in several arms") })
         let counts = table.flow.map { "\($0.name) \($0.count)" }
         #expect(counts == ["rows 5", "no_arm 0", "no_unit 1", "later 2", "analysed 2"])
     }
@@ -94,6 +94,61 @@ import TestSupport
         }
         #expect(within.dealing?.what == "rows" && within.dealing?.dealt.count == 4)
         #expect(within.notes.contains { $0.hasPrefix("2 clusters have rows in several arms") })
+    }
+
+    @Test func `a stray row does not make rows of clusters`() throws {
+        var text = "arm,y,h\n"
+        for cluster in 0..<40 {
+            for row in 0..<3 {
+                // The first row of cluster 1, of treatment, was written into control.
+                let isStray = cluster == 1 && row == 0
+                text += "\(cluster % 2 == 0 || isStray ? "c" : "t"),\(row),\(cluster)\n"
+            }
+        }
+        let table = try Self.read(text) {
+            $0.cluster = "h"
+            $0.shares = [("c", 0.5), ("t", 0.5)]
+        }
+        let dealing = try #require(table.dealing)
+        #expect(dealing.what == "clusters" && dealing.dealt.count == 40)
+        #expect(dealing.dealt.count { $0.arm == 1 } == 20)
+        #expect(
+            table.notes.contains { $0.hasPrefix("1 cluster has rows in several arms: as most") })
+    }
+
+    @Test func `ids are told apart by their bytes`() throws {
+        let ids = [
+            "9007199254740992", "9007199254740993", "7", "7.0", "7e0", "+7", "007", "-0", "0", "7",
+        ]
+        let text = "id,arm,y\n" + ids.map { "\($0),\($0.count % 2 == 0 ? "t" : "c"),1\n" }.joined()
+        let units = try Self.read(text, ["y:mean"]) { $0.unit = "id" }
+        #expect(
+            units.rows.count == 9 && units.rows.metrics[0].values == [1, 1, 2, 1, 1, 1, 1, 1, 1])
+        let clusters = try Self.read(text) { $0.cluster = "id" }
+        #expect(Set(clusters.rows.clusters ?? []).count == 9)
+        let arms = try Self.read("arm,y\n0,1\n1,2\n1.0,3\n0,4\n", control: "0")
+        #expect(arms.rows.arms == ["0", "1", "1.0"])
+        // As a number an id is what it says.
+        let both = try Self.read("arm,y,n\n0,1,7.0\n1,2,8\n", ["n:mean"], control: "0") {
+            $0.unit = "n"
+        }
+        #expect(both.rows.metrics[0].values == [7, 8])
+    }
+
+    @Test func `what is asked for in two ways is refused`() {
+        let text = "arm,y,z\nt,1.5,1\nc,0,0\nt,2,0\n"
+        #expect(Self.refused(text, ["y", "y:mean"]).contains("y by its mean is asked for twice"))
+        #expect(Self.refused(text, ["z:proportion", "z"]).contains("asked for twice"))
+        #expect(Self.refused(text, ["z", "z:mean", "y", "y:p50"]) == "not refused")
+    }
+
+    @Test func `shares that add up to no number, and sums beyond a double, are refused`() {
+        #expect(
+            Self.refused("arm,y\nt,1\nc,2\n") { $0.shares = [("c", 1e308), ("t", 1.7e308)] }
+                .contains("do not add up"))
+        #expect(
+            Self.refused("id,arm,y\na,t,1\nb,c,1e308\nb,c,1e308\n") { $0.unit = "id" }
+                .contains("\"y\" of the unit of row 2 adds up to more than a double holds"))
     }
 
     @Test func `an arm without a share is one of share 0, and one without rows has none`() throws {
@@ -117,6 +172,12 @@ import TestSupport
         var sums: [[Double]] = [[0, 0, 0], [0, 0, 0]]
         for entry in weekly.entries { sums[Int(entry.row)][Int(entry.week)] += entry.value }
         #expect(sums == [[7, 7, 7], [14, 14, 14]])
+        // Whether any was 1 is no sum of weeks.
+        let any = try Self.read(text.replacing(",2,", with: ",1,"), ["y:proportion"]) {
+            $0.unit = "id"
+            $0.time = "when"
+        }
+        #expect(any.rows.metrics[0].kind == .proportion && any.rows.metrics[0].weekly == nil)
     }
 
     @Test func `what cannot be read is refused with the row and what to do`() {

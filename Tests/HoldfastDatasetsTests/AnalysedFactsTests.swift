@@ -136,6 +136,97 @@ import TestSupport
         #expect(refused(blocks) { $0.covariate = "before" }.contains("switchback"))
     }
 
+    @Test(arguments: ["100%", "0%"])
+    func `scores at which an arm has no share are compared with nobody`(control: String)
+        async throws
+    {
+        let catalog = try catalog(
+            """
+            experiments: {limits: {unit: customer,
+            explore: [{below: 0.5, control: \(control)}, {control: 40%}],
+            outcome: {name: paid, horizon: 3h, absent: 0}}}
+            """)
+        let shop = try await Shop(catalog)
+        let scores = (0..<200).map { Double($0) / 200 }
+        try await shop.append(
+            try scores.enumerated().map {
+                try Shop.decision(catalog, "d\($0)", "u\($0)", at: moment(0), score: $1)
+            })
+        // The outcome follows the score, and no treatment does anything.
+        try await shop.append(
+            try scores.enumerated().map {
+                try Shop.outcome("o\($0)", "u\($0)", $1, at: moment(1), name: "spend")
+            })
+        func read() throws -> AnalysedFacts {
+            try AnalysedFacts.read(
+                AnalysisRequest(
+                    catalog: catalog, experiment: try name("limits"),
+                    metrics: [try MetricRequest("spend:mean")], asOf: moment(9),
+                    subgroups: ["score"]),
+                from: try LedgerReader(path: shop.path, salt: catalog))
+        }
+        let found = try read()
+        #expect(found.rows.counts.reduce(0, +) == 100 && found.rows.weights == nil)
+        for row in 0..<200 where found.rows.arm[row] >= 0 {
+            #expect(found.rows.metrics[0].values[row] >= 0.5)
+        }
+        let boxes = found.flow.map { "\($0.name) \($0.count)" }
+        #expect(boxes == ["decisions 200", "not_ripe 0", "no_overlap 100", "analysed 100"])
+        #expect(found.notes.contains { $0.contains("nobody is there to be compared with them") })
+        #expect(found.dealing.dealt.count == 200)
+        func analysis(_ facts: AnalysedFacts) -> Analysis {
+            AnalysisRun(rows: facts.rows, dealing: facts.dealing, options: AnalysisOptions())
+                .analysis(name: "limits", rowMeaning: facts.rowMeaning)
+        }
+        let told = analysis(found)
+        #expect(told.status == .told && told.metrics[0].effects[0].verdict == .inconclusive)
+        #expect(told.subgroups[0].parts.map(\.rows) == [25, 25, 25, 25])
+        // One that got in below is a leak, though its arm has a share above.
+        let other = control == "0%" ? "control" : "treatment"
+        try shop.tamper("UPDATE decisions SET arm = \(other) WHERE id = 'd7'")
+        let leak = try #require(analysis(try read()).sampleRatio)
+        #expect(leak.leaks == [other] && leak.isFailed)
+    }
+
+    @Test func `a row and a cluster are called by the unit's name`() async throws {
+        let catalog = try simpleCatalog("switchback: {every: 1h, burnIn: 1m}")
+        let shop = try await Shop(catalog)
+        try await shop.append([try Shop.decision(catalog, "d", "u", at: moment(0.5))])
+        let found = try AnalysedFacts.read(
+            AnalysisRequest(catalog: catalog, experiment: try name("limits"), asOf: moment(9)),
+            from: try LedgerReader(path: shop.path, salt: catalog))
+        #expect(found.rowMeaning.hasPrefix("a row is one customer in a block of 1h"))
+        #expect(found.notes.contains { $0.hasPrefix("Blocks of one customer are not independent") })
+    }
+
+    @Test func `weeks are of sums, and sums are doubles`() async throws {
+        let catalog = try catalog(
+            """
+            experiments: {limits: {unit: customer, arms: [{control: 50%}, {treatment: 50%}],
+            outcome: {name: paid, horizon: 3w, absent: 0}}}
+            """)
+        let shop = try await Shop(catalog)
+        try await shop.append(
+            try (0..<4).map { try Shop.decision(catalog, "d\($0)", "u\($0)", at: moment(0)) } + [
+                try Shop.outcome("a", "u0", 1, at: moment(1)),
+                try Shop.outcome("b", "u1", 1e308, at: moment(1), name: "spend"),
+                try Shop.outcome("c", "u1", 1e308, at: moment(2), name: "spend"),
+            ])
+        func read(_ metrics: [String]) throws -> [AnalysisColumn] {
+            try AnalysedFacts.read(
+                AnalysisRequest(
+                    catalog: catalog, experiment: try name("limits"),
+                    metrics: try metrics.map { try MetricRequest($0) }, asOf: moment(900)),
+                from: try LedgerReader(path: shop.path, salt: catalog)
+            ).rows.metrics
+        }
+        let found = try read(["paid", "paid:mean"])
+        #expect(found.map(\.kind) == [.proportion, .mean])
+        #expect(found[0].weekly == nil && found[1].weekly?.weeks == 3)
+        #expect(throws: AnalysisError.self) { try read(["paid", "paid:proportion"]) }
+        #expect(throws: AnalysisError.self) { try read(["spend"]) }
+    }
+
     @Test func `testers are no rows, even for what chance dealt them before they were`()
         async throws
     {

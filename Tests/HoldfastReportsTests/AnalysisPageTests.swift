@@ -60,6 +60,11 @@ private func analysis(seed: UInt64) throws -> Analysis {
         ], notes: [odd])
 }
 
+extension String {
+    /// How often a text occurs in it.
+    fileprivate func occurrences(of text: String) -> Int { ranges(of: text).count }
+}
+
 /// The reports of an analysis, whatever its names and figures.
 @Suite struct AnalysisPageTests {
     @Test func `names stay names in every report, and the same analysis gives the same bytes`()
@@ -94,6 +99,25 @@ private func analysis(seed: UInt64) throws -> Analysis {
         }
         // It was about something.
         #expect(statuses == ["told", "inconclusive", "refused"])
+    }
+
+    @Test func `Markdown has faults and notes, and is cut where it is too long`() throws {
+        let whole = try analysis(seed: 4)
+        let plain = AnalysisMarkdown.render(whole)
+        #expect(whole.metrics.contains { $0.effects.contains { $0.fault != nil } })
+        #expect(plain.contains("cannot be told: ") && plain.contains("no value differs"))
+        #expect(!plain.contains("the JSON has all"))
+        var long = whole
+        for place in 0..<12 {
+            var metric = whole.metrics[place % 3]
+            metric.notes = (0..<8).map { "\($0) " + String(repeating: "@", count: 390) }
+            long.metrics.append(metric)
+        }
+        let markdown = AnalysisMarkdown.render(long)
+        #expect(markdown.utf8.count <= CheckMarkdown.byteLimit)
+        #expect(markdown.hasPrefix("## ") && markdown.hasSuffix(": the JSON has all.\n"))
+        let opened = markdown.occurrences(of: "<details>")
+        #expect(opened > 3 && opened == markdown.occurrences(of: "</details>"))
     }
 
     @Test func `a refused analysis shows no figure of an effect`() throws {

@@ -23,9 +23,9 @@ struct AnalyzeSourceOptions: ParsableArguments {
     var horizon: Span?
     @Option(
         help: ArgumentHelp(
-            "What it means that none was observed, of outcomes other than the experiment's own: a number, or unknown.",
+            "What it means that none was observed, of outcomes other than the experiment's own: a number, or unknown; 0 by default.",
             valueName: "value"))
-    var absent = "0"
+    var absent: String?
     @Flag(
         help:
             "Also ask whom the treatment reached, and what it did to those, by recorded exposures.")
@@ -42,6 +42,7 @@ struct AnalyzeSourceOptions: ParsableArguments {
 
     /// What an absent outcome counts; `nil` for unknown.
     func absentValue() throws -> Double? {
+        guard let absent else { return 0 }
         if absent == "unknown" { return nil }
         guard let value = Double(absent), value.isFinite else {
             throw ValidationError("--absent \(absent): write a number, or unknown")
@@ -67,6 +68,11 @@ struct AnalyzeSourceOptions: ParsableArguments {
         else {
             throw ValidationError(
                 "--experiment, --as-of, --horizon and --by-exposure go with --ledger or --lake; of a table name --exposed COLUMN"
+            )
+        }
+        guard isOfFacts || (absent == nil && !engine.isSet) else {
+            throw ValidationError(
+                "--absent, --spark-sql, --master, --spark-conf, --scratch, --engine-memory and --engine-timeout go with --ledger or --lake; a table is read here"
             )
         }
         _ = try absentValue()
@@ -112,6 +118,17 @@ struct AnalyzeColumnOptions: ParsableArguments {
         [arm, control, unit, cluster, exposed, time, weight, shares].contains { $0 != nil }
     }
 
+    /// Refuses a time that is also a number or a name: its cells are read as moments.
+    func checkTime(_ questions: AnalyzeQuestionOptions) throws {
+        guard let time else { return }
+        let metrics = try questions.requests().flatMap { [$0.name, $0.denominator] }
+        let others = [arm, unit, cluster, exposed, weight, questions.covariate] + metrics
+        for name in others.compactMap(\.self) + questions.subgroup where sameBytes(name, time) {
+            throw ValidationError(
+                "--time \(time) is when a row was dealt, and can be nothing else beside it")
+        }
+    }
+
     /// The planned shares, read from `control=5%,treatment=95%`.
     func plannedShares() throws -> [(arm: String, share: Double)]? {
         guard let shares else { return nil }
@@ -133,7 +150,9 @@ struct AnalyzeColumnOptions: ParsableArguments {
         }
         let whole = planned.reduce(0) { $0 + $1.share }
         // Thirds are written as 33.33%; parts without a percent sign may be in any one unit.
-        guard planned.count > 1, whole > 0, !shares.contains("%") || abs(whole - 1) < 0.002 else {
+        guard planned.count > 1, whole > 0, whole.isFinite,
+            !shares.contains("%") || abs(whole - 1) < 0.002
+        else {
             throw ValidationError(
                 "--shares \(shares): the shares of all arms, which add up to 100%, are meant")
         }
@@ -209,6 +228,9 @@ struct AnalyzeQuestionOptions: ParsableArguments {
         }
         guard despiteSampleRatio?.isEmpty != true else {
             throw ValidationError("--despite-sample-ratio needs a reason, which reports will show")
+        }
+        for name in subgroup where subgroup.count(where: { sameBytes($0, name) }) > 1 {
+            throw ValidationError("--subgroup \(name) is given twice")
         }
         guard subgroup.count <= 20 else {
             throw ValidationError("at most 20 subgroups are looked at at once")

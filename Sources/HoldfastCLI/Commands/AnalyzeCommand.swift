@@ -27,7 +27,7 @@ struct AnalyzeCommand: StatusCommand {
 
     func validate() throws {
         try source.check(engine)
-        try reports.validate(besides: source.table)
+        try reports.validate(besides: source)
         _ = try columns.plannedShares()
         guard source.isOfFacts else {
             guard columns.arm != nil, columns.control != nil else {
@@ -36,6 +36,7 @@ struct AnalyzeCommand: StatusCommand {
             guard !questions.metric.isEmpty else {
                 throw ValidationError("a table needs --metric COLUMN: what is compared")
             }
+            try columns.checkTime(questions)
             return
         }
         guard !columns.isAsked else {
@@ -137,7 +138,11 @@ struct AnalyzeReportOptions: ParsableArguments {
         return all
     }
 
-    func validate(besides table: String?) throws { try all.validate(besides: [table]) }
+    func validate(besides source: AnalyzeSourceOptions) throws {
+        try all.validate(
+            besides: [source.table, source.catalog]
+                + ReportOptions.files(ofLedger: source.facts.ledger), lake: source.facts.lake)
+    }
 
     func write(
         html: @escaping () -> String, json: @escaping () -> String,

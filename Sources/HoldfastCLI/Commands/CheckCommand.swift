@@ -33,7 +33,9 @@ struct CheckCommand: StatusCommand {
         _ = try columns.slices()
         try margins.validateLevel()
         _ = try margins.byteLimit()
-        try reports.validate(besides: [tables.train, tables.eval, tables.serve])
+        try reports.validate(
+            besides: [tables.train, tables.eval, tables.serve, tables.schema]
+                + ReportOptions.files(ofLedger: tables.ledger))
         guard isOnEngine else {
             guard !exact else {
                 throw ValidationError("--exact goes with --engine: without one figures are exact")

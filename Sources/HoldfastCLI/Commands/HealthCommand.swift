@@ -41,9 +41,12 @@ struct HealthCommand: StatusCommand {
         guard acknowledge == nil || html == nil && !fromStart && experiment == nil else {
             throw ValidationError("--acknowledge goes alone: look again without it")
         }
-        if let html, html == ledger.path {
-            throw ValidationError("\(html) is the ledger: write the page elsewhere")
-        }
+        // A reference is TABLE, or EXPERIMENT=TABLE.
+        let tables = references.tables
+        let named = tables.map { String($0.drop { $0 != "=" }.dropFirst()) }
+        let files: [String?] = [catalog.path] + tables + named
+        try ReportOptions.refuse(
+            html, besides: files + ReportOptions.files(ofLedger: ledger.path))
     }
 
     func execute() async throws -> ExitStatus {

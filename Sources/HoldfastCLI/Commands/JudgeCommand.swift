@@ -25,7 +25,11 @@ struct JudgeCommand: StatusCommand {
     @OptionGroup var output: FormatOption
 
     func validate() throws {
-        try reports.validate(besides: [tables.table, tables.train, tables.operation])
+        try reports.validate(
+            besides: [
+                tables.table, tables.train, tables.operation, tables.catalog,
+                decisions.requirements,
+            ] + ReportOptions.files(ofLedger: tables.ledger), lake: tables.lake)
         guard engine.engine == nil || tables.isOfFacts else {
             throw ValidationError("--engine reads a ledger or a lake; a table is read here")
         }

@@ -88,9 +88,7 @@ struct PlanBalanceCommand: StatusCommand {
         guard seed <= Self.seedLimit else {
             throw ValidationError("the seed is at most \(Self.seedLimit)")
         }
-        guard html == nil || html != units else {
-            throw ValidationError("\(units) is the file that is read: write the page elsewhere")
-        }
+        try ReportOptions.refuse(html, besides: [units, catalog.path])
     }
 
     func execute() async throws -> ExitStatus {

@@ -41,9 +41,8 @@ struct PlanSizeCommand: StatusCommand {
 
     func validate() throws {
         _ = try PlanRequest(goal, metric, arms)
-        if let html, [metric.table, arms.arrivals, arms.catalog, plan].contains(html) {
-            throw ValidationError("\(html) is a file that is read: write the page elsewhere")
-        }
+        try ReportOptions.refuse(
+            html, besides: [metric.table, arms.arrivals, arms.catalog, plan])
     }
 
     func execute() async throws -> ExitStatus {

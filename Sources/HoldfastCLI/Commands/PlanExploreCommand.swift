@@ -114,6 +114,7 @@ struct PlanExploreCommand: StatusCommand {
         guard zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 }), edges.count < Self.bandLimit
         else { throw ValidationError("--edges ascend, and are fewer than \(Self.bandLimit)") }
         try PlanArguments.check(level: level, seed: 0)
+        try ReportOptions.refuse(html, besides: pilot.files, lake: pilot.lake)
         try validateRates(edges)
     }
 

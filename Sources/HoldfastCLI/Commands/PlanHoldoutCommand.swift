@@ -107,6 +107,7 @@ struct PlanHoldoutCommand: StatusCommand {
             throw ValidationError("--threshold needs --score: the column of scores")
         }
         try PlanArguments.check(level: level, seed: seed)
+        try ReportOptions.refuse(html, besides: pilot.files + [curve], lake: pilot.lake)
         _ = try rate.map { try PlanArguments.share($0, "--rate") }
     }
 

@@ -64,6 +64,9 @@ struct PilotOptions: ParsableArguments {
         return facts
     }
 
+    /// The files that are read, of which no report takes the place.
+    var files: [String?] { [table, catalog] + ReportOptions.files(ofLedger: ledger) }
+
     func validate() throws {
         guard count <= 1 else {
             throw ValidationError("give one of --table, --ledger and --lake")

@@ -14,12 +14,14 @@ package struct AnalysedRatio: Sendable, Equatable {
         package var name: String
         package var observed: Int
         package var expected: Double
+        /// What it received where it has no share, as of scores of which control has all.
+        package var leaked = 0
 
         /// Whether it received what it has no share of.
-        package var isLeak: Bool { expected == 0 && observed > 0 }
+        package var isLeak: Bool { leaked > 0 }
     }
 
-    /// The arms that were never to receive anything, and did.
+    /// The arms that received something where they were to receive nothing.
     package var leaks: [String] { arms.filter(\.isLeak).map(\.name) }
 
     /// Whether effects are not to be believed.
@@ -31,11 +33,17 @@ package struct AnalysedRatio: Sendable, Equatable {
     /// In how many steps what was dealt is shown to the sequential test at most.
     private static let lookLimit = 20_000
 
-    /// Holds what was dealt against the plan. `nil` where no share is left to chance.
+    /// Holds what was dealt against the plan. `nil` where no share is left to chance and nothing
+    /// leaked.
     package init?(_ dealing: AnalysisDealing, arms names: [String]) {
-        guard dealing.strata.contains(where: { $0.contains { $0 > 0 && $0 < 1 } }) else {
-            return nil
+        var leaked = Array(repeating: 0, count: names.count)
+        for one in dealing.dealt where dealing.strata[Int(one.stratum)][Int(one.arm)] == 0 {
+            leaked[Int(one.arm)] += 1
         }
+        guard
+            dealing.strata.contains(where: { $0.contains { $0 > 0 && $0 < 1 } })
+                || leaked.contains(where: { $0 > 0 })
+        else { return nil }
         what = dealing.what
         var observed = Array(repeating: 0, count: names.count)
         var counts = dealing.strata.map { _ in Array(repeating: 0, count: names.count) }
@@ -57,11 +65,13 @@ package struct AnalysedRatio: Sendable, Equatable {
             }
         }
         self.arms = names.indices.map {
-            Arm(name: names[$0], observed: observed[$0], expected: expected[$0])
+            Arm(
+                name: names[$0], observed: observed[$0], expected: expected[$0],
+                leaked: leaked[$0])
         }
         if !dealing.dealt.isEmpty {
             pValue = ChiSquare.goodnessOfFit(observed: observed, expected: expected)?.pValue
-            sequentialPValue = test.pValue
+            sequentialPValue = tested.isEmpty ? nil : test.pValue
         }
     }
 }

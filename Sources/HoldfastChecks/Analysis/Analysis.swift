@@ -44,7 +44,7 @@ package struct Analysis: Sendable, Equatable {
 
     /// How far the question could be answered.
     package enum Status: String, Sendable, Equatable {
-        /// There is a figure for each metric and arm.
+        /// There is a figure for all that was asked of each metric and arm.
         case told
         /// Some of what was asked cannot be told from these rows.
         case inconclusive
@@ -60,7 +60,8 @@ package struct Analysis: Sendable, Equatable {
     package var status: Status {
         if isRefused { return .refused }
         return metrics.allSatisfy { metric in
-            !metric.effects.isEmpty && metric.effects.allSatisfy { $0.effect != nil }
+            !metric.effects.isEmpty
+                && metric.effects.allSatisfy { $0.effect != nil && $0.faults.isEmpty }
         } ? .told : .inconclusive
     }
 }
@@ -184,6 +185,12 @@ package struct AnalysedEffect: Sendable, Equatable {
         self.effect = effect
         self.fault = fault
     }
+
+    /// Why something that was asked for is not there: the effect, its adjustment for a covariate,
+    /// or the effect on those whom the treatment reached.
+    package var faults: [String] {
+        [fault, effect?.adjustmentFault, complierFault].compactMap(\.self)
+    }
 }
 
 /// The effect of the rows that were dealt until a moment.
@@ -205,7 +212,7 @@ package struct AnalysedSubgroup: Sendable, Equatable {
     package var arm: String
     package var parts: [Part]
     /// The p-value of one effect for all parts (W. G. Cochran's Q, 1954); `nil` where fewer than
-    /// two parts have a standard error.
+    /// two parts have a standard error of at least 20 degrees of freedom: others are left out.
     package var differencePValue: Double?
     /// Values that were too rare to be looked at, and rows of no known value.
     package var leftOutRows: Int

@@ -21,4 +21,13 @@ package struct AnalysisOptions: Sendable, Equatable {
     package static let stepCount = 24
 
     package init() {}
+
+    /// The level as people write it, to six decimals: 0.58 is "58%", 0.99999 "99.999%".
+    package var levelText: String {
+        // What is below 100% is not written as 100%.
+        let millionths = Int(min((level * 1e8).rounded(), 99_999_999))
+        var digits = String(millionths % 1_000_000 + 1_000_000).dropFirst()
+        while digits.last == "0" { digits = digits.dropLast() }
+        return "\(millionths / 1_000_000)" + (digits.isEmpty ? "" : ".\(digits)") + "%"
+    }
 }

@@ -16,10 +16,7 @@ struct AnalysisPictures {
         return pictures
     }
 
-    private var level: String {
-        let percent = analysis.options.level * 100
-        return percent == percent.rounded() ? "\(Int(percent))%" : "\(percent)%"
-    }
+    private var level: String { analysis.options.levelText }
 
     // MARK: - Effects by size
 

@@ -1,3 +1,4 @@
+internal import HoldfastFormats
 package import HoldfastStatistics
 
 /// The rows of an experiment as they are analysed, wherever they came from, in the order in which
@@ -10,7 +11,8 @@ package struct AnalysisRows: Sendable {
     package var arms: [String]
     /// The place of control among them.
     package var control: Int
-    /// Each row's arm, its place in ``arms``; ``heldOut`` for what a holdout withheld.
+    /// Each row's arm, its place in ``arms``; ``heldOut`` for what a holdout withheld,
+    /// ``leftOut`` for what has nobody to be compared with.
     package var arm: [Int32]
     /// The cluster of each row by a number, where rows of one are not independent.
     package var clusters: [Int32]?
@@ -25,6 +27,8 @@ package struct AnalysisRows: Sendable {
 
     /// The arm of rows that a holdout withheld: of no arm.
     package static let heldOut: Int32 = -1
+    /// The arm of rows that nothing can be compared with: of no arm, and in no figure.
+    package static let leftOut: Int32 = -2
     /// The most rows: they are analysed in memory.
     package static let rowLimit = 50_000_000
     /// The most arms.
@@ -69,6 +73,16 @@ package struct AnalysisColumn: Sendable {
         self.request = request
         self.kind = kind
         self.values = values
+    }
+
+    /// The first of some columns that is the same comparison as one before it, or `nil`.
+    package static func twice(_ columns: [AnalysisColumn]) -> AnalysisColumn? {
+        columns.enumerated().first { place, column in
+            columns.prefix(place).contains {
+                sameBytes($0.request.name, column.request.name) && $0.kind == column.kind
+                    && $0.request.denominator == column.request.denominator
+            }
+        }?.element
     }
 
     /// Whether a row has what the metric needs.

@@ -25,7 +25,8 @@ package struct AnalysisRun {
         var places = Array(repeating: [Int](), count: rows.arms.count)
         var heldOut: [Int] = []
         for (row, arm) in rows.arm.enumerated() {
-            if arm >= 0 { places[Int(arm)].append(row) } else { heldOut.append(row) }
+            if arm >= 0 { places[Int(arm)].append(row) }
+            if arm == AnalysisRows.heldOut { heldOut.append(row) }
         }
         self.places = places
         self.heldOut = heldOut

@@ -29,6 +29,9 @@ package struct AnalysisRoles: Sendable, Equatable {
         self.metrics = metrics
     }
 
+    /// The columns whose cells are names, whatever they look like.
+    var ids: [String] { [arm, unit, cluster].compactMap(\.self) }
+
     /// Every column that is read, each once.
     var columns: [String] {
         var names: [String] = []
@@ -67,8 +70,10 @@ package struct AnalysedTable: Sendable {
         progress: (@Sendable (TableProgress) -> Void)? = nil
     ) throws -> AnalysedTable {
         let wanted = roles.columns
+        let ids = roles.ids
         let table = try JudgeTable.read(
             input, options: options, time: roles.time,
+            isID: { name in ids.contains { sameBytes($0, name) } },
             isWanted: { name in wanted.contains { sameBytes($0, name) } }, progress: progress)
         for name in wanted where table.column(name) == nil {
             let some = table.columnNames.prefix(20).joined(separator: ", ")
@@ -127,6 +132,11 @@ struct AnalysisTableReader {
             (name: name, values: try numbers(name).picked(units.first))
         }
         rows.metrics = try roles.metrics.map { try column($0, units, covariate) }
+        if let twice = AnalysisColumn.twice(rows.metrics) {
+            throw CheckError(
+                "\(table.name): \(twice.request.title) by its \(twice.kind.word) is asked for twice",
+                hint: "each comparison counts in the correction: leave one of them out")
+        }
         rows.subgroups = roles.subgroups.map { subgroup($0, units) }
         return AnalysedTable(
             rows: rows, dealing: try dealing(rows), flow: flow(units, rows),
@@ -193,7 +203,11 @@ struct AnalysisTableReader {
         guard let column = table.column(name) else {
             preconditionFailure("every column that is named was read")
         }
-        let ofTexts = column.texts.map { Self.words[$0.lowercased()] }
+        // An id that is a number too may stand as a text.
+        let isID = roles.ids.contains { sameBytes($0, name) }
+        let ofTexts = column.texts.map {
+            Self.words[$0.lowercased()] ?? (isID ? Double($0) : nil)
+        }
         return try column.cells.enumerated().map { row, cell in
             let number = cell.code.map { ofTexts[Int($0)] ?? .infinity } ?? cell.number
             guard !number.isInfinite else {
@@ -263,11 +277,25 @@ struct AnalysisTableReader {
         }
         var column = AnalysisColumn(
             metric, kind: kind,
-            values: kind == .proportion ? units.any(values) : units.sums(values))
-        column.denominators = try metric.denominator.map { units.sums(try numbers($0)) }
+            values: kind == .proportion ? units.any(values) : try sums(values, metric.name, units))
+        column.denominators = try metric.denominator.map { name in
+            try sums(try numbers(name), name, units)
+        }
         column.covariate = covariate
-        if kind == .mean || kind == .proportion { column.weekly = units.weekly(values) }
+        // What a week adds to whether any was 1 is no share of rows.
+        if kind == .mean { column.weekly = units.weekly(values) }
         return column
+    }
+
+    private func sums(
+        _ values: [Double], _ name: String, _ units: AnalysisUnits
+    ) throws -> [Double] {
+        let sums = units.sums(values)
+        guard let unit = sums.firstIndex(where: \.isInfinite) else { return sums }
+        throw CheckError(
+            "\(table.name): \"\(name)\" of the unit of row \(units.first[unit] + 1) adds up to more "
+                + "than a double holds",
+            hint: "divide the column by a constant")
     }
 
     // MARK: - What was dealt
@@ -278,36 +306,17 @@ struct AnalysisTableReader {
             shares.first { sameBytes($0.arm, arm) }?.share ?? 0
         }
         let whole = planned.reduce(0, +)
-        guard whole > 0, planned.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
+        guard whole > 0, whole.isFinite, planned.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
             throw CheckError(
                 "the shares of arms do not add up to anything",
                 hint: "write control=5%,treatment=95%")
         }
-        // Clusters were dealt where none is in two arms; else rows were, within clusters.
-        var dealt: [(arm: Int32, stratum: Int32)] = []
-        let isByCluster = rows.clusters != nil && AnalysisTableReader.clustersInSeveral(rows) == 0
-        var seen = Set<Int32>()
-        for (row, arm) in rows.arm.enumerated() {
-            if isByCluster, let cluster = rows.clusters?[row], !seen.insert(cluster).inserted {
-                continue
-            }
-            dealt.append((arm, 0))
-        }
+        let clusters = AnalysisClusters(rows)
+        let isByCluster = clusters?.isDealt ?? false
+        let dealt = isByCluster ? clusters?.arms ?? [] : rows.arm
         return AnalysisDealing(
             what: isByCluster ? "clusters" : roles.unit == nil ? "rows" : "units",
-            strata: [planned.map { $0 / whole }], dealt: dealt)
-    }
-
-    /// How many clusters have rows in several arms.
-    private static func clustersInSeveral(_ rows: AnalysisRows) -> Int {
-        guard let clusters = rows.clusters else { return 0 }
-        var first: [Int32: Int32] = [:]
-        var several = Set<Int32>()
-        for (row, cluster) in clusters.enumerated() {
-            if first[cluster, default: rows.arm[row]] != rows.arm[row] { several.insert(cluster) }
-            first[cluster] = first[cluster] ?? rows.arm[row]
-        }
-        return several.count
+            strata: [planned.map { $0 / whole }], dealt: dealt.map { (arm: $0, stratum: 0) })
     }
 
     private func flow(_ units: AnalysisUnits, _ rows: AnalysisRows) -> [FlowBox] {
@@ -323,6 +332,10 @@ struct AnalysisTableReader {
             + [FlowBox("analysed", "analysed", rows.count)]
     }
 
+    private static func have(_ count: Int, _ noun: String) -> String {
+        count == 1 ? "1 \(noun) has" : "\(count) \(noun)s have"
+    }
+
     private func notes(_ units: AnalysisUnits, _ rows: AnalysisRows) -> [String] {
         var notes: [String] = []
         if roles.shares == nil {
@@ -330,16 +343,19 @@ struct AnalysisTableReader {
                 "Whether arms received their shares is not known: say what was planned, as --shares "
                     + "control=5%,treatment=95%.")
         }
-        let several = AnalysisTableReader.clustersInSeveral(rows)
-        if several > 0 {
+        if let clusters = AnalysisClusters(rows), clusters.several > 0 {
             notes.append(
-                "\(several) clusters have rows in several arms: it is taken that rows were dealt within "
-                    + "clusters, and not clusters as one.")
+                Self.have(clusters.several, "cluster") + " rows in several arms: "
+                    + (clusters.isDealt
+                        ? "as most have not, it is taken that clusters were dealt as one, each in the "
+                            + "arm of most of its rows. Look at how the others came about."
+                        : "it is taken that rows were dealt within clusters, and not clusters as one.")
+            )
         }
         if units.moved > 0 {
             notes.append(
-                "\(units.moved) units have rows in several arms; each is in the arm of its first row."
-            )
+                Self.have(units.moved, "unit")
+                    + " rows in several arms; each is in the arm of its first row.")
         }
         return notes
     }

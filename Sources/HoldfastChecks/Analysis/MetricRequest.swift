@@ -22,8 +22,8 @@ package struct MetricRequest: Sendable, Equatable {
         self.denominator = denominator
     }
 
-    /// Reads `NAME[:mean|proportion|ratio/OTHER|p90]`. What follows the last colon and is no kind
-    /// that is known belongs to the name, unless it looks like one.
+    /// Reads `NAME[:mean|proportion|ratio/OTHER|p90]`. What follows the last colon is a kind, so
+    /// that a name with a colon is written with one: `a:b:mean`. Throws where it is none.
     package init(_ text: String) throws(CheckError) {
         func refuse(_ what: String) -> CheckError {
             CheckError(

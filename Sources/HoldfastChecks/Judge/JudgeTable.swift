@@ -25,9 +25,11 @@ struct JudgeTable: Sendable {
         readNames.place(of: name).map { columns[$0] }
     }
 
-    /// Reads the columns for which `isWanted` says yes. `times` names the one that holds times.
+    /// Reads the columns for which `isWanted` says yes. `time` names the one that holds times;
+    /// cells of those for which `isID` says yes differ wherever their bytes do: "7" is not "7.0".
     static func read(
         _ input: TableInput, options: TableReadOptions, time: String?,
+        isID: @escaping @Sendable (String) -> Bool = { _ in false },
         isWanted: @escaping @Sendable (String) -> Bool,
         progress: (@Sendable (TableProgress) -> Void)? = nil
     ) throws -> JudgeTable {
@@ -35,7 +37,7 @@ struct JudgeTable: Sendable {
         options.ignored = { !isWanted($0) }
         let read = try TableReader.read(
             input.source, options: options,
-            makeLane: { _ in JudgeLane(time: time, isWanted: isWanted) },
+            makeLane: { _ in JudgeLane(time: time, isID: isID, isWanted: isWanted) },
             each: { lane, batch in try lane.add(batch) }, progress: progress)
         guard read.rows <= rowLimit else {
             throw CheckError(
@@ -100,6 +102,7 @@ struct JudgeCell: Sendable, Equatable {
 /// What one lane of the reader has of a table.
 struct JudgeLane: Sendable {
     private let time: String?
+    private let isID: @Sendable (String) -> Bool
     private let isWanted: @Sendable (String) -> Bool
     private var names: [String] = []
     /// For each of the table's columns, its place in ``columns``.
@@ -109,8 +112,12 @@ struct JudgeLane: Sendable {
     /// The pieces of the table in the order of this lane, and their rows.
     private var pieces: [(number: Int, rows: Int)] = []
 
-    init(time: String?, isWanted: @escaping @Sendable (String) -> Bool) {
+    init(
+        time: String?, isID: @escaping @Sendable (String) -> Bool = { _ in false },
+        isWanted: @escaping @Sendable (String) -> Bool
+    ) {
         self.time = time
+        self.isID = isID
         self.isWanted = isWanted
     }
 
@@ -123,16 +130,26 @@ struct JudgeLane: Sendable {
             }
             places.append(columns.count)
             let isTime = time.map { sameBytes($0, name) } ?? false
-            columns.append(LaneColumn(name: name, rows: rows, isTime: isTime))
+            columns.append(
+                LaneColumn(name: name, rows: rows, isTime: isTime, isID: isID(name)))
         }
         for (index, place) in places.enumerated() {
             guard let place else { continue }
             try batch.withColumn(index) { column in
+                if let row = columns[place].firstUnclear(column) {
+                    throw CellFault(
+                        row: row, column: index,
+                        message:
+                            "is an id of 2^53 or more, which a double cannot tell from the next",
+                        hint: "write the column as text")
+                }
                 if let row = columns[place].append(column) {
                     throw CellFault(
                         row: row, column: index,
                         message: "is text number \(JudgeTable.textLimit + 1) of its column",
-                        hint: "a column of names is no feature: leave it out by --ignore")
+                        hint: columns[place].isID
+                            ? "write ids as whole numbers below 2^53, of which there may be more"
+                            : "a column of names is no feature: leave it out by --ignore")
                 }
             }
         }
@@ -167,13 +184,16 @@ struct JudgeLane: Sendable {
 private struct LaneColumn: Sendable {
     let name: String
     private let isTime: Bool
+    /// Whether cells are told apart by their bytes.
+    let isID: Bool
     private var cells: [JudgeCell]
     private var texts: [String] = []
     private var codes: [UInt64: Int32] = [:]
 
-    init(name: String, rows: Int, isTime: Bool) {
+    init(name: String, rows: Int, isTime: Bool, isID: Bool) {
         self.name = name
         self.isTime = isTime
+        self.isID = isID
         cells = Array(repeating: .missing, count: rows)
     }
 
@@ -187,7 +207,13 @@ private struct LaneColumn: Sendable {
                 cells.append(moment.map { JudgeCell(Double($0)) } ?? .missing)
                 continue
             }
-            switch column.kinds[row] {
+            var kind = column.kinds[row]
+            if isID, kind != .missing, kind != .notANumber, kind != .emptyText,
+                !LaneColumn.isPlain(column, row)
+            {
+                kind = .text
+            }
+            switch kind {
             case .number: cells.append(JudgeCell(column.numbers[row]))
             case .positiveInfinity: cells.append(JudgeCell(.infinity))
             case .negativeInfinity: cells.append(JudgeCell(-.infinity))
@@ -205,6 +231,24 @@ private struct LaneColumn: Sendable {
             }
         }
         return nil
+    }
+
+    /// The first row of an id that came as a double, and too large for one.
+    func firstUnclear(_ column: CellColumn) -> Int? {
+        guard isID else { return nil }
+        return column.kinds.indices.first { row in
+            column.kinds[row] == .number && !column.isWritten(row)
+                && abs(column.numbers[row]) >= 0x1p53
+        }
+    }
+
+    /// Whether a cell is a whole number as this program writes it, so that no other text is the
+    /// same number.
+    private static func isPlain(_ column: CellColumn, _ row: Int) -> Bool {
+        guard column.kinds[row] == .number else { return false }
+        let number = column.numbers[row]
+        guard abs(number) < 0x1p53, number == number.rounded() else { return false }
+        return "\(Int64(number))".utf8.elementsEqual(column.bytes(row))
     }
 
     private mutating func code(_ hash: UInt64, _ bytes: UnsafeBufferPointer<UInt8>) -> Int32? {

@@ -159,15 +159,15 @@ struct AnalysisPlan {
     var rowMeaning: String {
         let unit = experiment.unit.text
         if case .switchback(let switchback) = experiment.method {
-            return "a row is a \(unit) in a block of \(switchback.every), by its first decision "
+            return "a row is one \(unit) in a block of \(switchback.every), by its first decision "
                 + "after burn-in; rows of one \(experiment.cluster?.text ?? unit) are a cluster"
         }
         if let cluster = experiment.cluster {
             return
-                "a row is a \(unit) by its first decision; each \(cluster) was dealt as one, and "
+                "a row is one \(unit) by its first decision; each \(cluster) was dealt as one, and "
                 + "is a cluster"
         }
-        return "a row is a \(unit) by its first decision"
+        return "a row is one \(unit) by its first decision"
     }
 
     /// What was dealt, in the plural.

@@ -18,10 +18,13 @@ struct AnalysisReading {
         progress("\(name): finding rows")
         try engine.store(plan.statements.testers, as: AnalysisStatements.testersTable)
         try engine.store(plan.statements.rows, as: AnalysisStatements.rowsTable)
-        progress("\(name): counting decisions")
-        let flow = try flow()
         progress("\(name): reading rows")
-        let found = try units()
+        var found = try units()
+        // Of all rows: what leaked lies where nobody is compared.
+        let dealing = dealing(found)
+        let leftOut = leaveOut(&found)
+        progress("\(name): counting decisions")
+        let flow = try flow(leftOut: leftOut)
         var rows = AnalysisRows(
             arms: plan.experiment.arms.map(\.name.text),
             control: plan.experiment.controlIndex, arm: found.arm)
@@ -29,11 +32,16 @@ struct AnalysisReading {
         if isClustered { rows.clusters = found.clusters }
         rows.weights = try weights(found)
         rows.metrics = try plan.metrics.map { try column($0, found) }
+        if let twice = AnalysisColumn.twice(rows.metrics) {
+            throw AnalysisError(
+                "\(twice.request.title) by its \(twice.kind.word) is asked for twice",
+                "each comparison counts in the correction: leave one of them out")
+        }
         rows.subgroups = try subgroups(found)
         if plan.request.isByExposure { rows.exposed = try exposed(found) }
         return AnalysedFacts(
-            rows: rows, dealing: dealing(found), flow: flow, rowMeaning: plan.rowMeaning,
-            notes: notes(rows))
+            rows: rows, dealing: dealing, flow: flow, rowMeaning: plan.rowMeaning,
+            notes: notes(rows, leftOut: leftOut))
     }
 
     private var isClustered: Bool {
@@ -41,14 +49,20 @@ struct AnalysisReading {
         return plan.experiment.cluster != nil
     }
 
-    private func notes(_ rows: AnalysisRows) -> [String] {
+    private func notes(_ rows: AnalysisRows, leftOut: Int) -> [String] {
         var notes = [
             "Outcomes count within \(plan.horizon) of the decision; read as of \(plan.request.asOf)."
         ]
         if case .switchback = plan.experiment.method {
+            let cluster = plan.experiment.cluster ?? plan.experiment.unit
             notes.append(
-                "Blocks of one region are not independent: clusters are regions, not blocks, so "
-                    + "that it takes many of them.")
+                "Blocks of one \(cluster) are not independent: each \(cluster) is a cluster, and "
+                    + "not each block, so that it takes many of them.")
+        }
+        if leftOut > 0 {
+            notes.append(
+                "Rows of scores at which an arm has no share are left out: nobody is there to be "
+                    + "compared with them. The effect is that at the other scores.")
         }
         if rows.weights != nil {
             notes.append(
@@ -60,7 +74,7 @@ struct AnalysisReading {
 
     // MARK: - The flow
 
-    private func flow() throws -> [FlowBox] {
+    private func flow(leftOut: Int) throws -> [FlowBox] {
         var all = 0
         var notRandomised: [(name: String, count: Int)] = []
         var (otherRevision, testers, burnIn, dealt, withheld) = (0, 0, 0, 0, 0)
@@ -104,7 +118,8 @@ struct AnalysisReading {
             FlowBox("burn_in", "in burn-in", burnIn),
             FlowBox("later", "later decisions of a row", dealt - rows.dealt),
             FlowBox("not_ripe", "not ripe", rows.dealt - rows.ripe),
-            FlowBox("analysed", "analysed", rows.ripe),
+            FlowBox("no_overlap", "of scores at which an arm has no share", leftOut),
+            FlowBox("analysed", "analysed", rows.ripe - leftOut),
         ]
         precondition(boxes.reduce(0) { $0 + $1.count } == all, "a decision is in one box")
         return [FlowBox("decisions", "decisions", all)]
@@ -172,14 +187,13 @@ struct AnalysisReading {
     private func weights(_ units: Units) throws -> [Double]? {
         var first: [Int32: Double] = [:]
         var differs = false
-        for (arm, propensity) in zip(units.arm, units.propensity)
-        where arm != AnalysisRows.heldOut {
+        for (arm, propensity) in zip(units.arm, units.propensity) where arm >= 0 {
             differs = differs || propensity != first[arm, default: propensity]
             first[arm] = first[arm] ?? propensity
         }
         guard differs else { return nil }
         return try zip(units.arm, units.propensity).map { arm, propensity in
-            guard arm != AnalysisRows.heldOut else { return 1 }
+            guard arm >= 0 else { return 1 }
             guard propensity > 0 else {
                 throw AnalysisError(
                     "a decision of \(name) has a propensity of 0",
@@ -187,6 +201,25 @@ struct AnalysisReading {
             }
             return 1 / propensity
         }
+    }
+
+    /// Takes out rows of strata in which an arm has no share, and answers how many of them were
+    /// dealt: arms would hold unlike scores, and no weight mends that (positivity; P. R. Rosenbaum
+    /// and D. B. Rubin, "The central role of the propensity score in observational studies for
+    /// causal effects", 1983).
+    private func leaveOut(_ units: inout Units) -> Int {
+        let strata = plan.ratio.strata
+        let arms = plan.experiment.arms.indices.filter { arm in strata.contains { $0[arm] > 0 } }
+        let isCompared = strata.map { shares in arms.allSatisfy { shares[$0] > 0 } }
+        var count = 0
+        for row in units.arm.indices where !isCompared[Int(stratum(units.score[row]))] {
+            count += units.arm[row] == AnalysisRows.heldOut ? 0 : 1
+            units.arm[row] = AnalysisRows.leftOut
+            for place in plan.features.indices where !plan.features[place].isText {
+                units.numbers[place][row] = .nan
+            }
+        }
+        return count
     }
 
     /// What was dealt, each once: a cluster by its first row.
@@ -293,6 +326,11 @@ struct AnalysisReading {
                 sums.weekly.entries.append((Int32(place), Int32(since / week), value))
             }
         }
+        guard sums.values.allSatisfy(\.isFinite), sums.before?.allSatisfy(\.isFinite) ?? true else {
+            throw AnalysisError(
+                "the outcomes \(outcome) of one row add up to more than a double holds",
+                "record them in a larger unit")
+        }
         return sums
     }
 
@@ -327,7 +365,7 @@ struct AnalysisReading {
             }
         }
         // What no outcome says by the end of the horizon has no week.
-        if kind == .mean || kind == .proportion, sums.weekly.weeks > 0 {
+        if kind == .mean, sums.weekly.weeks > 0 {
             column.weekly = sums.weekly
         }
         if let before = sums.before {

@@ -169,7 +169,7 @@ package enum AnalysisHTML {
                 table(subgroup, analysis).html
                 if let pValue = subgroup.differencePValue {
                     HTML("p") {
-                        "One effect for all of them: p \(CheckFigures.pValue(pValue)) (Cochran's Q)."
+                        "One effect for all parts but small ones: p \(CheckFigures.pValue(pValue)) (Cochran's Q)."
                     }
                 }
             }

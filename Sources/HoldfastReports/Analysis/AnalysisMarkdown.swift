@@ -7,6 +7,7 @@ internal import HoldfastStatistics
 package enum AnalysisMarkdown {
     private static let metricLimit = 12
     private static let metricBytes = 3_000
+    private static let remarkLimit = 16
     private static let effectBytes = 9_000
 
     /// The report.
@@ -19,7 +20,7 @@ package enum AnalysisMarkdown {
             blocks.append(safe(brief(AnalysisWords.ratioSentence(ratio))))
         }
         if let flow = AnalysisWords.flow(analysis.flow) { blocks.append(safe(brief(flow))) }
-        if analysis.isRefused { return blocks.joined(separator: "\n\n") + "\n" }
+        if analysis.isRefused { return cut(blocks) }
         blocks.append(effects(analysis))
         for metric in analysis.metrics.prefix(metricLimit) {
             blocks.append(
@@ -28,11 +29,37 @@ package enum AnalysisMarkdown {
                     CheckMarkdown.table(
                         AnalysisLine.heads(analysis),
                         AnalysisLine.lines(metric, analysis).map { $0.cells.map(safe) },
-                        right: [1, 2, 3, 4, 5], bytes: metricBytes, noun: "figure")))
+                        right: [1, 2, 3, 4, 5], bytes: metricBytes, noun: "figure")
+                        + remarks(metric, analysis).map { "\n\n- \(safe(brief($0)))" }.joined()))
         }
-        let text = blocks.joined(separator: "\n\n") + "\n"
-        precondition(text.utf8.count <= CheckMarkdown.byteLimit, "the parts' limits add up")
-        return text
+        return cut(blocks)
+    }
+
+    /// What a metric's table does not say: why figures are not there, and what must be known of
+    /// those that are.
+    private static func remarks(_ metric: AnalysedMetric, _ analysis: Analysis) -> [String] {
+        let faults = metric.effects.filter { $0.effect == nil }.map {
+            AnalysisWords.claim($0, metric, analysis) + "."
+        }
+        let all = faults + AnalysisLine.notes(metric)
+        let rest = all.count - remarkLimit
+        return all.prefix(remarkLimit)
+            + (rest > 0
+                ? ["… and \(CheckFigures.counted(rest, "more note")): the JSON has all."] : [])
+    }
+
+    /// The blocks that fit, whole, from the first on; what is left out is counted.
+    private static func cut(_ blocks: [String]) -> String {
+        // What says that blocks are left out has room in any case.
+        var room = CheckMarkdown.byteLimit - 120
+        let shown = blocks.prefix { block in
+            room -= block.utf8.count + 2
+            return room >= 0
+        }
+        let rest = blocks.count - shown.count
+        let more =
+            rest > 0 ? ["… and \(CheckFigures.counted(rest, "more part")): the JSON has all."] : []
+        return (shown + more).joined(separator: "\n\n") + "\n"
     }
 
     /// A sentence of a length that fits, whatever it holds.

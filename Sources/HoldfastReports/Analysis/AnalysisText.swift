@@ -111,7 +111,7 @@ package enum AnalysisText {
                 "\(names[0]) by \(names[1]), \(AnalysisWords.name(subgroup.arm)) less "
                     + "\(AnalysisWords.name(analysis.control))"
                     + (subgroup.differencePValue.map {
-                        "; one effect for all p \(CheckFigures.pValue($0))"
+                        "; one effect for all but small parts p \(CheckFigures.pValue($0))"
                     } ?? ""), "  ")
             lines.append(row(["value", "difference", "interval", "corrected", "Holm p"]))
             for part in subgroup.parts {

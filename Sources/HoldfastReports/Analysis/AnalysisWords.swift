@@ -21,10 +21,7 @@ enum AnalysisWords {
         interval.map { "\(percent($0.lower))…\(percent($0.upper))" } ?? "-"
     }
 
-    static func level(_ analysis: Analysis) -> String {
-        let percent = CheckFigures.fixed(analysis.options.level * 100, 1)
-        return (percent.hasSuffix(".0") ? String(percent.dropLast(2)) : percent) + "%"
-    }
+    static func level(_ analysis: Analysis) -> String { analysis.options.levelText }
 
     static func name(_ text: String, limit: Int = 80) -> String {
         CheckSentences.name(text, limit: limit)
@@ -108,8 +105,8 @@ enum AnalysisWords {
     private static func ratioAdvice(_ ratio: AnalysedRatio) -> String {
         if !ratio.leaks.isEmpty {
             return
-                "Look at: \(ratio.leaks.map { name($0) }.joined(separator: ", ")) has no share and "
-                + "received \(ratio.what): what dealt them?"
+                "Look at: \(ratio.leaks.map { name($0) }.joined(separator: ", ")) has no share where "
+                + "it received \(ratio.what): what dealt them?"
         }
         return "Look at: \(ratio.what) that are lost before they are recorded in one arm (errors, "
             + "time-outs, filters behind the dealing), shares that were changed meanwhile, and rows that "
@@ -207,7 +204,7 @@ enum AnalysisWords {
                 + "by --despite-sample-ratio \"why\"."
         }
         let effects = analysis.metrics.flatMap(\.effects)
-        if let fault = effects.compactMap(\.fault).first {
+        if let fault = effects.flatMap(\.faults).first {
             return "some of what was asked cannot be told: \(fault)."
         }
         if analysis.sampleRatio?.isFailed == true {
