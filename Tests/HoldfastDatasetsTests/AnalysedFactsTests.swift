@@ -6,6 +6,7 @@ import HoldfastEngines
 import HoldfastFormats
 import HoldfastLedger
 import HoldfastSQL
+import HoldfastStatistics
 import Testing
 import TestSupport
 
