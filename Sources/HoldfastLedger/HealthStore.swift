@@ -86,8 +86,9 @@ extension Ledger {
     ) async throws(LedgerError) {
         try await perform("acknowledging an alarm") {
             file, _ throws(SQLError) -> Result<Void, LedgerError> in
-            let received = file.now().microseconds
             try file.connection.transaction { () throws(SQLError) in
+                // Once the file is ours: what others received while it was waited for is of before.
+                let received = file.now().microseconds
                 try file.connection.run(
                     """
                     INSERT INTO health_acknowledgements (experiment, alarm, received_at)

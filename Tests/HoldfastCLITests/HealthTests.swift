@@ -69,6 +69,8 @@ import TestSupport
         let markup = String(decoding: try folder.read("page.html"), as: UTF8.self)
         #expect(markup.contains("Nothing is wrong with what is running"))
         #expect(markup.contains("First decisions by day and arm"))
+        #expect(markup.contains("by each of its sample ratios with a probability of"))
+        #expect(markup.contains("The 7 days up to the last that anything happened on"))
         let json = try await health(["--format", "json", "--experiment", "offers"])
         let report = try JSON.parse(Array(json.output.utf8))
         #expect(try JSONSchemaValidator("health-report.schema.json").faults(report) == [])
@@ -106,6 +108,7 @@ import TestSupport
             (["--acknowledge", "offers"], 2, "EXPERIMENT/ALARM"),
             (["--acknowledge", "offers/nothing"], 2, "sample-ratio-decisions"),
             (["--acknowledge", "nope/leak"], 2, "offers"),
+            (["--acknowledge", "offers/leak"], 2, "does not stand"),
             (["--acknowledge", "offers/leak", "--from-start"], 64, "goes alone"),
             (["--health-reference", "nope.csv"], 2, "nope.csv"),
             (["--html", ledger], 64, "write the report elsewhere"),

@@ -152,6 +152,8 @@ import TestSupport
     @Test func `outcomes are asked for once their time has passed`() async throws {
         let town = try await HealthTown(seed: 6)
         try await town.live(day: 0, units: 400)
+        // Each came when it was made.
+        try town.shop.tamper("UPDATE decisions SET received_at = decided_at")
         var settings = HealthWatch.Settings()
         settings.isBounded = true
         let watch = try town.watch(settings)
@@ -204,18 +206,156 @@ import TestSupport
         #expect(evidence.days.keys.max() == 401 && evidence.days[0] == nil)
     }
 
-    @Test func `a feature of many values is not watched one by one`() {
+    @Test func `a feature of many values is not watched one by one, and none is kept`() {
         var evidence = AttributeEvidence()
         let plan = ArmPlan(arms: ["control", "treatment"], shares: [0.5, 0.5])
-        for number in 0...HealthRules.valueLimit {
-            evidence.add("control", plan: plan, [("city", "c-\(number)"), ("kind", "a")])
+        for _ in 0..<100 { evidence.add("control", plan: plan, [("city", "c-0")], key: key) }
+        #expect(evidence.values.map(\.text) == ["c-0"] && evidence.pValue < 0.001)
+        for number in 1..<HealthRules.valueLimit {
+            evidence.add("control", plan: plan, [("city", "c-\(number)"), ("kind", "a")], key: key)
         }
+        let before = evidence
+        evidence.add("control", plan: plan, [("city", "c-more")], key: key)
         #expect(evidence.crowded == ["city"])
-        #expect(evidence.values.count == HealthRules.valueLimit + 1)
+        #expect(evidence.values.map(\.feature) == ["kind"])
+        #expect(!evidence.json.text().contains("c-"))
+        // What the values were worth stays, as a stake that is not bet any more.
+        #expect(abs(evidence.logEvidence - before.logEvidence) < 1e-12)
+        #expect(evidence.pValue == before.pValue)
         let long = String(repeating: "x", count: 65)
-        evidence.add("control", plan: plan, [("note", long)])
+        evidence.add("control", plan: plan, [("note", long)], key: key)
         #expect(evidence.crowded == ["city", "note"])
         #expect(AttributeEvidence(evidence.json) == evidence)
+    }
+
+    private let key = HealthKey("a salt of sixteen")
+
+    @Test func `a value is told once ten units have it`() {
+        var evidence = AttributeEvidence()
+        let plan = ArmPlan(arms: ["control", "treatment"], shares: [0.5, 0.5])
+        // A unit that is dealt in each block of time is one unit.
+        for block in 0..<40 {
+            evidence.add(
+                "control", plan: plan, [("name", "ann")], isNewUnit: block == 0, key: key)
+        }
+        for _ in 1..<HealthRules.leastOfCategory {
+            #expect(evidence.values.map(\.text) == [nil] && evidence.values.count == 1)
+            #expect(!evidence.json.text().contains("ann"))
+            #expect(AttributeEvidence(evidence.json) == evidence)
+            evidence.add("treatment", plan: plan, [("name", "ann")], key: key)
+        }
+        #expect(evidence.values.map(\.text) == ["ann"])
+        #expect(evidence.values[0].ratio.counts.map(\.observed) == [40, 9])
+        // The mark is of 32 bits, hangs on the salt, and on the feature as well as the value.
+        #expect((0..<(1 << 32)).contains(key.mark("a")) && key.mark("a") != key.mark("b"))
+        #expect(HealthKey("another salt here").mark("a") != key.mark("a"))
+    }
+
+    @Test func `what names a person is in no evidence and no answer`() async throws {
+        let catalog = try simpleCatalog("features: {email: category}")
+        let shop = try await Shop(catalog)
+        let watch = HealthWatch([])
+        try await shop.append(
+            (0..<60).map { number in
+                try Shop.decision(
+                    catalog, "d-\(number)", "u\(number)", at: moment(0.5),
+                    features: [
+                        LoggedFeature(
+                            name: try name("email"), value: .category("u\(number)@example.org"))
+                    ])
+            })
+        let findings = try await shop.look(watch, catalog)
+        #expect(findings.lookedAt == 60)
+        #expect(!JSON.object(findings.json).text().contains("example.org"))
+        let rows = try LedgerReader(path: shop.path, salt: catalog).healthRows()
+        #expect(!rows.isEmpty)
+        for row in rows { #expect(!row.state.contains("example.org")) }
+    }
+
+    @Test func `a category of one unit has no bin of its own`() throws {
+        var builder = DriftReferenceBuilder([("name", .category)])
+        for row in 0..<60 {
+            // Ann is scored thirty times; ten others are one each.
+            builder.add(0, text: row < 30 ? "ann" : "other", unit: row < 30 ? 7 : UInt64(row))
+            builder.endRow()
+        }
+        let reference = try #require(builder.reference(source: "a test"))
+        #expect(reference.features[0].values == ["other"])
+        #expect(reference.features[0].shares == [0, 0.5, 0.5])
+    }
+
+    /// A reference of one number that is uniform from 0 to 1.
+    private static func uniform() throws -> DriftReference {
+        var builder = DriftReferenceBuilder([("income", .number)])
+        for row in 0..<5_000 {
+            builder.add(0, number: (Double(row) + 0.5) / 5_000)
+            builder.endRow()
+        }
+        return try #require(builder.reference(source: "a test"))
+    }
+
+    @Test func `a block of few units is worth few rows`() throws {
+        #expect(DriftEvidence.effectiveUnits([40, 40, 40, 40, 40]) == 5)
+        #expect(abs(DriftEvidence.effectiveUnits([150, 1, 1]) - 23_104.0 / 22_502) < 1e-12)
+        #expect(DriftEvidence.effectiveUnits([]) == 0)
+        let reference = try HealthEvidenceTests.uniform()
+        var drift = DriftEvidence(reference)
+        var chance = SeededGenerator(seed: 5)
+        var most = -Double.infinity
+        for hours in 0..<400 {
+            // Five shops, each of which has its income for an hour and is scored 41 times in it.
+            for shop in 0..<5 {
+                let income = Double(chance.next() >> 11) * 0x1p-53
+                for row in 0..<41 {
+                    let at = Int64(hours) * hour + Int64(row * 5 + shop) * 1_000_000
+                    _ = drift.beginRow(of: Int64(shop), decidedAt: at)
+                    drift.add(0, bin: reference.features[0].bin(of: income))
+                }
+            }
+            most = max(most, drift.logEvidence ?? most)
+            if hours == 200 {
+                #expect(DriftEvidence(drift.json, open: drift.openJSON) == drift)
+            }
+        }
+        #expect(drift.blocks == 399 && most < 10.08, "\(most)")
+    }
+
+    @Test func `a clock that is ahead does not stop drift`() throws {
+        var evidence = ExperimentEvidence("limits")
+        evidence.watchDrift(try HealthEvidenceTests.uniform())
+        for row in 0..<2_000 {
+            let at = Int64(row) * hour / 400
+            let ahead = row == 900 ? 100_000 * hour : 0
+            #expect(evidence.beginFeatures(unit: Int64(row), at: at + ahead, received: at))
+            evidence.addFeature(0, bin: 1 + row % 10)
+        }
+        #expect(evidence.drift?.blocks == 4)
+    }
+
+    @Test func `features that are declared late are watched`() async throws {
+        let plain = try simpleCatalog()
+        let shop = try await Shop(plain)
+        let watch = HealthWatch([])
+        try await shop.append(
+            (0..<5_000).map { try Shop.decision(plain, "a-\($0)", "a\($0)", at: moment(0.5)) })
+        #expect(try await shop.look(watch, plain).drift == nil)
+        let richer = try simpleCatalog("features: {income: number}")
+        try await shop.force(richer)
+        // At first nobody logs them.
+        try await shop.append(
+            (0..<5_000).map { try Shop.decision(richer, "b-\($0)", "b\($0)", at: moment(0.6)) })
+        _ = try await shop.look(watch, richer)
+        try await shop.append(
+            (0..<5_000).map { number in
+                try Shop.decision(
+                    richer, "c-\(number)", "c\(number)", at: moment(0.7),
+                    features: [
+                        LoggedFeature(name: try name("income"), value: .number(Double(number)))
+                    ])
+            })
+        let findings = try await shop.look(watch, richer)
+        #expect(
+            findings.drift?.referenceRows == 5_000, "\(String(describing: findings.collecting))")
     }
 
     @Test func `a table is a reference for drift`() async throws {

@@ -25,6 +25,7 @@ import TestSupport
             let arms = findings.tally.arms
             #expect(arms.values.reduce(0) { $0 + $1.dealt } == dealt)
             #expect(arms.values.reduce(0) { $0 + $1.exposed } == dealt)
+            #expect(findings.tally.controls == arms["control"]?.dealt)
             #expect(findings.tally.exposures == dealt)
         }
         let findings = try town.findings()

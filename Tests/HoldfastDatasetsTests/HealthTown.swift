@@ -6,6 +6,23 @@ import HoldfastSQL
 import Testing
 import TestSupport
 
+extension Shop {
+    /// A round that is kept, as a service does it: of the experiment `limits`.
+    func look(_ watch: HealthWatch, _ catalog: Catalog) async throws -> HealthFindings {
+        let reader = try LedgerReader(path: path, salt: catalog)
+        let round = try watch.round(catalog, reader, now: clock.now)
+        let changes = watch.changes
+        try await ledger.keepHealth(changes.rows, dropping: changes.dropped)
+        watch.settle()
+        return try #require(round.findings.first { $0.name == "limits" })
+    }
+
+    /// A watch that goes on from what the ledger keeps.
+    func watch(_ catalog: Catalog) throws -> HealthWatch {
+        HealthWatch(try LedgerReader(path: path, salt: catalog).healthRows())
+    }
+}
+
 /// An experiment that runs for some days in a ledger, with the faults that are asked for. All
 /// chance follows from the seed.
 final class HealthTown {

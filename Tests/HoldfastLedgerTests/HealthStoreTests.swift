@@ -69,6 +69,20 @@ import TestSupport
         #expect(all.allSatisfy { $0.experiment == "limits" && $0.received == harness.clock.now })
     }
 
+    @Test func `an acknowledgement is of when the file was free`() async throws {
+        let ledger = try await harness.ledger(try Harness.catalog())
+        let other = try SQLiteConnection(path: harness.path, mode: .write)
+        try other.run("BEGIN IMMEDIATE")
+        async let acknowledged: Void = ledger.acknowledge("leak", of: try #require(Name("limits")))
+        try await Task.sleep(for: .milliseconds(300))
+        // Meanwhile others record: what they receive is of before.
+        let later = Timestamp(microseconds: harness.clock.now.microseconds + 5_000_000)
+        harness.clock.advance(seconds: 5)
+        try other.run("COMMIT")
+        try await acknowledged
+        #expect(try reader().healthAcknowledgements().map(\.received) == [later])
+    }
+
     @Test func `a ledger of format 4 goes on, and what it shipped stays shipped`() async throws {
         let bytes = try Repository.bytes(
             "Tests/HoldfastLedgerTests/Golden/ledger-format-4.sqlite")

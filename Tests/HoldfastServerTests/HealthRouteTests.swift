@@ -1,8 +1,8 @@
 import HoldfastAssignment
-import HoldfastDatasets
+@testable import HoldfastDatasets
 import HoldfastFormats
 import HoldfastLedger
-import HoldfastServer
+@testable import HoldfastServer
 import Synchronization
 import Testing
 import TestSupport
@@ -121,6 +121,16 @@ import TestSupport
             }
             #expect(receiver.bodies.last?["event"] == "alarm_ended")
         }
+    }
+
+    @Test func `a value of a feature is no mention of everybody`() throws {
+        let alarm = HealthFindings.Alarm(
+            alarm: .leak, text: "region <!channel> & co", stands: true)
+        let event = HealthEvent(alarm, try #require(Name("offers")), isStart: true)
+        #expect(
+            event.notification["text"]
+                == "offers: alarm: leak. region &lt;!channel&gt; &amp; co")
+        #expect(event.text == "region <!channel> & co")
     }
 
     @Test func `an alarm that stood before a restart is not told again`() async throws {

@@ -109,6 +109,12 @@ struct HealthCommand: StatusCommand {
                     + HealthAlarm.allCases.sorted().map(\.rawValue).joined(separator: ", "))
         }
         let experiment = try catalog.only(parts[0])
+        let standing = try report(catalog, path).findings.first { $0.experiment == experiment.name }
+        guard standing?.alarms.contains(where: { $0.alarm == alarm }) == true else {
+            throw CommandError(
+                "\(alarm.rawValue) of \(experiment.name) does not stand, and its evidence would be "
+                    + "lost", "acknowledge an alarm that holdfast health tells")
+        }
         let writer = try Ledger(path: path, now: { .now })
         do {
             try await writer.acknowledge(alarm.rawValue, of: experiment.name)

@@ -6,7 +6,8 @@ internal import HoldfastStatistics
 /// The shares of a block's rows in the reference's bins are bet on (``ToleranceBets``), and the
 /// evidence is the mean over the bins of a feature and over the features. While every bin's share
 /// stays within its tolerance, the first alarm comes after ``HealthRules/averageRunLength`` blocks
-/// or more on average, whatever hangs together.
+/// or more on average. Rows of one unit may hang together: a block weighs as many rows as its units
+/// are worth (``effectiveUnits(_:)``).
 struct DriftEvidence: Sendable, Equatable {
     let reference: DriftReference
     /// Blocks that were closed.
@@ -18,6 +19,8 @@ struct DriftEvidence: Sendable, Equatable {
     private struct Block: Sendable, Equatable {
         var start: Int64?
         var rows = 0
+        /// The rows of each of the first ``HealthRules/blockBets`` units, by their marks.
+        var units: [Int64: Int] = [:]
         var counts: [[Int]]
     }
 
@@ -48,8 +51,9 @@ struct DriftEvidence: Sendable, Equatable {
             within: tolerances, averageRunLength: HealthRules.averageRunLength, state: state)
     }
 
-    /// Begins a row that was decided then: true where it closed the block before it.
-    mutating func beginRow(decidedAt: Int64) -> Bool {
+    /// Begins a row of a unit, by its mark, that was decided then: true where it closed the block
+    /// before it.
+    mutating func beginRow(of unit: Int64, decidedAt: Int64) -> Bool {
         var isClosed = false
         if let start = open.start, open.rows >= HealthRules.blockRows,
             decidedAt >= start, decidedAt - start >= HealthRules.blockSpan
@@ -59,7 +63,24 @@ struct DriftEvidence: Sendable, Equatable {
         }
         if open.start == nil { open.start = decidedAt }
         open.rows += 1
+        if open.units[unit] != nil || open.units.count < Int(HealthRules.blockBets) {
+            open.units[unit, default: 0] += 1
+        }
         return isClosed
+    }
+
+    /// How many independent rows the rows of some units are worth, from how many each has: the
+    /// square of their sum by the sum of their squares (L. Kish, "Survey Sampling", 1965).
+    ///
+    ///     DriftEvidence.effectiveUnits([40, 40, 40, 40, 40])   // 5
+    ///     DriftEvidence.effectiveUnits([150, 1, 1])            // 1.026…
+    static func effectiveUnits(_ rows: some Sequence<Int>) -> Double {
+        var (sum, squares) = (0.0, 0.0)
+        for count in rows {
+            sum += Double(count)
+            squares += Double(count) * Double(count)
+        }
+        return squares > 0 ? sum * sum / squares : 0
     }
 
     /// Puts the row's value of a feature, by its place in the reference, into a bin.
@@ -67,11 +88,12 @@ struct DriftEvidence: Sendable, Equatable {
 
     private mutating func close() {
         let rows = Double(open.rows)
+        let units = min(
+            DriftEvidence.effectiveUnits(open.units.values), HealthRules.blockBets)
         for (place, counts) in open.counts.enumerated() {
             // A feature that was not logged at all in the block has nothing to say.
             guard counts.contains(where: { $0 > 0 }) else { continue }
-            bets[place].add(
-                counts.map { Double($0) / rows }, rows: min(rows, HealthRules.blockBets))
+            bets[place].add(counts.map { Double($0) / rows }, rows: units)
         }
         blocks += 1
         open = DriftEvidence.block(of: reference)
@@ -105,6 +127,10 @@ struct DriftEvidence: Sendable, Equatable {
     var openJSON: JSON {
         [
             "start": open.start.map(JSON.integer) ?? .null, "rows": .integer(Int64(open.rows)),
+            "units": .array(
+                open.units.sorted { $0.key < $1.key }.map {
+                    [.integer($0.key), .integer(Int64($0.value))]
+                }),
             "counts": .array(
                 open.counts.map { .array($0.map { .integer(Int64($0)) }) }),
         ]
@@ -114,6 +140,7 @@ struct DriftEvidence: Sendable, Equatable {
         guard let reference = DriftReference(json?["reference"]),
             let blocks = json?["blocks"]?.count, let states = json?["bets"]?.array,
             states.count == reference.features.count, let rows = kept?["rows"]?.count,
+            let units = kept?["units"]?.array,
             let counts = kept?["counts"]?.array?.map({ $0.array?.compactMap(\.count) ?? [] }),
             counts.map(\.count) == reference.features.map(\.shares.count)
         else { return nil }
@@ -127,5 +154,11 @@ struct DriftEvidence: Sendable, Equatable {
             bets.append(restored)
         }
         open = Block(start: kept?["start"]?.integer, rows: rows, counts: counts)
+        for unit in units {
+            guard let pair = unit.array, pair.count == 2, let mark = pair[0].integer,
+                let rows = pair[1].count
+            else { return nil }
+            open.units[mark] = rows
+        }
     }
 }

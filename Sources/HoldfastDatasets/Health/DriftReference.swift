@@ -101,8 +101,21 @@ package struct DriftReferenceBuilder {
         var name: String
         var isText: Bool
         var numbers: [Double] = []
-        var counts: [String: Int] = [:]
+        var counts: [String: Count] = [:]
         var missing = 0
+    }
+
+    /// The rows with a text, and the first of their units.
+    private struct Count {
+        var rows = 0
+        var units: [UInt64] = []
+
+        mutating func add(_ unit: UInt64) {
+            rows += 1
+            if units.count < HealthRules.leastOfCategory, !units.contains(unit) {
+                units.append(unit)
+            }
+        }
     }
 
     private var columns: [Column]
@@ -126,13 +139,14 @@ package struct DriftReferenceBuilder {
         columns[place].numbers.append(number)
     }
 
-    /// Adds a row's text of the feature at a place; of a boolean `1` or `0`.
-    package mutating func add(_ place: Int, text: String?) {
+    /// Adds a row's text of the feature at a place; of a boolean `1` or `0`. Without a hash of its
+    /// unit a row is a unit of its own.
+    package mutating func add(_ place: Int, text: String?, unit: UInt64? = nil) {
         guard columns.indices.contains(place) else { return }
         guard let text else { return columns[place].missing += 1 }
         let isRoom = columns[place].counts.count < DriftReferenceBuilder.textLimit
         if isRoom || columns[place].counts[text] != nil {
-            columns[place].counts[text, default: 0] += 1
+            columns[place].counts[text, default: Count()].add(unit ?? UInt64(rows))
         }
     }
 
@@ -149,10 +163,11 @@ package struct DriftReferenceBuilder {
         let features = columns.map { column -> DriftReference.Feature in
             let missing = Double(column.missing) / whole
             if column.isText {
-                let common = column.counts.filter { $0.value >= HealthRules.leastOfCategory }
-                    .sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+                let common = column.counts
+                    .filter { $0.value.units.count >= HealthRules.leastOfCategory }
+                    .sorted { ($1.value.rows, $0.key) < ($0.value.rows, $1.key) }
                     .prefix(HealthRules.categoryBins)
-                let shares = common.map { Double($0.value) / whole }
+                let shares = common.map { Double($0.value.rows) / whole }
                 let other = max(0, 1 - missing - shares.reduce(0, +))
                 return DriftReference.Feature(
                     name: column.name, edges: nil, values: common.map(\.key),

@@ -59,8 +59,8 @@ struct ExperimentEvidence: Sendable, Equatable {
 
     /// Counts the first decision of a unit, or of its cluster.
     mutating func addUnit(
-        _ arm: String, plan: ArmPlan, values: [(feature: String, value: String)], at: Int64,
-        received: Int64
+        _ arm: String, plan: ArmPlan, values: [(feature: String, value: String)] = [],
+        isNewUnit: Bool = true, key: HealthKey = HealthKey(""), at: Int64, received: Int64
     ) {
         count(at, received) { $0.arms[arm, default: HealthTally.Arm()].dealt += 1 }
         if counts(received, for: .sampleRatioDecisions) {
@@ -71,7 +71,14 @@ struct ExperimentEvidence: Sendable, Equatable {
             day.ratio.add(arm, plan: plan)
             day.ratioLog = log
         }
-        if counts(received, for: .sampleRatioAttribute) { attributes.add(arm, plan: plan, values) }
+        if counts(received, for: .sampleRatioAttribute) {
+            attributes.add(arm, plan: plan, values, isNewUnit: isNewUnit, key: key)
+        }
+    }
+
+    /// Counts a unit of control, or one that is held out, at its first decision.
+    mutating func addControl(at: Int64, received: Int64) {
+        count(at, received) { $0.controls += 1 }
     }
 
     /// Counts a decision in an arm whose share is 0.
@@ -171,10 +178,16 @@ struct ExperimentEvidence: Sendable, Equatable {
         isDriftChanged = true
     }
 
-    /// Begins a row of features, and says whether it counts.
-    mutating func beginFeatures(at: Int64, received: Int64) -> Bool {
+    /// Begins the collection anew: no feature was logged with the decisions that were counted.
+    mutating func collectAnew() { referenceSeen = 0 }
+
+    /// Begins a row of a unit's features, and says whether it counts.
+    ///
+    /// It is put where it was made or received, whichever is earlier: a clock that is ahead would
+    /// else end a block, and hold up all that come after.
+    mutating func beginFeatures(unit: Int64, at: Int64, received: Int64) -> Bool {
         guard drift != nil, counts(received, for: .inputDrift) else { return false }
-        if drift?.beginRow(decidedAt: at) == true {
+        if drift?.beginRow(of: unit, decidedAt: min(at, received)) == true {
             isDriftChanged = true
             let log = drift?.logEvidence
             onDay(at, received) { $0.driftLog = log }
@@ -243,17 +256,17 @@ struct ExperimentEvidence: Sendable, Equatable {
     /// What a reference is called that is made of the experiment's own decisions.
     static let ownReference = "the first decisions"
 
-    /// The days over which a rate is taken: the last ones that anything happened on, and none that
-    /// ended before the alarm was acknowledged.
-    func window(for alarm: HealthAlarm, days count: Int = HealthRules.windowDays) -> HealthTally {
+    /// The days over which a rate is taken: those up to the last one that anything happened on, and
+    /// for an alarm none up to the day that it was acknowledged on.
+    func window(for alarm: HealthAlarm?, days count: Int = HealthRules.windowDays) -> HealthTally {
         var sum = HealthTally()
         for (_, day) in recentDays(for: alarm, count) { sum.add(day.tally) }
         return sum
     }
 
-    func recentDays(for alarm: HealthAlarm, _ count: Int) -> [(day: Int, HealthDay)] {
+    func recentDays(for alarm: HealthAlarm?, _ count: Int) -> [(day: Int, HealthDay)] {
         guard let last = days.keys.max() else { return [] }
-        let after = acknowledged[alarm].map(dayNumber) ?? .min
+        let after = alarm.flatMap { acknowledged[$0] }.map(dayNumber) ?? .min
         return days.filter { $0.key > last - count && $0.key > after }
             .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }

@@ -58,17 +58,20 @@ extension HealthPass {
         } else if clusterArms != 0 {
             // A member that was never scored itself, of a household that was dealt.
             found.isOtherHousehold = clusterArms & mark(of: exposure.arm, in: name) == 0
+        } else if let hash, clustered, memories[name]?.holds(hash) == false {
+            // Of a cluster that is not looked at nobody knows whether it was dealt.
+            return true
         } else {
-            guard min(exposure.at, exposure.received) + HealthRules.grace <= now else {
-                return false
-            }
+            // By when it came: what comes in batches comes kind after kind.
+            guard exposure.received + HealthRules.grace <= now else { return false }
             found.isDecided = false
         }
-        if let hash, clustered {
+        // Whether a member without a decision of its own is exposed first may hang on the arm: the
+        // first exposure of a cluster is that of the first member who was dealt.
+        if let hash, clustered, decision?.reason == "assigned" {
             let before = memories[name, default: ClusterMemory()].add(
                 ClusterMemory.Mark.exposed, to: hash)
-            let isNew = before.map { $0 & ClusterMemory.Mark.exposed == 0 } ?? false
-            found.isFirst = isNew && decision?.reason == "assigned"
+            found.isFirst = before.map { $0 & ClusterMemory.Mark.exposed == 0 } ?? false
         }
         evidences[name]?.addExposure(found, at: exposure.at, received: exposure.received)
         return true

@@ -24,7 +24,8 @@ package enum HealthAlarm: String, Sendable, CaseIterable, Comparable {
     /// Served features are not like the reference any more.
     case inputDrift = "input-drift"
 
-    /// Whether its evidence never falls by itself: then it stands until it is acknowledged.
+    /// Whether its evidence never falls by itself: then it stands until it is acknowledged. A
+    /// ``household`` does so too where a cluster has units in two arms.
     package var stands: Bool {
         switch self {
         case .sampleRatioDecisions, .sampleRatioExposures, .sampleRatioKept,

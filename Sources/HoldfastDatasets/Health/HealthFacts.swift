@@ -28,8 +28,8 @@ struct WatchedExposure {
     var received: Int64
 }
 
-/// Reads facts by their keys, and looks up what belongs to them by the ledger's indexes. Nothing
-/// that it runs goes through a table from its beginning, but ``clusters(upTo:_:)``.
+/// Reads facts by their keys, and looks up what belongs to them by the ledger's indexes. What goes
+/// through a table from its beginning says so.
 struct HealthFacts {
     private let connection: SQLiteConnection
 
@@ -59,6 +59,11 @@ struct HealthFacts {
     /// Whether an experiment has any decision.
     func hasDecisions(_ experiment: String) throws(SQLError) -> Bool {
         try exists("SELECT 1 FROM decisions WHERE experiment = ?1 LIMIT 1", [.text(experiment)])
+    }
+
+    /// Whether an experiment has any exposure. Goes through the table, once where it has none.
+    func hasExposures(_ experiment: String) throws(SQLError) -> Bool {
+        try exists("SELECT 1 FROM exposures WHERE experiment = ?1 LIMIT 1", [.text(experiment)])
     }
 
     /// How many revisions there are.
@@ -140,6 +145,16 @@ struct HealthFacts {
             SELECT 1 FROM decisions WHERE experiment = ?1 AND unit = ?2 AND decision < ?3
               AND decided_at >= ?4 AND decided_at < ?5 AND reason = 'assigned' LIMIT 1
             """, values)
+    }
+
+    /// Whether a decision is the first by which its unit is control, or held out.
+    func isFirstControl(_ decision: WatchedDecision) throws(SQLError) -> Bool {
+        try !exists(
+            """
+            SELECT 1 FROM decisions WHERE experiment = ?1 AND unit = ?2 AND decision < ?3
+              AND (reason = 'holdout' OR arm = 'control' AND reason IN ('assigned', 'override'))
+            LIMIT 1
+            """, [.text(decision.experiment), .text(decision.unit), .integer(decision.key)])
     }
 
     /// The decision under which an exposure happened: the last one before it, or else the first
@@ -229,14 +244,14 @@ struct HealthFacts {
         }
     }
 
-    /// The same of exposures: experiment, unit, cluster.
+    /// The same of all exposures, each as a row of ``exposure(_:)-(SQLiteStatement)``.
     func exposedClusters(
         upTo last: Int64, _ body: (SQLiteStatement) throws(SQLError) -> Void
     ) throws(SQLError) {
         try each(
             """
-            SELECT experiment, unit, cluster FROM exposures
-            WHERE exposure <= ?1 AND cluster IS NOT NULL
+            SELECT \(HealthFacts.exposureColumns) FROM exposures
+            WHERE exposure <= ?1 AND cluster IS NOT NULL ORDER BY exposure
             """, [.integer(last)]
         ) { row throws(SQLError) in
             try body(row)
@@ -254,7 +269,8 @@ struct HealthFacts {
         if try statement.step() { try body(statement) }
     }
 
-    /// Hands over the features of the dealt decisions of an experiment from one key to another.
+    /// Hands over the features of the dealt decisions of an experiment from one key to another, and
+    /// behind them the unit.
     func reference(
         _ columns: [String], from table: String, of experiment: String, keys: ClosedRange<Int64>,
         receivedAfter time: Int64, _ body: (SQLiteStatement) throws(SQLError) -> Void
@@ -262,7 +278,7 @@ struct HealthFacts {
         let names = columns.map { "f.\(name: $0)" as SQL }
         try connection.query(
             """
-            SELECT \(SQL.joined(names, by: ", ")) FROM decisions AS d
+            SELECT \(SQL.joined(names, by: ", ")), d.unit FROM decisions AS d
             JOIN \(name: table) AS f ON f.decision = d.decision
             WHERE d.decision >= \(keys.lowerBound) AND d.decision <= \(keys.upperBound)
               AND +d.experiment = \(experiment) AND d.reason = 'assigned'

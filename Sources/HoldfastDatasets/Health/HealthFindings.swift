@@ -20,10 +20,13 @@ package struct HealthFindings: Sendable {
         package let text: String
         /// Since when it stands; `nil` where it was found only now, by a reader.
         package var since: Timestamp?
+        /// Whether it stands until it is acknowledged: its evidence never falls by itself.
+        package let stands: Bool
 
-        init(alarm: HealthAlarm, text: String) {
+        init(alarm: HealthAlarm, text: String, stands: Bool) {
             self.alarm = alarm
             self.text = text
+            self.stands = stands
         }
     }
 
@@ -39,7 +42,7 @@ package struct HealthFindings: Sendable {
         package let counts: [(arm: String, observed: Int, expected: Double)]
     }
 
-    /// The sample ratio among the units of one value of a feature.
+    /// The sample ratio among the units of one value of a feature that enough units have.
     package struct Attribute: Sendable {
         package let feature: String
         package let value: String
@@ -80,8 +83,10 @@ package struct HealthFindings: Sendable {
     /// Units that were looked at, and those passed over because there were too many.
     package let lookedAt: Int
     package let passedOver: Int
+    /// Units of which no sample ratio could be taken: there were too many sets of shares before.
+    package let unplanned: Int
     package let tally: HealthTally
-    /// The counts of the days over which rates are taken.
+    /// The counts of the days over which rates are taken, whatever was acknowledged.
     package let recent: HealthTally
     package let ratios: [Ratio]
     package let attributes: [Attribute]
@@ -110,7 +115,8 @@ package struct HealthFindings: Sendable {
         tally = evidence.tally
         lookedAt = evidence.lookedAt
         passedOver = evidence.passedOver
-        recent = evidence.window(for: .crossover)
+        unplanned = evidence.ratios.values.reduce(0) { $0 + $1.passedOver }
+        recent = evidence.window(for: nil)
         isSeen = evidence.lookedAt > 0 || evidence.tally.exposures > 0
         let declared = experiment.arms.map(\.name.text)
         arms = declared + evidence.tally.arms.keys.filter { !declared.contains($0) }.sorted()
@@ -120,10 +126,13 @@ package struct HealthFindings: Sendable {
                 population: population.rawValue, pValue: ratio?.pValue,
                 logEvidence: ratio?.logEvidence ?? 0, counts: ratio?.counts ?? [])
         }
-        attributes = evidence.attributes.worst.map {
-            Attribute(
-                feature: $0.feature, value: $0.value,
-                units: $0.ratio.counts.reduce(0) { $0 + $1.observed }, logEvidence: $0.log)
+        attributes = evidence.attributes.worst.compactMap { value in
+            value.text.map {
+                Attribute(
+                    feature: value.feature, value: $0,
+                    units: value.ratio.counts.reduce(0) { $0 + $1.observed },
+                    logEvidence: value.log)
+            }
         }
         attributePValue = evidence.attributes.pValue
         (clusters, mixedClusters) = (evidence.clusters, evidence.mixedClusters)

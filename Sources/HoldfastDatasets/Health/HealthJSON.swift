@@ -94,7 +94,7 @@ extension HealthFindings.Alarm {
         [
             "alarm": .string(alarm.rawValue), "text": .string(text),
             "since": since.map { .string($0.description) } ?? .null,
-            "stands": .bool(alarm.stands),
+            "stands": .bool(stands),
         ]
     }
 }

@@ -10,8 +10,15 @@ struct HealthJudgement {
     /// The alarms that hold now, in the order of their names.
     var alarms: [HealthFindings.Alarm] {
         HealthAlarm.allCases.sorted().compactMap { alarm in
-            sentence(alarm).map { HealthFindings.Alarm(alarm: alarm, text: $0) }
+            sentence(alarm).map {
+                HealthFindings.Alarm(alarm: alarm, text: $0, stands: stands(alarm))
+            }
         }
+    }
+
+    /// Whether an alarm stands until it is acknowledged: a cluster in two arms does not come apart.
+    private func stands(_ alarm: HealthAlarm) -> Bool {
+        alarm.stands || alarm == .household && evidence.mixedSince > 0
     }
 
     /// What was seen where an alarm holds; `nil` where it does not.
@@ -80,22 +87,26 @@ struct HealthJudgement {
     }
 
     private var attribute: String? {
-        guard evidence.attributes.pValue <= HealthRules.level,
-            let worst = evidence.attributes.worst.first
-        else { return nil }
+        guard evidence.attributes.pValue <= HealthRules.level else { return nil }
+        guard let worst = evidence.attributes.worst.first else {
+            return "The first decisions of a feature with many values do not fit the shares (p of"
+                + " all values \(short(evidence.attributes.pValue)))."
+        }
         let counts = worst.ratio.counts.map { "\($0.arm) \($0.observed)" }
-        return "The first decisions with \(worst.feature) \(worst.value) fit the shares least: "
+        let value = worst.text ?? "of a value that fewer than \(HealthRules.leastOfCategory) have"
+        return "The first decisions with \(worst.feature) \(value) fit the shares least: "
             + "\(counts.joined(separator: ", ")) (p of all values "
             + "\(short(evidence.attributes.pValue)))."
     }
 
     private var crossover: String? {
         let recent = evidence.window(for: .crossover)
-        let control = recent.arms["control"]?.dealt ?? 0
         return rate(
-            recent.crossovers, of: max(control, recent.crossovers), HealthRules.crossoverLimit,
-            "control units were reached by an action in the last \(HealthRules.windowDays) days."
-                + " They are no control any more: look at how the action is switched.")
+            .crossover, recent.crossovers, of: max(evidence.tally.controls, recent.crossovers),
+            HealthRules.crossoverLimit,
+            "control units so far were reached by an action in the last"
+                + " \(HealthRules.windowDays) days. They are no control any more: look at how the"
+                + " action is switched.")
     }
 
     private var household: String? {
@@ -124,13 +135,18 @@ struct HealthJudgement {
         of all: KeyPath<HealthTally, Int>, _ text: String
     ) -> String? {
         let recent = evidence.window(for: alarm)
-        return rate(recent[keyPath: cases], of: recent[keyPath: all], limit, text)
+        return rate(alarm, recent[keyPath: cases], of: recent[keyPath: all], limit, text)
     }
 
-    private func rate(_ cases: Int, of all: Int, _ limit: Double, _ text: String) -> String? {
-        guard cases >= HealthRules.leastCases, Double(cases) > limit * Double(all) else {
-            return nil
-        }
+    /// A rate that is about its limit would alarm again and again: an alarm that stands ends only
+    /// where the rate is half of it.
+    private func rate(
+        _ alarm: HealthAlarm, _ cases: Int, of all: Int, _ limit: Double, _ text: String
+    ) -> String? {
+        let stands = evidence.alarms[alarm] != nil
+        guard cases >= (stands ? 1 : HealthRules.leastCases),
+            Double(cases) > (stands ? limit / 2 : limit) * Double(all)
+        else { return nil }
         let percent = (Double(cases) / Double(max(1, all)) * 1_000).rounded() / 10
         return "\(cases) of \(all) (\(percent)%) \(text)"
     }

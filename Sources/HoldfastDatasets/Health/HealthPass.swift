@@ -13,11 +13,14 @@ struct HealthPass {
     /// The moment by which it is known what is late.
     let now: Int64
     let isBounded: Bool
+    private let key: HealthKey
     var evidences: [String: ExperimentEvidence] = [:]
     var memories: [String: ClusterMemory] = [:]
     var logging: [String: Logging] = [:]
     /// Whether facts were left to the next round.
     var hasMore = false
+    /// The facts of one kind that a bounded round goes through.
+    var roundRows = HealthRules.roundRows
 
     /// The features of an experiment that are looked at, and the statement that reads them.
     struct Logging {
@@ -49,6 +52,7 @@ struct HealthPass {
         self.plans = plans
         self.now = now
         self.isBounded = isBounded
+        key = HealthKey(catalog.salt)
     }
 
     mutating func run() throws {
@@ -67,8 +71,8 @@ struct HealthPass {
         guard first < last else { return nil }
         guard isBounded else { return (first, last, 1) }
         var end = last
-        if end - first > Int64(HealthRules.roundRows) {
-            end = first + Int64(HealthRules.roundRows)
+        if end - first > Int64(roundRows) {
+            end = first + Int64(roundRows)
             hasMore = true
         }
         return (first, end, HealthPass.every(Int(end - first)))
@@ -110,6 +114,7 @@ struct HealthPass {
         _ decision: WatchedDecision, every: UInt64
     ) throws(SQLError) {
         let name = decision.experiment
+        try takeControl(decision, every: every)
         guard decision.reason == "assigned", let arm = decision.arm,
             let dealt = plans.plan(of: name, revision: decision.revision)
         else { return }
@@ -119,7 +124,9 @@ struct HealthPass {
             memories[name, default: ClusterMemory()].add(mark(of: arm, in: name), to: hash)
         }
         if let before, let hash = clusterHash { noteCluster(decision, dealt, before, hash) }
-        if evidences[name]?.collect(key: decision.key, received: decision.received) == true {
+        if logging[name] != nil,
+            evidences[name]?.collect(key: decision.key, received: decision.received) == true
+        {
             try makeReference(of: name, through: decision.key)
         }
         let hash = dealt.isClustered ? clusterHash ?? 0 : healthHash(decision.unit.utf8)
@@ -139,18 +146,37 @@ struct HealthPass {
             : try facts.isFirst(decision, block: dealt.block)
         let values = try readFeatures(of: decision, isFirst: isFirst)
         guard isFirst else { return }
+        // Where units are dealt anew in each block, one may be the first of many.
+        var isNewUnit = true
+        if !values.isEmpty, dealt.block != nil {
+            isNewUnit = try facts.isFirst(decision, block: nil)
+        }
         evidences[name]?.addUnit(
-            arm, plan: plan, values: values, at: decision.at, received: decision.received)
+            arm, plan: plan, values: values, isNewUnit: isNewUnit, key: key, at: decision.at,
+            received: decision.received)
     }
 
-    private var armPlaces: [String: [String: Int]] = [:]
+    /// Counts the units of control, and those that are held out.
+    private mutating func takeControl(
+        _ decision: WatchedDecision, every: UInt64
+    ) throws(SQLError) {
+        let isControl =
+            decision.reason == "holdout"
+            || ["assigned", "override"].contains(decision.reason)
+                && decision.arm == Name.control.text
+        guard isControl, every == 1 || healthHash(decision.unit.utf8) % every == 0,
+            try facts.isFirstControl(decision)
+        else { return }
+        evidences[decision.experiment]?.addControl(at: decision.at, received: decision.received)
+    }
+
+    /// The places of the arms' marks, in the order in which the arms were seen. They only grow, and
+    /// outlive a change of the catalog as the memories do.
+    var armPlaces: [String: [String: Int]] = [:]
 
     mutating func mark(of arm: String, in experiment: String) -> UInt32 {
         if let place = armPlaces[experiment]?[arm] { return ClusterMemory.Mark.arm(place) }
-        // In declared order, and behind those what was declared once.
-        let declared =
-            catalog[experiment: experiment]?.arms.firstIndex { sameBytes($0.name.text, arm) }
-        let place = declared ?? 16 + Int(healthHash(arm.utf8) % 8)
+        let place = armPlaces[experiment, default: [:]].count
         armPlaces[experiment, default: [:]][arm] = place
         return ClusterMemory.Mark.arm(place)
     }
@@ -171,16 +197,15 @@ struct HealthPass {
         }
     }
 
-    /// Reads the clusters of what lies behind the cursors: once, after a start.
-    mutating func remember() throws(SQLError) {
-        guard
-            let last = evidences.values.map({ max($0.cursors.decisions, $0.cursors.ripe) }).max(),
-            last > 0
-        else { return }
+    /// Reads the clusters of what lies behind the cursors of some experiments: once, after a start,
+    /// or when they come back into the catalog.
+    mutating func remember(_ experiments: Set<String>) throws(SQLError) {
+        let behind = evidences.filter { experiments.contains($0.key) }.values.map(\.cursors)
+        guard let last = behind.map({ max($0.decisions, $0.ripe) }).max(), last > 0 else { return }
         let facts = facts
         try facts.clusters(upTo: last) { row throws(SQLError) in
             let name = row.text(0) ?? ""
-            guard let cursors = evidences[name]?.cursors else { return }
+            guard experiments.contains(name), let cursors = evidences[name]?.cursors else { return }
             let hash = row.withText(1) { healthHash($0.map { Array($0) } ?? []) }
             let key = row.integer(3)
             var marks: UInt32 = 0
@@ -188,11 +213,22 @@ struct HealthPass {
             if key <= cursors.ripe { marks |= ClusterMemory.Mark.ripe }
             _ = memories[name, default: ClusterMemory()].add(marks, to: hash)
         }
-        guard let last = evidences.values.map(\.cursors.exposures).max(), last > 0 else { return }
+        guard let last = behind.map(\.exposures).max(), last > 0 else { return }
+        let pending = evidences.mapValues { Set($0.pending) }
         try facts.exposedClusters(upTo: last) { row throws(SQLError) in
-            let name = row.text(0) ?? ""
-            guard evidences[name] != nil else { return }
-            let hash = row.withText(2) { healthHash($0.map { Array($0) } ?? []) }
+            let name = row.text(1) ?? ""
+            // What waits for its decision is not counted yet.
+            guard experiments.contains(name), let cursors = evidences[name]?.cursors,
+                row.integer(0) <= cursors.exposures,
+                pending[name]?.contains(row.integer(0)) == false
+            else { return }
+            let exposure = HealthFacts.exposure(row)
+            let hash = healthHash((exposure.cluster ?? "").utf8)
+            guard memories[name]?.holds(hash) ?? true,
+                (memories[name]?.marks(of: hash) ?? 0) & ClusterMemory.Mark.exposed == 0,
+                let decision = try facts.decision(under: exposure), decision.reason == "assigned",
+                decision.received <= exposure.received + HealthRules.grace
+            else { return }
             _ = memories[name, default: ClusterMemory()].add(ClusterMemory.Mark.exposed, to: hash)
         }
     }
@@ -219,7 +255,8 @@ struct HealthPass {
             }
             guard let reference,
                 evidences[name]?.beginFeatures(
-                    at: decision.at, received: decision.received) == true
+                    unit: key.mark(decision.unit), at: decision.at, received: decision.received)
+                    == true
             else { return }
             for (place, feature) in reference.features.enumerated() {
                 // Mostly they stand in one order.
@@ -250,9 +287,12 @@ struct HealthPass {
             keys: evidence.referenceFrom...key,
             receivedAfter: evidence.acknowledged[.inputDrift] ?? .min
         ) { row throws(SQLError) in
+            let unit = row.withText(logging.features.count) {
+                healthHash($0.map { Array($0) } ?? [])
+            }
             for place in logging.features.indices {
                 if builder.isText(place) {
-                    builder.add(place, text: row.text(place))
+                    builder.add(place, text: row.text(place), unit: unit)
                 } else {
                     builder.add(place, number: row.isNull(place) ? nil : row.real(place))
                 }
@@ -261,6 +301,8 @@ struct HealthPass {
         }
         if let reference = builder.reference(source: ExperimentEvidence.ownReference) {
             evidences[name]?.watchDrift(reference)
+        } else {
+            evidences[name]?.collectAnew()
         }
     }
 }

@@ -29,8 +29,7 @@ package enum HealthRules {
     package static let referenceRows = 5_000
     /// A block of decisions has at least so many, and spans at least an hour of decisions.
     package static let (blockRows, blockSpan) = (200, Int64(3_600_000_000))
-    /// The rows of a block that count as bets of their own, however many it has: some are of one
-    /// unit.
+    /// The units of a block whose rows count as bets of their own, however many it has.
     package static let blockBets = 200.0
     /// The blocks, on average, to a first false alarm of drift at least. A block is an hour or
     /// longer: 24,000 are a thousand days or more.
@@ -39,7 +38,8 @@ package enum HealthRules {
     package static let margin = 0.05
     /// The bins of numbers, the values of a category with a bin of their own, and the features.
     package static let (numberBins, categoryBins, featureLimit) = (10, 9, 200)
-    /// A category rarer than this in the reference has no bin of its own: it might name a person.
+    /// A value of fewer units than these might name a person: it has no bin of its own in the
+    /// reference, and is not told.
     package static let leastOfCategory = 10
 
     /// The facts of one kind that a round of a service looks at; of more it takes every k-th unit.

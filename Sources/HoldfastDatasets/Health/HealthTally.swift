@@ -26,6 +26,8 @@ package struct HealthTally: Sendable, Equatable {
     package var otherHousehold = 0
     /// Units of control, or held out, that an action reached.
     package var crossovers = 0
+    /// Units of control, or held out, that were decided.
+    package var controls = 0
     /// Decisions in an arm whose share is 0.
     package var shareless = 0
     /// Intended treatments whose exposure must be known by now, and those of which it is not.
@@ -51,7 +53,8 @@ package struct HealthTally: Sendable, Equatable {
     static let counts: [(name: String, path: Path<HealthTally>)] = [
         ("exposures", \.exposures), ("undecided", \.undecided), ("other_arm", \.otherArm),
         ("other_household", \.otherHousehold), ("crossovers", \.crossovers),
-        ("shareless", \.shareless), ("intended", \.intended), ("unexposed", \.unexposed),
+        ("controls", \.controls), ("shareless", \.shareless), ("intended", \.intended),
+        ("unexposed", \.unexposed),
     ]
 
     private static let armCounts: [(name: String, path: Path<Arm>)] = [

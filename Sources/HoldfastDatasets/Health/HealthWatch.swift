@@ -26,6 +26,8 @@ package final class HealthWatch {
         /// Whether what changes is kept: else nobody knows since when an alarm stands that was not
         /// known before.
         package var isKept = true
+        /// The facts of one kind that a bounded round goes through.
+        var roundRows = HealthRules.roundRows
 
         package init() {}
     }
@@ -42,7 +44,10 @@ package final class HealthWatch {
 
     private let settings: Settings
     private var evidences: [String: ExperimentEvidence] = [:]
-    private var memories: [String: ClusterMemory]?
+    private var memories: [String: ClusterMemory] = [:]
+    /// The experiments whose memories are complete, and the places of all arms in them.
+    private var remembered: Set<String> = []
+    private var armPlaces: [String: [String: Int]] = [:]
     private var plans: (count: SQLValue, table: PlanTable)?
     /// What is kept of each experiment's evidence.
     private var kept: [String: String] = [:]
@@ -100,15 +105,20 @@ package final class HealthWatch {
                 now: now.microseconds, isBounded: settings.isBounded)
             pass.logging = try logging(catalog, reader)
             pass.evidences = evidences.filter { catalog[experiment: $0.key] != nil }
-            pass.memories = memories ?? [:]
-            if memories == nil { try pass.remember() }
+            pass.memories = memories
+            pass.armPlaces = armPlaces
+            pass.roundRows = settings.roundRows
             // The pass has the only copy, so that nothing is copied at each fact.
             evidences = evidences.filter { catalog[experiment: $0.key] == nil }
-            memories = nil
+            memories = [:]
+            let unknown = Set(pass.evidences.keys).subtracting(remembered)
+            if !unknown.isEmpty { try pass.remember(unknown) }
+            remembered.formUnion(unknown)
             try pass.run()
             let round = conclude(&pass, catalog, now: now)
             evidences.merge(pass.evidences) { $1 }
             memories = pass.memories
+            armPlaces = pass.armPlaces
             return round
         }
     }
@@ -122,7 +132,9 @@ package final class HealthWatch {
             let name = experiment.name.text
             if evidences[name] == nil {
                 var fresh = ExperimentEvidence(name)
-                if try !isNew && !facts.hasDecisions(name) {
+                let isAlone =
+                    try !isNew && !facts.hasDecisions(name) && !facts.hasExposures(name)
+                if isAlone {
                     // It was declared just now, and nothing of it lies behind: all that there is
                     // need not be gone through for it.
                     let last = try facts.lastKey(.decisions)
@@ -167,20 +179,20 @@ package final class HealthWatch {
             let name = experiment.name.text
             guard let evidence = pass.evidences[name] else { continue }
             var findings = HealthFindings(evidence, experiment, asOf: now)
-            // Half of what there is says nothing of the whole: an alarm is told when it is read.
-            if !pass.hasMore {
-                for alarm in findings.alarms where evidence.alarms[alarm.alarm] == nil {
-                    round.events.append(HealthEvent(alarm, experiment.name, isStart: true))
-                    pass.evidences[name]?.alarms[alarm.alarm] = now.microseconds
-                }
-                for alarm in evidence.alarms.keys.sorted()
-                where !findings.alarms.contains(where: { $0.alarm == alarm }) {
-                    round.events.append(
-                        HealthEvent(
-                            HealthFindings.Alarm(alarm: alarm, text: "It holds no longer."),
-                            experiment.name, isStart: false))
-                    pass.evidences[name]?.alarms[alarm] = nil
-                }
+            // Where more facts come than a round goes through, they are told all the same: there
+            // may be more at the end of every round.
+            for alarm in findings.alarms where evidence.alarms[alarm.alarm] == nil {
+                round.events.append(HealthEvent(alarm, experiment.name, isStart: true))
+                pass.evidences[name]?.alarms[alarm.alarm] = now.microseconds
+            }
+            for alarm in evidence.alarms.keys.sorted()
+            where !findings.alarms.contains(where: { $0.alarm == alarm }) {
+                round.events.append(
+                    HealthEvent(
+                        HealthFindings.Alarm(
+                            alarm: alarm, text: "It holds no longer.", stands: false),
+                        experiment.name, isStart: false))
+                pass.evidences[name]?.alarms[alarm] = nil
             }
             findings.note(
                 since: settings.isKept ? pass.evidences[name]?.alarms ?? [:] : evidence.alarms)

@@ -12,7 +12,7 @@ extension HealthPass {
     private mutating func oldSpan(
         after first: Int64, through last: Int64, isOld: (SQLiteStatement) -> Bool?
     ) throws(SQLError) -> (last: Int64, every: UInt64) {
-        let limit = isBounded ? HealthRules.roundRows : .max
+        let limit = isBounded ? roundRows : .max
         var (end, seen, wanted) = (first, 0, 0)
         var isStopped = false
         let facts = facts
@@ -91,9 +91,11 @@ extension HealthPass {
     }
 
     /// Whether enough time has passed since a decision, by the earlier of when it was made and when
-    /// it came: a clock that is ahead must not hold up what lies behind.
+    /// it came: a clock that is ahead must not hold up what lies behind. What comes in batches comes
+    /// kind after kind: a decision that came just now waits for what belongs to it as well.
     private static func isOld(_ row: SQLiteStatement, by span: Int64, at now: Int64) -> Bool {
         min(row.integer(4), row.integer(5)) <= now - span
+            && row.integer(5) <= now - HealthRules.grace
     }
 
     private mutating func takeRipe(

@@ -15,6 +15,8 @@ struct RatioEvidence: Sendable, Equatable {
     /// The shares of each stratum.
     private(set) var plans: [ArmPlan] = []
     private(set) var strata = SampleRatioStrata([])
+    /// Units of sets of shares beyond ``HealthRules/strataLimit``: they are not tested.
+    private(set) var passedOver = 0
 
     init() {}
 
@@ -30,9 +32,9 @@ struct RatioEvidence: Sendable, Equatable {
     /// Counts a unit. One of an arm without a share says nothing of the ratio of the others: it is
     /// a leak.
     mutating func add(_ arm: String, plan: ArmPlan) {
-        guard plan.isRandom, let place = plan.arms.firstIndex(of: arm), plan.shares[place] > 0,
-            let stratum = stratum(of: plan)
+        guard plan.isRandom, let place = plan.arms.firstIndex(of: arm), plan.shares[place] > 0
         else { return }
+        guard let stratum = stratum(of: plan) else { return passedOver += 1 }
         var counts = strata.strata[stratum].counts
         counts[place] += 1
         strata.look(counts, stratum: stratum)
@@ -69,7 +71,7 @@ struct RatioEvidence: Sendable, Equatable {
 
     var json: JSON {
         [
-            "p": .number(strata.pValue),
+            "p": .number(strata.pValue), "passed_over": .integer(Int64(passedOver)),
             "strata": .array(
                 zip(plans, strata.strata).map { plan, stratum in
                     [
@@ -85,8 +87,9 @@ struct RatioEvidence: Sendable, Equatable {
     /// What was kept; `nil` where it is none.
     init?(_ json: JSON?) {
         guard let p = json?["p"]?.double, p >= 0, p <= 1, let kept = json?["strata"]?.array,
-            kept.count <= HealthRules.strataLimit
+            kept.count <= HealthRules.strataLimit, let passedOver = json?["passed_over"]?.count
         else { return nil }
+        self.passedOver = passedOver
         var strata: [SequentialSampleRatio] = []
         for stratum in kept {
             guard let arms = stratum["arms"]?.array?.compactMap(\.string),

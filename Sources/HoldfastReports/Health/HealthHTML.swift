@@ -11,9 +11,10 @@ package enum HealthHTML {
             closing: HTML("p") {
                 """
                 Made by Holdfast. p-values and evidence hold however often they are looked at: a \
-                sound experiment alarms by one of its sample ratios with a probability of \
-                \(CheckFigures.percent(HealthRules.level)) at most in its whole life, and by drift \
-                after \(runLength) blocks on average, each an hour or longer.
+                sound experiment alarms by each of its sample ratios with a probability of \
+                \(CheckFigures.percent(HealthRules.level)) at most in its whole life, by that of \
+                a day with as much on each day, and by drift after \(runLength) blocks on average, \
+                each an hour or longer.
                 """
             }
         ).markup
@@ -72,7 +73,7 @@ package enum HealthHTML {
                     alarm.text
                 }
                 HTML("p") {
-                    alarm.alarm.stands
+                    alarm.stands
                         ? "It stands until it is acknowledged: " : "It ends by itself, or by "
                     HTML("code") { "holdfast health --acknowledge \(name)/\(alarm.alarm.rawValue)" }
                 }
@@ -128,7 +129,7 @@ package enum HealthHTML {
 
     private static func rates(_ findings: HealthFindings) -> HTML {
         DataTable(
-            caption: "The last \(HealthRules.windowDays) days that anything happened on",
+            caption: "The \(HealthRules.windowDays) days up to the last that anything happened on",
             columns: [.text("what"), .number("how many"), .number("limit")],
             rows: HealthWords.rates(findings).filter { $0.all > 0 }.map {
                 [

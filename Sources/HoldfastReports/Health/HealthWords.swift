@@ -38,7 +38,7 @@ enum HealthWords {
         _ findings: HealthFindings
     ) -> [(name: String, cases: Int, all: Int, limit: Double?)] {
         let tally = findings.recent
-        let control = max(tally.arms["control"]?.dealt ?? 0, tally.crossovers)
+        let control = max(findings.tally.controls, tally.crossovers)
         return [
             (
                 "control units that an action reached", tally.crossovers, control,
@@ -69,10 +69,20 @@ enum HealthWords {
 
     /// What was looked at of what came.
     static func coverage(_ findings: HealthFindings) -> String? {
-        guard findings.passedOver > 0 else { return nil }
-        return "\(CheckFigures.grouped(findings.passedOver)) decisions were passed over, by a hash "
-            + "of their units that has nothing to do with the arms: there were more than a service "
-            + "can look at."
+        var sentences: [String] = []
+        if findings.passedOver > 0 {
+            sentences.append(
+                "\(CheckFigures.grouped(findings.passedOver)) decisions were passed over, by a "
+                    + "hash of their units that has nothing to do with the arms: there were more "
+                    + "than a service can look at.")
+        }
+        if findings.unplanned > 0 {
+            sentences.append(
+                "\(CheckFigures.grouped(findings.unplanned)) units are in no sample ratio: shares "
+                    + "were changed more than \(HealthRules.strataLimit) times. Acknowledge the "
+                    + "sample ratios to begin them anew.")
+        }
+        return sentences.isEmpty ? nil : sentences.joined(separator: " ")
     }
 
     /// What drift is measured by.

@@ -30,10 +30,20 @@ extension HealthEvent {
     /// What is posted of it: `text` is what Slack and what is like it show.
     var notification: JSON {
         let state = isStart ? "alarm" : "the alarm has ended"
+        let sentence = "\(experiment.text): \(state): \(alarm.rawValue). \(text)"
+        // A value of a feature stands in it: what Slack takes for a mention or a link is a text.
+        let escaped = sentence.flatMap { letter -> String in
+            switch letter {
+            case "&": "&amp;"
+            case "<": "&lt;"
+            case ">": "&gt;"
+            default: String(letter)
+            }
+        }
         return [
             "event": .string(isStart ? "alarm_started" : "alarm_ended"),
             "experiment": .string(experiment.text), "alarm": .string(alarm.rawValue),
-            "text": .string("\(experiment.text): \(state): \(alarm.rawValue). \(text)"),
+            "text": .string(String(escaped)),
         ]
     }
 }
