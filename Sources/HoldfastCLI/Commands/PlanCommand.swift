@@ -41,9 +41,7 @@ struct PlanSizeCommand: StatusCommand {
 
     func validate() throws {
         _ = try PlanRequest(goal, metric, arms)
-        if let html, [metric.table, arms.arrivals, arms.catalog, plan].contains(html) {
-            throw ValidationError("\(html) is a file that is read: write the page elsewhere")
-        }
+        try ReadFiles.refuse([html], over: [metric.table, arms.arrivals, arms.catalog, plan])
     }
 
     func execute() async throws -> ExitStatus {
@@ -52,6 +50,8 @@ struct PlanSizeCommand: StatusCommand {
         request.override(by: flags)
         let isAsked = request.isEmpty && plan == nil
         if isAsked { request = try asked() }
+        // Only now the files that the plan's file names are known.
+        try ReadFiles.refuse([html], over: request.files)
         let progress = Progress()
         let report: SizeReport
         do {
