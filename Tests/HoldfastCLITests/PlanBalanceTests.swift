@@ -73,7 +73,7 @@ import TestSupport
 
     @Test func `without --choose nothing is said of choosing`() async throws {
         let run = try await run([
-            "--experiment", "limits", "--units", units, "--covariates", "age,region",
+            "--experiment", "limits", "--units", units, "--covariates", "age, region",
         ])
         #expect(run.status == 0 && !run.output.contains("re-randomisation"), "\(run.errors)")
         #expect(!run.output.contains("hundredth") && run.output.contains("the largest of all"))
@@ -126,6 +126,31 @@ import TestSupport
             (["--experiment", "limits", "--units", units, "--salts", "99"], 64, "salts are 100"),
             (["--experiment", "limits", "--units", units, "--strata", "age,age"], 64, "twice"),
             (["--experiment", "limits", "--units", units, "--html", units], 64, "elsewhere"),
+            (["--experiment", "limits", "--units", units, "--html", path], 64, "elsewhere"),
+            (["--experiment", "limits", "--units", units, "--strata", ","], 64, "a name is empty"),
+            (
+                ["--experiment", "limits", "--units", units, "--ignore", "nosuch"], 2,
+                "no column \"nosuch\""
+            ),
+            (
+                [
+                    "--experiment", "limits", "--units", units, "--ignore", "age", "--covariates",
+                    "region",
+                ], 64, "without --covariates"
+            ),
+            (
+                ["--experiment", "model", "--units", units, "--cluster-column", "nosuch"], 64,
+                "model deals no clusters"
+            ),
+            (
+                ["--experiment", "limits", "--units", units, "--score-column", "nosuch"], 64,
+                "does not deal by scores"
+            ),
+            (
+                [
+                    "--experiment", "limits", "--units", units, "--at", "2026-01-01T00:00:00Z",
+                ], 64, "deals no rotation"
+            ),
             (
                 ["--experiment", "limits", "--units", units, "--seed", "9007199254740992"], 64,
                 "the seed is at most 9007199254740991"

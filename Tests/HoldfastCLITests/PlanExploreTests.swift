@@ -145,6 +145,14 @@ import Testing
             (["--rates", "0.2", "--flat", "5%", "--standard-error", "1"], "give one of"),
             (["--rates", "0.2", "--effective-rows", "10"], "effective_rows"),
             (["--rates", "0.2", "--threshold", "0.5"], "--threshold"),
+            (["--rates", "0.2", "--label", "y"], "--label: these go with a pilot"),
+            (
+                ["--rates", "0.2", "--positive", "1", "--features", "a", "--ignore", "b"],
+                "--positive, --features, --ignore: these go with a pilot"
+            ),
+            (["--rates", "0.2", "--least-cost", "1e308"], "at most 1e12"),
+            (["--rates", "0.2,0.3", "--edges", "1", "--units", "1e308,1e308"], "at most 1e12"),
+            (["--table", "./t", "--score", "s", "--html", "t"], "write the report elsewhere"),
             (["--table", "t", "--label", "y", "--score", "s", "--bands", "0"], "--bands"),
             ([], "give one of"),
         ] as [([String], String)])
@@ -152,6 +160,30 @@ import Testing
         let (run, _) = try await Self.explore(["--estimand", "total"] + more)
         #expect(run.status == 64 && run.output == "", "\(run.errors)")
         #expect(run.errors.contains(words), "\(run.errors)")
+    }
+
+    @Test func `costs and gains that make up for each other save no part of nothing`() async throws
+    {
+        let arguments = [
+            "plan", "explore", "--rates", "0.55,0.45", "--edges", "0.5", "--estimand", "total",
+            "--cost", "missed=1,blocked=1",
+        ]
+        let run = try await Program.run(arguments + ["--format", "json"])
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(try JSON.parse(Array(run.output.utf8))["saving"] == .null)
+        let text = try await Program.run(arguments)
+        #expect(text.status == 0, "\(text.errors)")
+    }
+
+    @Test(
+        arguments: [
+            ["--estimand", "total", "--standard-error", "1e200"],
+            ["--estimand", "effective_rows", "--effective-rows", "1e-300"],
+        ])
+    func `what less than a millionth would do for is refused`(wanted: [String]) async throws {
+        let (run, _) = try await Self.explore(["--rates", "0.2"] + wanted)
+        #expect(run.status == 2 && run.output == "", "\(run.status) \(run.errors)")
+        #expect(run.errors.contains("less than a millionth"), "\(run.errors)")
     }
 
     @Test(arguments: [

@@ -164,6 +164,26 @@ import Testing
         #expect(json["duration"]?["weeks"] == 2)
         let (_, other) = try await Self.plan(["--plan", file, "--shares", "50%,50%"])
         #expect(Self.units(other)[0] == Self.units(other)[1])
+        // Also before another way to say the same thing.
+        let (_, half) = try await Self.plan(["--plan", file, "--effect", "0.01"])
+        #expect(Self.units(half) == [7_878, 149_669])
+        let (weekly, _) = try await Self.plan(["--plan", file, "--weekly", "100000"])
+        #expect(weekly.status == 0, "\(weekly.errors)")
+        let (mean, means) = try await Self.plan(
+            ["--plan", file, "--sd", "2", "--mean", "10", "--shares", "50%,50%"])
+        #expect(mean.status == 0 && Self.units(means) == [64, 64], "\(mean.errors)")
+    }
+
+    @Test func `a traffic without arrivals and a true difference are explained`() async throws {
+        let arguments = ["plan", "size", "--sd", "2", "--effect", "1", "--traffic", "50%"]
+        let run = try await Program.run(arguments)
+        let words = run.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(run.status == 0 && words.contains("the traffic changes nothing"), "\(words)")
+        let weekly = try await Program.run(arguments + ["--weekly", "100"])
+        #expect(!weekly.output.contains("changes nothing"), "\(weekly.output)")
+        let help = try await Program.run(["plan", "size", "--help"])
+        let text = help.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(text.contains("counts towards the margin whichever its sign"), "\(text)")
     }
 
     @Test(arguments: [
@@ -214,6 +234,17 @@ import Testing
         (["--sd", "1", "--effect", "1", "--arrivals", "nowhere.csv"], 2, "nowhere.csv"),
         (["--sd", "1", "--effect", "1", "--catalog", "nowhere.yaml"], 2, "nowhere.yaml"),
         (["--plan", "a.yaml", "--html", "./a.yaml"], 64, "write the report elsewhere"),
+        (["--baseline-rate", "50%", "--non-inferiority-margin", "5"], 64, "a margin of 5.0"),
+        (
+            [
+                "--sd", "1", "--effect", "1", "--cluster-size", "4", "--icc", "0.1",
+                "--cluster-variation", "1e200",
+            ], 64, "raise the variance"
+        ),
+        (
+            ["--sd", "1", "--effect", "1", "--cluster-size", "1e200", "--icc", "0"], 64,
+            "clusters of 1e+200 units"
+        ),
         ([], 64, "nothing is known"),
     ])
     func `what makes no plan says what to do`(
@@ -228,6 +259,8 @@ import Testing
         ("x\n", ["x"], "has no rows"), ("x\n1\n1\n1\n", ["x"], "one value"),
         ("x\n1\n\n\n", ["x"], "1 of 3 rows"), ("x\n1\ntwo\n", ["x"], "row 2, column \"x\""),
         ("x\n1\n2\n", ["y"], "no column \"y\""),
+        ("x,y\n1.1,3.3\n2.3,6.9\n3.7,11.1\n", ["x", "--denominator", "x"], "the same for every"),
+        ("x,y\n1.1,3.3\n2.3,6.9\n3.7,11.1\n", ["x", "--denominator", "y"], "the same for every"),
         ("x,h\n1,a\n2,a\n", ["x", "--cluster", "h"], "one cluster"),
         ("x,h\n1,a\n2,b\n", ["x", "--cluster", "h"], "no cluster of the table has two"),
         ("x,d\n1,0\n2,0\n", ["x", "--denominator", "d"], "mean of 0"),
@@ -251,6 +284,7 @@ import Testing
         ("day,units\n1,5\n2,4\n", "fewer units"), ("day,new_units\nsoon,4\n", "is no day"),
         ("day,new_units\n1,0\n", "no unit comes"), ("when,new_units\n1,1\n", "no column \"day\""),
         ("day,new_units\n1,1\n9999,1\n", "spans"),
+        ("day,units\n-9223372036854775808,5\n", "is no day"),
     ])
     func `arrivals that cannot be read say why`(_ text: String, _ words: String) async throws {
         let folder = try TemporaryFolder()
@@ -270,6 +304,40 @@ import Testing
         #expect(
             String(decoding: try folder.read("plan.html"), as: UTF8.self).contains("Power by units")
         )
+    }
+
+    @Test func `a page replaces no file that is read, by whatever path`() async throws {
+        let folder = try TemporaryFolder()
+        let table = try folder.write("m.csv", "m\n1\n2\n4\n")
+        let plan = try folder.write("p.yaml", "plan: 1\ntable: m.csv\nmetric: m\neffect: 1\n")
+        let link = folder.file("link.csv")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: table)
+        let dotted = table.replacing("/m.csv", with: "/./m.csv")
+        let direct = ["--table", table, "--metric", "m", "--effect", "1"]
+        for (arguments, page) in [
+            (direct, dotted), (direct, link), (["--plan", plan], table), (["--plan", plan], plan),
+        ] {
+            let (run, _) = try await Self.plan(arguments + ["--html", page])
+            #expect(run.status == 64 && run.output == "", "\(page): \(run.errors)")
+            #expect(run.errors.contains("write the report elsewhere"), "\(run.errors)")
+        }
+        #expect(String(decoding: try folder.read("m.csv"), as: UTF8.self).hasPrefix("m\n1"))
+        let (beside, _) = try await Self.plan(["--plan", plan, "--html", folder.file("m.html")])
+        #expect(beside.status == 0, "\(beside.errors)")
+    }
+
+    @Test func `a baseline of nothing but rounding is no baseline to say a part of`() async throws {
+        let folder = try TemporaryFolder()
+        let table = try folder.write("m.csv", "m\n0.1\n0.2\n-0.3\n0.4\n-0.4\n")
+        for arguments in [
+            ["--table", table, "--metric", "m", "--effect", "0.1"],
+            ["--mean", "1e-17", "--sd", "1", "--effect", "0.1"],
+            ["--baseline-rate", "1e-15", "--effect", "0.5"],
+        ] {
+            let run = try await Program.run(["plan", "size"] + arguments)
+            #expect(run.status == 0, "\(run.status) \(run.errors)")
+            #expect(!run.output.contains("of the baseline"), "\(run.output)")
+        }
     }
 
     @Test func `on a terminal it asks, asks again, and gives the flags of the answer`() async throws

@@ -237,7 +237,10 @@ import Testing
         #expect(throws: ExplorationPlan.Fault.noStandardError) {
             try Self.plan(.effectiveRows, .standardError(3))
         }
-        let floored = try Self.plan(.total, .standardError(1e6), least: 20_000)
+        #expect(throws: ExplorationPlan.Fault.tooLittle) {
+            try Self.plan(.total, .standardError(1e6), least: 20_000)
+        }
+        let floored = try Self.plan(.total, .standardError(1e4), least: 20_000)
         #expect(floored.isLeastEnough && floored.rows.allSatisfy { $0.millionths == 20_000 })
     }
 

@@ -362,6 +362,12 @@ private func shares(_ ratio: Double) -> [Double] { [1 / (1 + ratio), ratio / (1 
         #expect(fault(mean) { $0.shares = [.nan, 0.5] } != nil)
         #expect(fault(mean) { $0.variant = .pooled }?.contains("can be t, z") == true)
         #expect(fault(.rate(0.5)) { $0.margin = 0.1 } != nil)
+        for (rate, margin, isRefused) in [(0.5, 0.5, true), (0.1, 0.9, true), (0.1, 0.8, false)] {
+            let found = fault(.rate(rate)) {
+                ($0.margin, $0.isTwoSided, $0.variant) = (margin, false, .unpooled)
+            }
+            #expect((found != nil) == isRefused, "\(rate) \(margin) \(found ?? "")")
+        }
         #expect(fault(mean) { $0.covariateCorrelation = 1 } != nil)
         for bad in [(0.5, 0.0, 0.1), (2, -1, 0.1), (2, 0, -0.1), (2, 0, 1.1), (2, 0, .nan)] {
             let clusters = SizeDesign.Clusters(
@@ -377,7 +383,7 @@ private func shares(_ ratio: Double) -> [Double] { [1 / (1 + ratio), ratio / (1 
             }?.contains("one look") == true)
         for (numerator, denominator, covariance) in [
             ((1.0, 1.0), (0.0, 1.0), 0.0), ((1, -1), (1, 1), 0), ((1, 1), (1, 1), 2),
-            ((1, 1), (1, 1), .nan), ((2, 4), (1, 1), 2),
+            ((1, 1), (1, 1), .nan), ((2, 4), (1, 1), 2), ((0.3, 0.09), (0.1, 0.01), 0.03),
         ] {
             let moments = RatioMoments(
                 numerator: numerator, denominator: denominator, covariance: covariance)

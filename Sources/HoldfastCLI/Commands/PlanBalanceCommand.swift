@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import HoldfastAssignment
 internal import HoldfastChecks
 internal import HoldfastDatasets
@@ -36,8 +37,9 @@ struct PlanBalanceCommand: StatusCommand {
     var clusterColumn: String?
     @Option(
         help: ArgumentHelp(
-            "The column of scores, where the experiment deals by them.", valueName: "column"))
-    var scoreColumn = "score"
+            "The column of scores, where the experiment deals by them; score by default.",
+            valueName: "column"))
+    var scoreColumn: String?
     @Option(
         help: ArgumentHelp(
             "The columns to be compared, with commas; all others by default.", valueName: "columns")
@@ -75,15 +77,27 @@ struct PlanBalanceCommand: StatusCommand {
         BalanceRequest(
             salts: salts, seed: seed, covariates: covariates.map(Self.columns),
             ignored: ignore.map(Self.columns) ?? [], strata: strata.map(Self.columns) ?? [],
-            scoreColumn: scoreColumn, isChoosing: choose,
+            scoreColumn: scoreColumn ?? "score", isChoosing: choose,
             time: time)
     }
 
     private static func columns(_ text: String) -> [String] {
-        text.split(separator: ",").map(String.init)
+        text.split(separator: ",", omittingEmptySubsequences: false).map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
     }
 
     func validate() throws {
+        for (option, text) in [
+            ("--covariates", covariates), ("--ignore", ignore), ("--strata", strata),
+        ] {
+            guard let text, Self.columns(text).contains("") else { continue }
+            throw ValidationError("\(option) \(text): a name is empty; write them as age,region")
+        }
+        guard ignore == nil || covariates == nil else {
+            throw ValidationError(
+                "--ignore goes without --covariates, which names all that are compared")
+        }
         if let fault = request(at ?? .now).fault { throw ValidationError(fault) }
         guard seed <= Self.seedLimit else {
             throw ValidationError("the seed is at most \(Self.seedLimit)")
@@ -94,10 +108,16 @@ struct PlanBalanceCommand: StatusCommand {
     func execute() async throws -> ExitStatus {
         let catalog = try self.catalog.read()
         let experiment = try catalog.only(self.experiment)
+        try checkUse(experiment)
         let request = request(at ?? .now)
         let progress = Progress()
         defer { progress.clear() }
         let table = try read(experiment, request, progress)
+        for name in request.ignored
+        where !table.columnNames.contains(where: { sameBytes($0, name) }) {
+            throw CommandError(
+                "\(table.name) has no column \"\(name)\"", "--ignore names columns of the file")
+        }
         let report = try BalanceSimulation.run(table, experiment, of: catalog, request) { salts in
             try Task.checkCancellation()
             progress.show("salt \(salts) of \(request.salts)")
@@ -115,10 +135,26 @@ struct PlanBalanceCommand: StatusCommand {
         return report.isTelling ? .success : .inconclusive
     }
 
+    /// Refuses options that say something of an experiment that is dealt in another way.
+    private func checkUse(_ experiment: Experiment) throws {
+        let name = experiment.name.text
+        guard clusterColumn == nil || experiment.cluster != nil else {
+            throw ValidationError("--cluster-column: \(name) deals no clusters")
+        }
+        guard scoreColumn == nil || experiment.dealsByScore else {
+            throw ValidationError("--score-column: \(name) does not deal by scores")
+        }
+        if at != nil {
+            guard case .rotation = experiment.method else {
+                throw ValidationError("--at: \(name) deals no rotation, and times play no part")
+            }
+        }
+    }
+
     private func read(
         _ experiment: Experiment, _ request: BalanceRequest, _ progress: Progress
     ) throws -> UnitTable {
-        let needed = BalanceUnits.columns(of: experiment, score: scoreColumn)
+        let needed = BalanceUnits.columns(of: experiment, score: request.scoreColumn)
         let named = request.covariates.map { $0 + request.strata }
         let attributes = needed.texts + needed.others
         let required = attributes + (request.covariates ?? []) + request.strata

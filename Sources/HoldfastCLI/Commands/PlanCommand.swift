@@ -51,6 +51,8 @@ struct PlanSizeCommand: StatusCommand {
         request.override(by: flags)
         let isAsked = request.isEmpty && plan == nil
         if isAsked { request = try asked() }
+        // Only now the files that the plan's file names are known.
+        try ReportOptions.refuse(html, besides: request.files)
         let progress = Progress()
         let report: SizeReport
         do {

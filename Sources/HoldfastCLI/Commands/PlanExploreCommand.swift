@@ -75,6 +75,8 @@ struct PlanExploreCommand: StatusCommand {
     static let usualBands = 5
     /// A catalog takes 100, of which one may be that below the threshold.
     static let bandLimit = 99
+    /// The most that a unit costs, as by --cost.
+    static let costLimit = 1e12
 
     func validate() throws {
         guard pilot.count + (rates == nil ? 0 : 1) == 1 else {
@@ -90,11 +92,12 @@ struct PlanExploreCommand: StatusCommand {
         }
         guard standardError.map({ $0 > 0 && $0.isFinite }) ?? true,
             effectiveRows.map({ $0 > 0 && $0.isFinite }) ?? true,
-            leastCost.map({ $0 > 0 && $0.isFinite }) ?? true,
+            leastCost.map({ $0 > 0 && $0 <= Self.costLimit }) ?? true,
             weekly.map({ $0 >= 1 && $0 <= PlanHoldoutCommand.unitLimit }) ?? true
         else {
             throw ValidationError(
-                "--standard-error, --effective-rows, --least-cost and --weekly are above 0")
+                "--standard-error, --effective-rows, --least-cost and --weekly are above 0, and the "
+                    + "last two at most 1e12")
         }
         guard effectiveRows == nil || estimand == .effectiveRows else {
             throw ValidationError("--effective-rows goes with --estimand effective_rows")
@@ -136,9 +139,18 @@ struct PlanExploreCommand: StatusCommand {
             throw ValidationError(
                 "--threshold goes with a pilot: give --rates of the region where the model acts")
         }
+        guard pilot.ofRows.isEmpty else {
+            throw ValidationError(
+                "\(pilot.ofRows.joined(separator: ", ")): these go with a pilot, and --rates are in "
+                    + "place of one")
+        }
         let counts = try units.map { try PlanArguments.numbers($0, "--units") }
-        guard counts.map({ $0.count == values.count && $0.allSatisfy { $0 > 0 } }) ?? true else {
-            throw ValidationError("--units has a number above 0 for each of --rates")
+        let limit = PlanHoldoutCommand.unitLimit
+        guard counts.map({ $0.count == values.count }) ?? true,
+            counts?.allSatisfy({ $0 > 0 && $0 <= limit }) ?? true
+        else {
+            throw ValidationError(
+                "--units has a number above 0, at most 1e12, for each of --rates")
         }
     }
 

@@ -54,13 +54,15 @@ struct PlanHoldoutCommand: StatusCommand {
     var rate: String?
     @Option(help: "Answer by this model; by default the better one at the largest size.")
     var model: PilotCurve.Model?
-    @Option(help: ArgumentHelp("The folds that a pilot is dealt to.", valueName: "count"))
-    var folds = 10
     @Option(
         help: ArgumentHelp(
-            "The orders by chance for each fold at the largest size; smaller ones have more.",
+            "The folds that a pilot is dealt to; 10 by default.", valueName: "count"))
+    var folds: Int?
+    @Option(
+        help: ArgumentHelp(
+            "The orders by chance for each fold at the largest size, 2 by default; smaller ones have more.",
             valueName: "count"))
-    var draws = 2
+    var draws: Int?
     @Option(help: "The level of the confidence intervals.")
     var level = 0.95
     @Option(help: "What all chance follows from.")
@@ -78,6 +80,7 @@ struct PlanHoldoutCommand: StatusCommand {
         guard pilot.count + (curve == nil ? 0 : 1) == 1 else {
             throw ValidationError("give one of --table, --ledger, --lake and --curve")
         }
+        try validateCurve()
         _ = try question()
         guard weekly.map({ $0 >= 1 && $0 <= Self.unitLimit }) ?? true else {
             throw ValidationError("--weekly is a number of units, at least 1")
@@ -91,14 +94,11 @@ struct PlanHoldoutCommand: StatusCommand {
         guard cost == nil || weekly != nil else {
             throw ValidationError("--cost needs --weekly: the units of a week")
         }
-        guard (3...50).contains(folds), (1...100).contains(draws) else {
+        guard (3...50).contains(settings.folds), (1...100).contains(settings.draws) else {
             throw ValidationError("--folds is from 3 to 50, and --draws from 1 to 100")
         }
         guard rate == nil || curve != nil else {
             throw ValidationError("--rate goes with --curve: a pilot has its own")
-        }
-        guard curve == nil || model == nil else {
-            throw ValidationError("--model goes with a pilot: --curve is of your own")
         }
         guard curve == nil || cost == nil || rate != nil else {
             throw ValidationError("--cost with --curve needs --rate: the share of positives")
@@ -110,6 +110,24 @@ struct PlanHoldoutCommand: StatusCommand {
         try ReportOptions.refuse(html, besides: pilot.files + [curve], lake: pilot.lake)
         _ = try rate.map { try PlanArguments.share($0, "--rate") }
     }
+
+    /// Refuses what says something of a pilot where there is none.
+    private func validateCurve() throws {
+        guard curve != nil else { return }
+        let others = [
+            ("--model", model != nil), ("--folds", folds != nil), ("--draws", draws != nil),
+        ]
+        let said = pilot.ofRows + others.filter(\.1).map(\.0)
+        guard said.isEmpty, pilot.threshold == nil else {
+            let names = said + (pilot.threshold == nil ? [] : ["--threshold"])
+            throw ValidationError(
+                "\(names.joined(separator: ", ")): these go with a pilot, and --curve is of your own"
+            )
+        }
+    }
+
+    /// How a pilot is used.
+    private var settings: (folds: Int, draws: Int) { (folds ?? 10, draws ?? 2) }
 
     private func wanted() throws -> LearningTarget {
         switch (target, within) {
@@ -132,7 +150,8 @@ struct PlanHoldoutCommand: StatusCommand {
     }
 
     private func question() throws -> HoldoutPlan.Question {
-        let shares = try shares.split(separator: ",").map { part in
+        let parts = shares.split(separator: ",", omittingEmptySubsequences: false)
+        let shares = try parts.map { part in
             guard let share = Share(percent: part.filter { $0 != " " }), share > .none else {
                 throw ValidationError("--shares \(self.shares): write them as 1%,2%,5%")
             }
@@ -186,10 +205,11 @@ struct PlanHoldoutCommand: StatusCommand {
         do {
             measured = try PilotCurve.measure(
                 pilot.features.map(\.sample), labels: pilot.labels, score: figure,
-                settings: PilotCurve.Settings(folds: folds, draws: draws, seed: seed)
+                settings: PilotCurve.Settings(
+                    folds: settings.folds, draws: settings.draws, seed: seed)
             ) { fold in
                 try Task.checkCancellation()
-                progress.show("fold \(fold + 1) of \(folds)")
+                progress.show("fold \(fold + 1) of \(settings.folds)")
             }
         } catch let fault as PilotFault {
             throw CommandError(pilot.name, "\(fault)")
@@ -211,7 +231,7 @@ struct PlanHoldoutCommand: StatusCommand {
             source: .pilot(
                 name: pilot.name, rows: pilot.labels.count,
                 used: min(pilot.labels.count, PilotCurve.rowLimit), positives: pilot.positives,
-                features: pilot.features.count, folds: folds),
+                features: pilot.features.count, folds: settings.folds),
             curves: curves, preferred: model,
             without: PilotCurve.Model.allCases.filter { model in
                 !curves.contains { $0.model == model }

@@ -75,7 +75,7 @@ enum ArrivalsFile {
     /// The number of a day: a date's since 1970, or as it is written.
     private static func day(_ table: PickedColumns, _ row: Int) throws -> Int {
         let text = table.text("day", row: row) ?? ""
-        if let number = Int(text), abs(number) < 1_000_000 { return number }
+        if let number = Int(text), number.magnitude < 1_000_000 { return number }
         // No time of day means: not a date.
         if let time = try? Timestamp(rfc3339: text + "T00:00:00Z") {
             return Int(time.microseconds / 86_400_000_000)

@@ -9,6 +9,8 @@ enum LearningCurveFile {
     static let sizesNeeded = 3
     /// The most points.
     static let pointLimit = 10_000
+    /// The standard errors that are taken: weights are their inverse squares.
+    static let errorRange = 1e-9...1e9
 
     static func read(_ path: String, score: LearningScore, duckdb: String) throws -> LearningPoints
     {
@@ -51,7 +53,8 @@ enum LearningCurveFile {
                     "\(path): row \(row + 1): \(rows[row]) is no number of rows",
                     "give what the model was fitted to")
             }
-            guard scores[row] >= 0, score != .auc && score != .brier || scores[row] <= 1 else {
+            let best = score == .logLoss ? errorRange.upperBound : 1
+            guard scores[row] >= 0, scores[row] <= best else {
                 throw CommandError(
                     "\(path): row \(row + 1): \(scores[row]) is no \(score.rawValue)",
                     "check the score, or --figure")
@@ -60,6 +63,11 @@ enum LearningCurveFile {
                 throw CommandError(
                     "\(path): row \(row + 1): the standard error is not above 0",
                     "give all of them, or leave the column out")
+            }
+            guard errors.map({ errorRange ~= $0[row] }) ?? true else {
+                throw CommandError(
+                    "\(path): row \(row + 1): the standard error is not from 1e-9 to 1e9",
+                    "check what wrote it, or leave the column out")
             }
         }
         guard Set(rows).count >= sizesNeeded else {

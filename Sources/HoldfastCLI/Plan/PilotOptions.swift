@@ -56,6 +56,16 @@ struct PilotOptions: ParsableArguments {
     /// How many pilots were named.
     var count: Int { [table, ledger, lake].count { $0 != nil } }
 
+    /// The options that were given of those that say something of a pilot's rows, but --threshold.
+    var ofRows: [String] {
+        let said = [
+            ("--label", label != nil), ("--positive", positive != nil), ("--score", score != nil),
+            ("--features", !features.isEmpty), ("--category", !category.isEmpty),
+            ("--ignore", !ignore.isEmpty),
+        ]
+        return said.filter(\.1).map(\.0)
+    }
+
     /// Where the facts are.
     var facts: FactOptions {
         var facts = FactOptions()

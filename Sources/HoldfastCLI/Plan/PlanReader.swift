@@ -40,6 +40,11 @@ struct PlanReader {
                 "The experiment deals clusters, and the plan takes units to be dealt one by one, which needs fewer: give --cluster-size and --icc, or --table and --cluster."
             )
         }
+        if request.has(.traffic) && question.arrivals == nil {
+            notes.append(
+                "Without arrivals the traffic changes nothing: the units are those that are enrolled. --arrivals FILE or --weekly N tells how long they take."
+            )
+        }
         return SizeReport(SizePlan(question), pilot: pilot, notes: notes)
     }
 

@@ -109,11 +109,35 @@ struct PlanRequest {
         texts[key] = text
     }
 
-    /// Takes over what another says, which goes before this.
+    /// The ways to say one thing.
+    private static let ways: [[[PlanKey]]] = [
+        [[.effect], [.relativeEffect]], [[.arrivals], [.weekly]],
+        [[.shares], [.catalog, .experiment]],
+        [[.cluster], [.clusterSize, .clusterVariation]], [[.covariate], [.covariateCorrelation]],
+        [
+            [.baselineRate], [.mean, .sd],
+            [.numeratorMean, .numeratorSd, .denominatorMean, .denominatorSd, .ratioCorrelation],
+            [.table, .metric, .denominator, .cluster, .covariate],
+        ],
+    ]
+
+    /// Takes over what another says, which goes before this: also before what this says of the same
+    /// thing in another way.
     mutating func override(by other: PlanRequest) {
+        for ways in Self.ways {
+            for way in ways where way.contains(where: { other.has($0) }) {
+                for key in ways.joined() where !way.contains(key) {
+                    values[key] = nil
+                    texts[key] = nil
+                }
+            }
+        }
         values.merge(other.values) { $1 }
         texts.merge(other.texts) { $1 }
     }
+
+    /// The files that it names.
+    var files: [String?] { [text(.table), text(.arrivals), text(.catalog)] }
 
     func has(_ key: PlanKey) -> Bool { values[key] != nil }
 

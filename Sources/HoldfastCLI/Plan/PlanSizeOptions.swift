@@ -28,7 +28,7 @@ struct PlanGoalOptions: ParsableArguments {
     var oneSided = false
     @Option(
         help: ArgumentHelp(
-            "Show that treatment is not worse by this; --effect is then the true difference, 0 by default.",
+            "Show that treatment is not worse by this; --effect is then the true difference, 0 by default, which counts towards the margin whichever its sign.",
             valueName: "difference"))
     var nonInferiorityMargin: String?
     @Option(

@@ -134,6 +134,7 @@ package enum HoldoutJSON {
         case .farBeyond: "far_beyond"
         case .noCurve: "no_curve"
         case .flat: "flat"
+        case .exponentAtEnd: "exponent_at_end"
         case .alreadyReached: "already_reached"
         case .noChance: "no_chance"
         case .gain: "gain"

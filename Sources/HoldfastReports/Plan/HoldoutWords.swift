@@ -78,9 +78,10 @@ enum HoldoutWords {
         let reach = plan.reach
         switch reach.verdict {
         case .reached:
-            let rows = reach.rows.map { "about \(self.rows($0)) control rows" } ?? "control rows"
-            let positives = positives(plan).map { ", about \($0) positives among them" } ?? ""
-            return "\(wanted): \(rows)\(positives)"
+            let about = plan.isAtMost ? "at most" : "about"
+            let rows = reach.rows.map { "\(about) \(rowCount($0, "control row"))" }
+            let positives = positiveCount(plan).map { ", \(about) \($0) among them" } ?? ""
+            return "\(wanted): \(rows ?? "control rows")\(positives)"
         case .unknown: return "\(wanted): inconclusive"
         case .beyond: return "\(wanted): not reached by any number of rows"
         }
@@ -96,8 +97,23 @@ enum HoldoutWords {
         }
     }
 
-    static func positives(_ plan: HoldoutPlan) -> String? {
-        plan.rate.flatMap { rate in plan.reach.rows.map { rows($0 * rate) } }
+    /// "1 positive", of the rows that are needed.
+    private static func positiveCount(_ plan: HoldoutPlan) -> String? {
+        plan.rate.flatMap { rate in plan.reach.rows.map { rowCount($0 * rate, "positive") } }
+    }
+
+    /// Rows with their noun: "1 row", "2,400 control rows".
+    private static func rowCount(_ count: Double, _ noun: String = "row") -> String {
+        "\(rows(count)) \(noun)\(rows(count) == "1" ? "" : "s")"
+    }
+
+    /// The interval in a sentence: where its lower end is the smallest size, up to its upper one.
+    private static func sentenceInterval(_ plan: HoldoutPlan) -> String {
+        let smallest = plan.chosen.fit.points.rows.min() ?? 1
+        guard let upper = plan.reach.upper, let lower = plan.reach.lower, lower <= smallest else {
+            return rowInterval(plan.reach)
+        }
+        return "up to \(rows(upper))"
     }
 
     /// The answer in a sentence or two.
@@ -111,13 +127,14 @@ enum HoldoutWords {
             } ?? "its \(fit.score.isRising ? "ceiling" : "floor") is \(score(fit.law.ceiling))"
         switch reach.verdict {
         case .reached:
-            let rows = reach.rows.map(self.rows) ?? "-"
-            let positives = positives(plan).map {
-                " At the rate of \(plan.rate.map(CheckFigures.percent) ?? "-") \($0) of them are "
-                    + "positives."
+            let rows = reach.rows.map { rowCount($0) } ?? "rows"
+            let positives = positiveCount(plan).map {
+                " At the rate of \(plan.rate.map(CheckFigures.percent) ?? "-") there "
+                    + "\($0 == "1 positive" ? "is" : "are") \($0) among them."
             }
-            return "By \(curve(plan.chosen.model)) \(rows) rows reach the target "
-                + "(\(level) interval \(rowInterval(reach))); \(ceiling).\(positives ?? "")"
+            return "By \(curve(plan.chosen.model)) \(plan.isAtMost ? "at most " : "")\(rows) "
+                + "\(rows == "1 row" ? "reaches" : "reach") the target (\(level) interval "
+                + "\(sentenceInterval(plan))); \(ceiling).\(positives ?? "")"
         case .unknown:
             guard fit.hasChance else {
                 return
@@ -132,8 +149,9 @@ enum HoldoutWords {
                     "By \(curve(plan.chosen.model)) \(reach.rows.map(self.rows) ?? "no number of") rows "
                     + "reach the target, and the interval of the rows has no end; \(ceiling)."
             }
-            return "Not reached by any number of rows, as far as these rows tell: the target lies "
-                + "within what the ceiling may be. By \(curve(plan.chosen.model)) "
+            let end = fit.score.isRising ? "ceiling" : "floor"
+            return "It cannot be told whether any number of rows reaches the target: it lies "
+                + "within what the \(end) may be. By \(curve(plan.chosen.model)) "
                 + "\(ceiling); at least \(reach.lower.map(self.rows) ?? "-") rows are needed."
                 + (guess ?? "")
         case .beyond:
@@ -202,14 +220,19 @@ enum HoldoutWords {
             return
                 "The scores of \(model == nil ? "your model" : name(model)) do not become better with rows: "
                 + "the curve is flat."
+        case .exponentAtEnd(let model, let exponent):
+            return
+                "The exponent of \(curve(model)) is \(CheckFigures.short(exponent)), an end of those that "
+                + "are looked among: the curve may have another form, and what it says beyond its "
+                + "sizes is a guess."
         case .alreadyReached(let rows):
             return
                 "The target lies at or below what the smallest size, \(self.rows(rows)) rows, has "
                 + "already: fewer rows were not tried."
         case .noChance:
             return
-                "With as few points as these and no standard errors there is no interval; give a "
-                + "column standard_error, or more points."
+                "With few points, or points that all lie on the curve, and no standard errors there "
+                + "is no interval; give a column standard_error, or more points."
         case .gain(let rate, let breakEven):
             return
                 "A cost below 0 is a gain: \(CheckFigures.percent(rate)) of the units that the model "

@@ -117,7 +117,8 @@ enum SizeWords {
                 "To show that treatment is not worse by \(value(margin)) where it differs by \(value(effect))"
         } else if let effect = question.testedEffect {
             text += "an effect of \(self.effect(effect, design))"
-            if let baseline = design.baseline, baseline != 0 {
+            // A mean that is nothing but its rounding, as that of a centred column, is no baseline.
+            if let baseline = design.baseline, abs(effect) < 1e6 * abs(baseline) {
                 text +=
                     ", \(CheckFigures.trimmed(CheckFigures.fixed(effect / baseline * 100, 2)))% of the baseline"
             }

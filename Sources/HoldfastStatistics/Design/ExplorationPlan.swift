@@ -67,17 +67,22 @@ package struct ExplorationPlan: Sendable, Equatable {
         case tooManyRows(wanted: Double, units: Double)
         /// A standard error is wanted of what has none.
         case noStandardError
+        /// A flat share of less than a millionth would do.
+        case tooLittle
 
         package var description: String {
             switch self {
             case .nothingToEstimate(let estimand):
-                "by these rates no unit adds anything to the \(estimand.rawValue); choose another "
-                    + "--estimand, or check the rates"
+                "by these rates no unit adds anything to what --estimand \(estimand.rawValue) "
+                    + "estimates; choose another, or check the rates"
             case .tooManyRows(let wanted, let units):
                 "\(wanted) effective rows are wanted of \(units) units; want fewer, or plan for a "
                     + "longer period"
             case .noStandardError:
                 "an effective sample size has no standard error; give --effective-rows or --flat"
+            case .tooLittle:
+                "a flat share of less than a millionth, the least there is, would be as precise; "
+                    + "want a smaller standard error or more effective rows"
             }
         }
     }
@@ -93,8 +98,12 @@ package struct ExplorationPlan: Sendable, Equatable {
     /// Whether the least share everywhere is better than what is wanted.
     package let isLeastEnough: Bool
 
-    /// The part of the flat share's cost that is saved; `nil` where that costs nothing.
-    package var saving: Double? { flat.cost > 0 ? 1 - figures.cost / flat.cost : nil }
+    /// The part of the flat share's cost that is saved; `nil` where that costs nothing, or no more
+    /// than rounding leaves of costs and gains that make up for each other.
+    package var saving: Double? {
+        let size = rows.reduce(0) { $0 + $1.band.units * abs($1.cost) * flatShare }
+        return flat.cost > 1e-9 * size ? 1 - figures.cost / flat.cost : nil
+    }
 
     /// The control units of the region that a smaller share could have had, and its bands in which
     /// leaving alone gains more than it costs.
@@ -126,6 +135,8 @@ package struct ExplorationPlan: Sendable, Equatable {
             guard rows <= units else { throw .tooManyRows(wanted: rows, units: units) }
             wanted = units * units / rows
         }
+        // Of what a double cannot hold the share is 0, or none.
+        guard certain / wanted >= 1e-6 else { throw .tooLittle }
         let least = Double(question.least) / 1_000_000
         let exact = ExplorationCurve.shares(acted, spread: wanted, least: least)
         isLeastEnough =

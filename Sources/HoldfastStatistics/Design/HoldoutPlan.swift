@@ -71,6 +71,8 @@ package struct HoldoutPlan: Sendable {
         case noCurve(PilotCurve.Model)
         /// Scores do not become better with rows.
         case flat(PilotCurve.Model?)
+        /// The fitted exponent is an end of those that are looked among.
+        case exponentAtEnd(PilotCurve.Model?, exponent: Double)
         /// The smallest size reaches the target already.
         case alreadyReached(rows: Double)
         /// Nothing is known of the chance of the points.
@@ -115,6 +117,14 @@ package struct HoldoutPlan: Sendable {
     package let warnings: [Warning]
 
     package var reach: RowsToReach { chosen.reach }
+
+    /// Whether the smallest size reaches the target already: fewer rows may do.
+    package var isAtMost: Bool {
+        guard let rows = reach.rows, let smallest = chosen.fit.points.rows.min() else {
+            return false
+        }
+        return rows <= smallest
+    }
 
     /// The score of the target: by the fitted ceiling where it is a distance from that.
     package var targetScore: Double {
@@ -204,8 +214,14 @@ extension HoldoutPlan {
         for curve in curves {
             if curve.fit.law.gap == 0 {
                 warnings.append(.flat(curve.model))
-            } else if let rise = rise(curve) {
-                warnings.append(rise)
+            } else {
+                let (ends, exponent) = (InversePowerLaw.exponents, curve.fit.law.exponent)
+                if exponent <= ends.lowerBound * (1 + 1e-9)
+                    || exponent >= ends.upperBound * (1 - 1e-9)
+                {
+                    warnings.append(.exponentAtEnd(curve.model, exponent: exponent))
+                }
+                if let rise = rise(curve) { warnings.append(rise) }
             }
         }
         for other in curves where other.model != chosen.model {

@@ -128,8 +128,17 @@ package struct LearningCurveFit: Sendable {
         let normal = Normal.exceeded(by: (1 - level) / 2)
         switch points.chance {
         case .standardErrors(let errors):
+            // Points farther from the curve than their errors say: it does not fit, and the errors
+            // are widened by as much (R. T. Birge, "The calculation of errors by the method of
+            // least squares", 1932).
+            let freedom = points.rows.count - parameters
+            let squares = points.rows.indices.reduce(0.0) { sum, size in
+                let rest = (points.scores[size] - expected[size]) / errors[size]
+                return sum + rest * rest
+            }
+            let wider = freedom > 0 ? max(1, squares / Double(freedom)).squareRoot() : 1
             return { chance in
-                errors.enumerated().map { $1 * chance.normal(UInt64($0)) }
+                errors.enumerated().map { wider * $1 * chance.normal(UInt64($0)) }
             }
         case .scatter:
             let freedom = points.rows.count - parameters
@@ -137,6 +146,9 @@ package struct LearningCurveFit: Sendable {
             let squares = zip(points.scores, expected).reduce(0) {
                 $0 + ($1.0 - $1.1) * ($1.0 - $1.1)
             }
+            // Points that lie on a curve but for their rounding tell nothing of chance.
+            let size = points.scores.reduce(0) { $0 + $1 * $1 }
+            guard squares > 1e-24 * size else { return nil }
             let wider = StudentT.exceeded(
                 by: (1 - level) / 2, degreesOfFreedom: Double(freedom))
             let error = (squares / Double(freedom)).squareRoot() * wider / normal
@@ -171,14 +183,16 @@ package struct LearningCurveFit: Sendable {
         interval(draws.map { $0.score(at: rows) })
     }
 
-    /// The rows that reach a target.
+    /// The rows that reach a target. A curve says nothing of fewer rows than the smallest size: the
+    /// answer and its interval are not below it.
     package func reach(_ target: LearningTarget) -> RowsToReach {
-        let rows = law.rows(target)
+        let smallest = points.rows.min() ?? 1
+        let rows = law.rows(target).map { max(smallest, $0) }
         guard hasChance else {
             return RowsToReach(rows: rows, lower: nil, upper: nil, verdict: .unknown)
         }
         let ends = Self.ends(
-            draws.map { $0.rows(target) ?? .infinity }.sorted(), level: level)
+            draws.map { max(smallest, $0.rows(target) ?? .infinity) }.sorted(), level: level)
         return RowsToReach(
             rows: rows, lower: ends.lower.isFinite ? ends.lower : nil,
             upper: ends.upper.isFinite ? ends.upper : nil,
@@ -215,7 +229,8 @@ package struct RowsToReach: Sendable, Equatable {
         case beyond
     }
 
-    /// The rows by the fitted law, or `nil` where it does not reach the target.
+    /// The rows by the fitted law, or `nil` where it does not reach the target; the smallest size
+    /// where that would be enough.
     package let rows: Double?
     /// The ends of the interval of the rows, `nil` where an end is no number of rows.
     package let lower: Double?

@@ -68,7 +68,11 @@ package struct RatioMoments: Sendable, Equatable {
         guard abs(covariance) <= most * (1 + 1e-9) else {
             return "a covariance is at most the product of the two standard deviations, \(most)"
         }
-        guard variance > 0 else { return "the ratio is the same for every unit" }
+        // Of proportional parts rounding leaves a little.
+        let parts = numerator.variance + ratio * ratio * denominator.variance
+        guard variance * denominator.mean * denominator.mean > 1e-12 * parts else {
+            return "the ratio is the same for every unit"
+        }
         return nil
     }
 

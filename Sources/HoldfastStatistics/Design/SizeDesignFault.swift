@@ -132,8 +132,11 @@ extension SizeDesign {
 
     private var clusterFault: (message: String, hint: String)? {
         guard let clusters else { return nil }
-        guard clusters.meanSize >= 1, clusters.meanSize.isFinite else {
-            return ("clusters of \(clusters.meanSize) units", "a cluster has 1 or more")
+        guard clusters.meanSize >= 1, clusters.meanSize <= Self.unitLimit else {
+            return (
+                "clusters of \(clusters.meanSize) units",
+                "a cluster has 1 or more, and at most \(Self.unitLimit)"
+            )
         }
         guard clusters.variation >= 0, clusters.variation.isFinite else {
             return (
@@ -145,6 +148,12 @@ extension SizeDesign {
             return (
                 "an intraclass correlation of \(clusters.correlation)",
                 "it lies between 0 and 1; plan with 0 where an estimate is below"
+            )
+        }
+        guard designEffect.isFinite, designEffect <= Self.unitLimit else {
+            return (
+                "clusters that raise the variance by a factor of \(designEffect)",
+                "no number of units would do: check their mean size and its variation"
             )
         }
         return nil
@@ -183,6 +192,12 @@ extension SizeDesign {
         guard let margin else { return nil }
         guard margin > 0, margin.isFinite else {
             return ("a margin of \(margin)", "it is above 0: how much worse is still no worse")
+        }
+        if case .rate(let rate) = metric, margin >= max(rate, 1 - rate) {
+            return (
+                "a margin of \(margin) for a rate of \(rate)",
+                "no rate is worse by as much; a margin is a difference, 0.01 is one percentage point"
+            )
         }
         guard !isTwoSided else {
             return (
