@@ -326,7 +326,8 @@ import TestSupport
         for row in 0..<2_000 {
             let at = Int64(row) * hour / 400
             let ahead = row == 900 ? 100_000 * hour : 0
-            #expect(evidence.beginFeatures(unit: Int64(row), at: at + ahead, received: at))
+            let isTaken = evidence.beginFeatures(unit: Int64(row), at: at + ahead, received: at)
+            #expect(isTaken)
             evidence.addFeature(0, bin: 1 + row % 10)
         }
         #expect(evidence.drift?.blocks == 4)

@@ -1,10 +1,12 @@
 import HoldfastAssignment
 @testable import HoldfastDatasets
 import HoldfastFormats
+import HoldfastLedger
 import Testing
 import TestSupport
 
-/// What rates are taken of, when their alarms begin and end, and what is said of what is not tested.
+/// What rates are taken of, when their alarms begin and end, and what is said of what is not
+/// tested.
 @Suite struct HealthRateTests {
     private static let day: Int64 = 86_400_000_000
     private static let plan = ArmPlan(arms: ["control", "treatment"], shares: [0.5, 0.5])
@@ -48,7 +50,7 @@ import TestSupport
                     id: id, unit: try unit(text), cluster: nil,
                     assignment: Assignment(
                         experiment: try name("limits"), arm: try arm.map { try name($0) },
-                        reason: reason, propensity: reason == .assigned ? 0.5 : nil, bucket: 1,
+                        reason: reason, propensity: reason == .assigned ? 0.5 : 1, bucket: 1,
                         revision: catalog.revision),
                     at: moment(0.5), isTimeStated: true))
         }

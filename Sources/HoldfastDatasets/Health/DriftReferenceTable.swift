@@ -56,14 +56,16 @@ extension DriftReference {
             _ column: CellColumn, _ row: Int, _ place: Int, _ type: FeatureType
         ) {
             let kind = column.kinds[row]
+            // Its units are not known: each row is one. The batch's rows are ended together.
+            let unit = UInt64(builder.rows + row)
             switch type {
             case .number, .integer:
                 builder.add(place, number: kind == .number ? column.numbers[row] : nil)
-            case .boolean: builder.add(place, text: truth(column, row, kind))
+            case .boolean: builder.add(place, text: truth(column, row, kind), unit: unit)
             case .category:
                 let isMissing = kind == .missing || kind == .notANumber
                 let text = isMissing ? nil : String(decoding: column.bytes(row), as: UTF8.self)
-                builder.add(place, text: text)
+                builder.add(place, text: text, unit: unit)
             }
         }
 

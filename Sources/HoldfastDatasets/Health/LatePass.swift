@@ -91,8 +91,8 @@ extension HealthPass {
     }
 
     /// Whether enough time has passed since a decision, by the earlier of when it was made and when
-    /// it came: a clock that is ahead must not hold up what lies behind. What comes in batches comes
-    /// kind after kind: a decision that came just now waits for what belongs to it as well.
+    /// it came: a clock that is ahead must not hold up what lies behind. What comes in batches
+    /// comes kind after kind: a decision that came just now waits for what belongs to it as well.
     private static func isOld(_ row: SQLiteStatement, by span: Int64, at now: Int64) -> Bool {
         min(row.integer(4), row.integer(5)) <= now - span
             && row.integer(5) <= now - HealthRules.grace
