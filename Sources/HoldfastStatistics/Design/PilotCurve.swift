@@ -83,7 +83,8 @@ package struct PilotCurve: Sendable, Equatable {
                 let order = dealt.order(without: fold, draw: draw).prefix(sizes[largest])
                 let run = PilotRun(
                     sample, labels, train: Array(order), eval: dealt.rows(of: fold), score: score,
-                    parting: CounterStream(seed: settings.seed, stream: Stream.parting))
+                    parting: CounterStream(
+                        seed: settings.seed, stream: Stream.parting(fold, draw)))
                 for (place, model) in models.enumerated() {
                     for size in drawn {
                         scores[place][size].append(run.score(model, rows: sizes[size]))
@@ -133,9 +134,12 @@ package struct PilotCurve: Sendable, Equatable {
         static let rows: UInt64 = 0
         static let positives: UInt64 = 1
         static let negatives: UInt64 = 2
-        static let parting: UInt64 = 3
         static func order(_ fold: Int, _ draw: Int) -> UInt64 {
             10 + UInt64(draw) * 1_000 + UInt64(fold)
+        }
+        /// Of each draw another, so that the noise of encoded categories is seen as such.
+        static func parting(_ fold: Int, _ draw: Int) -> UInt64 {
+            10_000_000 + order(fold, draw)
         }
     }
 }
