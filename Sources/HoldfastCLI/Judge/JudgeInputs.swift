@@ -1,4 +1,3 @@
-internal import HoldfastAssignment
 internal import HoldfastChecks
 internal import HoldfastDatasets
 internal import HoldfastFormats
@@ -66,15 +65,9 @@ struct JudgeInputReader {
         _ name: String, _ roles: JudgeRoles, _ source: RowSource, _ what: String,
         like other: JudgeSource? = nil
     ) throws -> JudgeSource {
-        let progress = progress
-        let input = TableInput(named: name)
-        try input.source.checkIsReadable()
-        return try JudgeSource.read(
-            input, roles: roles, source: source, like: other,
-            options: TableReadOptions(duckdb: tables.duckdb)
-        ) { state in
-            progress.show("reading \(what): \(state.rows) rows")
-        }
+        try JudgeSource.read(
+            named: name, roles, source, what, like: other, duckdb: tables.duckdb,
+            progress: progress)
     }
 
     private func roles(_ manifest: JudgeManifest?) throws -> JudgeRoles {
@@ -123,22 +116,10 @@ struct JudgeInputReader {
                 "recorded decisions have no column \"\(column.prefix(100))\" of times",
                 "write --by time:1d: it is when they were decided")
         }
-        let catalog = try CatalogFiles.read(tables.catalog ?? "")
-        let experiment = try catalog.only(tables.experiment).name.text
-        let facts = tables.facts
-        try facts.check(engine)
-        let request = ExportRequest(
-            catalog: catalog, experiment: experiment, asOf: try facts.asOf(tables.asOf),
-            observations: .all, mode: tables.mode)
-        let progress = progress
-        let written = try facts.reading(
-            experiment, catalog, by: engine, duckdb: tables.duckdb,
-            progress: { progress.show($0) },
-            warn: { Terminal.complain("warning: \($0)") }
-        ) { store in
-            try JudgedFacts.write(request, from: store, to: folder.path) { progress.show($0) }
-        }
-        return try inputs(written, "\(facts.path):\(experiment)")
+        let written = try tables.facts.judged(
+            catalog: tables.catalog, experiment: tables.experiment, asOf: tables.asOf,
+            mode: tables.mode, by: engine, duckdb: tables.duckdb, in: folder, progress: progress)
+        return try inputs(written.facts, written.name)
     }
 
     private func inputs(_ facts: JudgedFacts, _ name: String) throws -> JudgeInputs {

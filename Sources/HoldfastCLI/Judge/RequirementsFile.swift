@@ -33,18 +33,9 @@ struct RequirementsFile {
     static let entryLimit = 1_000
 
     static func read(_ path: String) throws -> RequirementsFile {
-        let data = try BoundedFile.read(path, limit: byteLimit)
-        guard data.count <= byteLimit else {
-            throw CommandError(
-                "\(path) has more than \(byteLimit) bytes, the most that requirements may have",
-                "is it a file of requirements?")
-        }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            throw CommandError("\(path) is not UTF-8", "convert it, say with iconv")
-        }
-        guard let root = try CatalogNode.read(text, file: path) else {
-            throw CommandError("\(path) is empty", "write requirements: 1 and figures below it")
-        }
+        let root = try BoundedFile.yaml(
+            path, limit: byteLimit, of: "requirements", hint: "is it a file of requirements?",
+            start: "requirements: 1 and figures")
         return try RequirementsFile(root)
     }
 

@@ -1,4 +1,3 @@
-internal import HoldfastAssignment
 internal import HoldfastChecks
 internal import HoldfastDatasets
 internal import HoldfastFormats
@@ -70,15 +69,9 @@ struct PilotReader {
         _ name: String, _ roles: JudgeRoles, _ kind: RowSource, _ what: String,
         like other: JudgeSource? = nil
     ) throws -> JudgeSource {
-        let progress = progress
-        let input = TableInput(named: name)
-        try input.source.checkIsReadable()
-        return try JudgeSource.read(
-            input, roles: roles, source: kind, like: other,
-            options: TableReadOptions(duckdb: options.duckdb)
-        ) { state in
-            progress.show("reading \(what): \(state.rows) rows")
-        }
+        try JudgeSource.read(
+            named: name, roles, kind, what, like: other, duckdb: options.duckdb,
+            progress: progress)
     }
 
     private func pilot(_ source: JudgeSource, _ roles: JudgeRoles) throws -> Pilot {
@@ -105,22 +98,9 @@ struct PilotReader {
     // MARK: - Facts
 
     private func readFacts(_ folder: ScratchFolder) throws -> Pilot {
-        let catalog = try CatalogFiles.read(options.catalog ?? "")
-        let experiment = try catalog.only(options.experiment).name.text
-        let facts = options.facts
-        try facts.check(engine)
-        let request = ExportRequest(
-            catalog: catalog, experiment: experiment, asOf: try facts.asOf(options.asOf),
-            observations: .all, mode: .control)
-        let progress = progress
-        let written = try facts.reading(
-            experiment, catalog, by: engine, duckdb: options.duckdb,
-            progress: { progress.show($0) },
-            warn: { Terminal.complain("warning: \($0)") }
-        ) { store in
-            try JudgedFacts.write(request, from: store, to: folder.path) { progress.show($0) }
-        }
-        let name = "\(facts.path):\(experiment)"
+        let (written, name) = try options.facts.judged(
+            catalog: options.catalog, experiment: options.experiment, asOf: options.asOf,
+            mode: .control, by: engine, duckdb: options.duckdb, in: folder, progress: progress)
         guard written.clean.rows > 0 else {
             let reasons = written.excluded.map { "\($0.reason) \($0.rows)" }
             throw CommandError(

@@ -18,18 +18,9 @@ enum PlanFile {
 
     /// Reads the file at a path; paths in it are relative to its folder.
     static func read(_ path: String) throws -> PlanRequest {
-        let data = try BoundedFile.read(path, limit: byteLimit)
-        guard data.count <= byteLimit else {
-            throw CommandError(
-                "\(path) has more than \(byteLimit) bytes, the most that a plan may have",
-                "is it the file of a plan?")
-        }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            throw CommandError("\(path) is not UTF-8", "convert it, say with iconv")
-        }
-        guard let root = try CatalogNode.read(text, file: path) else {
-            throw CommandError("\(path) is empty", "write plan: 1 and what is known below it")
-        }
+        let root = try BoundedFile.yaml(
+            path, limit: byteLimit, of: "a plan", hint: "is it the file of a plan?",
+            start: "plan: 1 and what is known")
         return try request(root, path)
     }
 

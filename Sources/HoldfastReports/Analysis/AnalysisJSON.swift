@@ -5,7 +5,7 @@ internal import HoldfastStatistics
 /// An analysis for programs, described by `Schemas/analysis.schema.json`.
 ///
 /// It holds no name of a machine: the same analysis gives the same bytes.
-package enum AnalysisJSON {
+package enum AnalysisJSON: FigureJSON {
     /// The version of the format; a field may be added to it, a meaning never changed.
     package static let version: Int64 = 1
 
@@ -38,17 +38,6 @@ package enum AnalysisJSON {
     }
 
     // MARK: - Small parts
-
-    private static func number(_ value: Double?) -> JSON {
-        guard let value, value.isFinite else { return .null }
-        return .number(value)
-    }
-
-    private static func count(_ value: Int?) -> JSON {
-        value.map { .integer(Int64($0)) } ?? .null
-    }
-
-    private static func text(_ value: String?) -> JSON { value.map(JSON.string) ?? .null }
 
     private static func interval(_ interval: Interval?) -> JSON {
         interval.map { ["lower": number($0.lower), "upper": number($0.upper)] } ?? .null

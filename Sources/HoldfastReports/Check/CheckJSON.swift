@@ -5,7 +5,7 @@ internal import HoldfastStatistics
 /// A check for programs: `report.json`, described by `Schemas/check-report.schema.json`.
 ///
 /// It holds no time and no name of a machine: the same report gives the same bytes.
-public enum CheckJSON {
+public enum CheckJSON: FigureJSON {
     /// The version of the format; a field may be added to it, a meaning never changed.
     public static let version: Int64 = 1
 
@@ -146,13 +146,4 @@ public enum CheckJSON {
                 }),
         ]
     }
-
-    /// A figure; one that JSON cannot hold is none.
-    static func number(_ value: Double?) -> JSON {
-        value.flatMap { $0.isFinite ? .number($0) : nil } ?? .null
-    }
-
-    static func text(_ value: String?) -> JSON { value.map(JSON.string) ?? .null }
-
-    static func count(_ value: Int) -> JSON { .integer(Int64(value)) }
 }

@@ -5,7 +5,7 @@ internal import HoldfastStatistics
 /// A judgement for programs, described by `Schemas/judgement.schema.json`.
 ///
 /// It holds no time and no name of a machine: the same judgement gives the same bytes.
-package enum JudgeJSON {
+package enum JudgeJSON: FigureJSON {
     /// The version of the format; a field may be added to it, a meaning never changed.
     package static let version: Int64 = 1
 
@@ -37,13 +37,6 @@ package enum JudgeJSON {
             "at_most": number(requirement.bound.most),
         ]
     }
-
-    private static func number(_ value: Double?) -> JSON {
-        guard let value, value.isFinite else { return .null }
-        return .number(value)
-    }
-
-    private static func count(_ value: Int) -> JSON { .integer(Int64(value)) }
 
     private static func table(_ table: JudgedTable) -> JSON {
         [

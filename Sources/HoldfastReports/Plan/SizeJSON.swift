@@ -4,7 +4,7 @@ internal import HoldfastStatistics
 /// A plan of an experiment's size for programs, described by `Schemas/plan.schema.json`.
 ///
 /// It holds no time and no name of a machine: the same report gives the same bytes.
-package enum SizeJSON {
+package enum SizeJSON: FigureJSON {
     /// The version of the format; a field may be added to it, a meaning never changed.
     package static let version: Int64 = 1
 
@@ -51,13 +51,6 @@ package enum SizeJSON {
             "notes": .array(report.notes.map(JSON.string)),
         ]
     }
-
-    private static func number(_ value: Double?) -> JSON {
-        guard let value, value.isFinite else { return .null }
-        return .number(value)
-    }
-
-    private static func count(_ value: Int) -> JSON { .integer(Int64(value)) }
 
     private static func metric(_ design: SizeDesign) -> JSON {
         let kind: String
