@@ -77,3 +77,13 @@ enum RowFormat: String, CaseIterable, ExpressibleByArgument {
             "Parquet is not read from a stream", "give the path of a file, or CSV by -")
     }
 }
+
+/// What several commands take as `--level`.
+enum LevelArgument {
+    /// Refuses a level of intervals that is none.
+    static func check(_ level: Double) throws {
+        guard level >= 0.5 && level < 1 else {
+            throw ValidationError("--level \(level) is not from 0.5 to below 1: 0.95 is usual")
+        }
+    }
+}

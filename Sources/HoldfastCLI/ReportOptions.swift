@@ -74,6 +74,11 @@ struct ReportOptions: ParsableArguments {
         try Self.write(all[...])
     }
 
+    /// Writes one report, where a place for it was named.
+    static func write(to path: String?, _ render: @escaping () -> String) throws {
+        try write([(path, render)][...])
+    }
+
     private static func write(
         _ reports: ArraySlice<(path: String?, render: () -> String)>
     ) throws {

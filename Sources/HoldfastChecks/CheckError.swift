@@ -11,6 +11,19 @@ public struct CheckError: Error, Equatable, Sendable, CustomStringConvertible {
         self.hint = hint
     }
 
+    /// A column that a table does not have, among those that it has.
+    static func noColumn(_ name: String, in table: String, of columns: [String]) -> CheckError {
+        let some = columns.prefix(20).joined(separator: ", ")
+        return CheckError(
+            "\(table) has no column \"\(CategoryList.cut(name))\"",
+            hint: "its columns are \(some)" + (columns.count > 20 ? ", …" : ""))
+    }
+
+    /// A table without a row.
+    static func noRows(_ table: String) -> CheckError {
+        CheckError("\(table): has no rows", hint: "check what wrote it")
+    }
+
     /// Message and hint in one line: "serve.csv: has no rows: check what wrote it".
     public var description: String { "\(message): \(hint)" }
 }

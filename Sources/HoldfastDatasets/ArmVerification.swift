@@ -45,9 +45,7 @@ package struct ArmVerification: Sendable {
         _ name: Name, _ revisions: [LedgerReader.Revision], on connection: SQLiteConnection
     ) throws(SQLError) {
         let recomputation = Recomputation(revisions: revisions, experiment: name)
-        let known =
-            revisions.isEmpty
-            ? "NULL" : SQL.joined(revisions.map { .value(.text($0.revision)) }, by: ", ")
+        let known = textsSQL(revisions.map(\.revision))
         var wrong = 0
         var first: Int64 = 0
         try connection.query(

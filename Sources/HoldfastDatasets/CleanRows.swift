@@ -155,7 +155,7 @@ struct CleanRows {
             byCluster.isEmpty
             ? "0"
             : """
-            CASE WHEN t.experiment IN (\(list(byCluster.map(\.text)))) THEN 1 ELSE 0 END
+            CASE WHEN t.experiment IN (\(textsSQL(byCluster.map(\.text)))) THEN 1 ELSE 0 END
             """
         return """
             SELECT t.unit, t.exposed_at, CASE WHEN t.experiment = \(name) THEN 1 ELSE 0 END AS is_own,
@@ -174,7 +174,7 @@ struct CleanRows {
             UNION ALL
             SELECT t.cluster, t.exposed_at, 0, 0 FROM exposures AS t
             WHERE t.arm <> 'control' AND t.received_at <= \(asOf.microseconds)
-              AND t.cluster IS NOT NULL AND t.experiment IN (\(list(byMember.map(\.text))))
+              AND t.cluster IS NOT NULL AND t.experiment IN (\(textsSQL(byMember.map(\.text))))
               AND \(interferes("t.experiment"))
             """
     }
@@ -200,7 +200,7 @@ struct CleanRows {
         switch experiment.interferes {
         case .all: "\(column) <> \(name)"
         case .only(let names):
-            "\(column) IN (\(list(names.filter { $0 != experiment.name }.map(\.text))))"
+            "\(column) IN (\(textsSQL(names.filter { $0 != experiment.name }.map(\.text))))"
         }
     }
 
@@ -214,7 +214,7 @@ struct CleanRows {
     /// in the order of the key.
     private var clusterTreatments: SQL {
         let naming: SQL = """
-            m.experiment IN (\(list(sameCluster.map(\.text)))) AND m.cluster IS NOT NULL AND m.received_at <= \(asOf.microseconds)
+            m.experiment IN (\(textsSQL(sameCluster.map(\.text)))) AND m.cluster IS NOT NULL AND m.received_at <= \(asOf.microseconds)
             """
         return """
             SELECT cluster, exposed_at, unit FROM (
@@ -332,7 +332,7 @@ struct CleanRows {
     }
 
     private var notRandomised: SQL {
-        "d.reason NOT IN ('assigned', 'holdout') OR d.revision NOT IN (\(list(taken)))"
+        "d.reason NOT IN ('assigned', 'holdout') OR d.revision NOT IN (\(textsSQL(taken)))"
     }
 
     /// Only what chance decided can be dealt again, and only under a salt that is known.
@@ -342,7 +342,7 @@ struct CleanRows {
         let recomputation = Recomputation(revisions: recomputable, experiment: experiment.name)
         return """
             \(Recomputation.isByChance)
-              AND d.revision IN (\(list(recomputable.map(\.revision))))
+              AND d.revision IN (\(textsSQL(recomputable.map(\.revision))))
               AND CASE WHEN \(recomputation.condition) THEN 0 ELSE 1 END = 1
             """
     }
@@ -459,10 +459,11 @@ struct CleanRows {
         }
         return "CASE \(SQL.joined(cases, by: " ")) END"
     }
+}
 
-    private func list(_ texts: [String]) -> SQL {
-        texts.isEmpty ? "NULL" : SQL.joined(texts.map { SQL.value(.text($0)) }, by: ", ")
-    }
+/// Texts as the list of an IN; nothing is in one of none.
+func textsSQL(_ texts: [String]) -> SQL {
+    texts.isEmpty ? "NULL" : SQL.joined(texts.map { SQL.value(.text($0)) }, by: ", ")
 }
 
 /// All decisions under an alias; where an experiment's are most of them, by going through the table

@@ -13,7 +13,7 @@ extension Shop {
         let round = try watch.round(catalog, reader, now: clock.now)
         let changes = watch.changes
         try await ledger.keepHealth(changes.rows, dropping: changes.dropped)
-        watch.settle()
+        watch.settle(changes.rows)
         return try #require(round.findings.first { $0.name == "limits" })
     }
 
@@ -166,7 +166,7 @@ final class HealthTown {
         let round = try watch.round(catalog, try reader(), now: shop.clock.now)
         let changes = watch.changes
         try await shop.ledger.keepHealth(changes.rows, dropping: changes.dropped)
-        watch.settle()
+        watch.settle(changes.rows)
         return round
     }
 

@@ -220,9 +220,7 @@ struct AnalyzeQuestionOptions: ParsableArguments {
 
     func validate() throws {
         _ = try requests()
-        guard level >= 0.5 && level < 1 else {
-            throw ValidationError("--level \(level) is not from 0.5 to below 1: 0.95 is usual")
-        }
+        try LevelArgument.check(level)
         guard tuningRows >= 1 && tuningRows <= 1e12 else {
             throw ValidationError("--tuning-rows is a number of rows, as 5000")
         }

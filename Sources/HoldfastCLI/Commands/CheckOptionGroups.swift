@@ -259,9 +259,7 @@ struct CheckMarginOptions: ParsableArguments {
     }
 
     func validateLevel() throws {
-        guard level >= 0.5 && level < 1 else {
-            throw ValidationError("--level \(level) is not from 0.5 to below 1: 0.95 is usual")
-        }
+        try LevelArgument.check(level)
     }
 
     func apply(to options: inout CheckOptions) throws {

@@ -55,11 +55,7 @@ struct HealthCommand: StatusCommand {
         if let acknowledge { return try await take(acknowledge, catalog, path) }
         if let experiment { _ = try catalog.only(experiment) }
         let report = try report(catalog, path)
-        if let html {
-            var file = try AtomicFile(path: html)
-            try file.output.write(HealthHTML.render(report).utf8)
-            try file.commit()
-        }
+        try ReportOptions.write(to: html) { HealthHTML.render(report) }
         switch output.format {
         case .json: Terminal.say(HealthReportJSON.render(report))
         case .text: Terminal.say(HealthText.render(report), terminator: "")
@@ -84,7 +80,7 @@ struct HealthCommand: StatusCommand {
         let refused = try reader.refusalCounts()
         progress.clear()
         return HealthReport(
-            ledger: path, revision: catalog.revision, asOf: .now,
+            revision: catalog.revision, asOf: .now,
             isFromStart: !rows.contains { $0.kind == "evidence" },
             findings: round.findings.filter { findings in
                 experiment.map { sameBytes($0, findings.experiment.text) } ?? true

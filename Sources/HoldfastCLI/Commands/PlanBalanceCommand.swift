@@ -123,11 +123,7 @@ struct PlanBalanceCommand: StatusCommand {
             progress.show("salt \(salts) of \(request.salts)")
         }
         progress.clear()
-        if let html {
-            var file = try AtomicFile(path: html)
-            try file.output.write(BalanceHTML.render(report).utf8)
-            try file.commit()
-        }
+        try ReportOptions.write(to: html) { BalanceHTML.render(report) }
         switch output.format {
         case .json: Terminal.say(BalanceJSON.render(report))
         case .text: Terminal.say(BalanceText.render(report), terminator: "")

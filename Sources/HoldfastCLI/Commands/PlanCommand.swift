@@ -63,11 +63,7 @@ struct PlanSizeCommand: StatusCommand {
             throw CommandError("\(plan): \(fault.message)", fault.hint)
         }
         progress.clear()
-        if let html {
-            var file = try AtomicFile(path: html)
-            try file.output.write(SizeHTML.render(report).utf8)
-            try file.commit()
-        }
+        try ReportOptions.write(to: html) { SizeHTML.render(report) }
         switch output.format {
         case .json: Terminal.say(SizeJSON.render(report))
         case .text: Terminal.say(SizeText.render(report), terminator: "")

@@ -116,7 +116,7 @@ struct PlanExploreCommand: StatusCommand {
         let edges = try edgeList()
         guard zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 }), edges.count < Self.bandLimit
         else { throw ValidationError("--edges ascend, and are fewer than \(Self.bandLimit)") }
-        try PlanArguments.check(level: level, seed: 0)
+        try LevelArgument.check(level)
         try ReportOptions.refuse(html, besides: pilot.files, lake: pilot.lake)
         try validateRates(edges)
     }
@@ -178,11 +178,7 @@ struct PlanExploreCommand: StatusCommand {
             throw CommandError("no shares can be found", "\(error)")
         }
         let catalog = ExploreLine.text(plan)
-        if let html {
-            var file = try AtomicFile(path: html)
-            try file.output.write(ExploreHTML.render(plan, catalog: catalog).utf8)
-            try file.commit()
-        }
+        try ReportOptions.write(to: html) { ExploreHTML.render(plan, catalog: catalog) }
         switch output.format {
         case .json: Terminal.say(ExploreJSON.render(plan, catalog: catalog))
         case .text: Terminal.say(ExploreText.render(plan, catalog: catalog), terminator: "")

@@ -106,7 +106,8 @@ struct PlanHoldoutCommand: StatusCommand {
         guard pilot.isOfFacts || pilot.threshold == nil || pilot.score != nil else {
             throw ValidationError("--threshold needs --score: the column of scores")
         }
-        try PlanArguments.check(level: level, seed: seed)
+        try LevelArgument.check(level)
+        try PlanArguments.check(seed: seed)
         try ReportOptions.refuse(html, besides: pilot.files + [curve], lake: pilot.lake)
         _ = try rate.map { try PlanArguments.share($0, "--rate") }
     }
@@ -166,11 +167,7 @@ struct PlanHoldoutCommand: StatusCommand {
         let progress = Progress()
         let plan = try curve.map { try ownPlan($0) } ?? pilotPlan(progress)
         progress.clear()
-        if let html {
-            var file = try AtomicFile(path: html)
-            try file.output.write(HoldoutHTML.render(plan).utf8)
-            try file.commit()
-        }
+        try ReportOptions.write(to: html) { HoldoutHTML.render(plan) }
         switch output.format {
         case .json: Terminal.say(HoldoutJSON.render(plan))
         case .text: Terminal.say(HoldoutText.render(plan), terminator: "")
@@ -226,6 +223,7 @@ struct PlanHoldoutCommand: StatusCommand {
                 "nothing is learnt from these features, or the pilot is too small; take more rows, "
                     + "or give your own model's --curve")
         }
+        let region = try region(pilot)
         return HoldoutPlan(
             try question(),
             source: .pilot(
@@ -235,7 +233,7 @@ struct PlanHoldoutCommand: StatusCommand {
             curves: curves, preferred: model,
             without: PilotCurve.Model.allCases.filter { model in
                 !curves.contains { $0.model == model }
-            }, rate: try region(pilot).rate, region: try region(pilot))
+            }, rate: region.rate, region: region)
     }
 
     /// Where the model in operation acts, by the pilot's scores, or everywhere.

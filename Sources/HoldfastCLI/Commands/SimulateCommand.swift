@@ -79,11 +79,7 @@ struct SimulateFeedbackCommand: StatusCommand {
             progress.show("cycle \(cycle + 1) of \(cycles)")
         }
         progress.clear()
-        if let html {
-            var file = try AtomicFile(path: html)
-            try file.output.write(FeedbackHTML.render([result]).utf8)
-            try file.commit()
-        }
+        try ReportOptions.write(to: html) { FeedbackHTML.render([result]) }
         switch output.format {
         case .json: Terminal.say(FeedbackJSON.render(result))
         case .text: Terminal.say(FeedbackText.render(result), terminator: "")

@@ -272,9 +272,7 @@ struct JudgeDecisionOptions: ParsableArguments {
     var decision: String?
 
     func validate() throws {
-        guard level >= 0.5 && level < 1 else {
-            throw ValidationError("--level \(level) is not from 0.5 to below 1: 0.95 is usual")
-        }
+        try LevelArgument.check(level)
         guard threshold == nil || positiveShare == nil else {
             throw ValidationError("give one of --threshold and --positive-share")
         }

@@ -126,11 +126,8 @@ enum PlanArguments {
         }
     }
 
-    /// A level of intervals.
-    static func check(level: Double, seed: UInt64) throws {
-        guard level >= 0.5 && level < 1 else {
-            throw ValidationError("--level \(level) is not from 0.5 to below 1: 0.95 is usual")
-        }
+    /// A seed that JSON can hold.
+    static func check(seed: UInt64) throws {
         guard seed <= 9_007_199_254_740_991 else {
             throw ValidationError("--seed is at most 9007199254740991: JSON has no larger numbers")
         }

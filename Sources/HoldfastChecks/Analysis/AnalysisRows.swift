@@ -98,6 +98,8 @@ package struct WeeklyValues: Sendable {
     /// Row, week and value, in any order; several of one row and week add up.
     package var entries: [(row: Int32, week: Int32, value: Double)] = []
 
+    /// Microseconds of a week.
+    package static let week: Int64 = 604_800_000_000
     /// The most weeks that are shown.
     package static let limit = 26
 

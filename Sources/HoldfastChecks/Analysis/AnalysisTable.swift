@@ -76,14 +76,9 @@ package struct AnalysedTable: Sendable {
             isID: { name in ids.contains { sameBytes($0, name) } },
             isWanted: { name in wanted.contains { sameBytes($0, name) } }, progress: progress)
         for name in wanted where table.column(name) == nil {
-            let some = table.columnNames.prefix(20).joined(separator: ", ")
-            throw CheckError(
-                "\(table.name) has no column \"\(CategoryList.cut(name))\"",
-                hint: "its columns are \(some)" + (table.columnNames.count > 20 ? ", …" : ""))
+            throw CheckError.noColumn(name, in: table.name, of: table.columnNames)
         }
-        guard table.rowCount > 0 else {
-            throw CheckError("\(table.name): has no rows", hint: "check what wrote it")
-        }
+        guard table.rowCount > 0 else { throw CheckError.noRows(table.name) }
         return try AnalysisTableReader(table: table, roles: roles).read()
     }
 }
@@ -138,9 +133,10 @@ struct AnalysisTableReader {
                 hint: "each comparison counts in the correction: leave one of them out")
         }
         rows.subgroups = roles.subgroups.map { subgroup($0, units) }
+        let clusters = AnalysisClusters(rows)
         return AnalysedTable(
-            rows: rows, dealing: try dealing(rows), flow: flow(units, rows),
-            rowMeaning: rowMeaning, notes: notes(units, rows))
+            rows: rows, dealing: try dealing(rows, clusters), flow: flow(units, rows),
+            rowMeaning: rowMeaning, notes: notes(units, clusters))
     }
 
     private var rowMeaning: String {
@@ -300,7 +296,9 @@ struct AnalysisTableReader {
 
     // MARK: - What was dealt
 
-    private func dealing(_ rows: AnalysisRows) throws -> AnalysisDealing? {
+    private func dealing(
+        _ rows: AnalysisRows, _ clusters: AnalysisClusters?
+    ) throws -> AnalysisDealing? {
         guard let shares = roles.shares else { return nil }
         let planned = rows.arms.map { arm in
             shares.first { sameBytes($0.arm, arm) }?.share ?? 0
@@ -311,7 +309,6 @@ struct AnalysisTableReader {
                 "the shares of arms do not add up to anything",
                 hint: "write control=5%,treatment=95%")
         }
-        let clusters = AnalysisClusters(rows)
         let isByCluster = clusters?.isDealt ?? false
         let dealt = isByCluster ? clusters?.arms ?? [] : rows.arm
         return AnalysisDealing(
@@ -336,14 +333,14 @@ struct AnalysisTableReader {
         count == 1 ? "1 \(noun) has" : "\(count) \(noun)s have"
     }
 
-    private func notes(_ units: AnalysisUnits, _ rows: AnalysisRows) -> [String] {
+    private func notes(_ units: AnalysisUnits, _ clusters: AnalysisClusters?) -> [String] {
         var notes: [String] = []
         if roles.shares == nil {
             notes.append(
                 "Whether arms received their shares is not known: say what was planned, as --shares "
                     + "control=5%,treatment=95%.")
         }
-        if let clusters = AnalysisClusters(rows), clusters.several > 0 {
+        if let clusters, clusters.several > 0 {
             notes.append(
                 Self.have(clusters.several, "cluster") + " rows in several arms: "
                     + (clusters.isDealt

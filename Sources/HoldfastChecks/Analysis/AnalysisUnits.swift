@@ -93,7 +93,7 @@ struct AnalysisUnits {
         let known = first.map { times[$0] }.filter { !$0.isNaN }
         let last = order.map { times[$0] }.filter { !$0.isNaN }.max()
         guard let last, let latest = known.max(), known.count == count else { return nil }
-        let week = 604_800_000_000.0
+        let week = Double(WeeklyValues.week)
         let weeks = ((last - latest) / week).rounded(.down)
         guard weeks >= 1 else { return nil }
         var weekly = WeeklyValues(weeks: Int(min(weeks, Double(WeeklyValues.limit))))

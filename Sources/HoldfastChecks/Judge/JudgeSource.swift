@@ -41,20 +41,14 @@ package struct JudgeSource: Sendable {
             input, options: options, time: roles.time, isWanted: { roles.isWanted($0) },
             progress: progress)
         for name in roles.required where table.column(name) == nil {
-            let some = table.columnNames.prefix(20).joined(separator: ", ")
-            throw CheckError(
-                "\(table.name) has no column \"\(CategoryList.cut(name))\"",
-                hint: "its columns are \(some)"
-                    + (table.columnNames.count > 20 ? ", …" : ""))
+            throw CheckError.noColumn(name, in: table.name, of: table.columnNames)
         }
         if let (name, one, other) = roles.conflict {
             throw CheckError(
                 "\(table.name): column \"\(CategoryList.cut(name))\" is both \(one) and \(other)",
                 hint: "name another for one of the two")
         }
-        guard table.rowCount > 0 else {
-            throw CheckError("\(table.name): has no rows", hint: "check what wrote it")
-        }
+        guard table.rowCount > 0 else { throw CheckError.noRows(table.name) }
         return try JudgeSource(table, roles, source, like: other)
     }
 

@@ -70,14 +70,9 @@ package struct UnitTable: Sendable {
             each: { lane, batch in try lane.add(batch) }, progress: progress)
         for name in [plan.unit, plan.cluster].compactMap({ $0 }) + plan.required
         where !read.columns.contains(where: { sameBytes($0, name) }) {
-            let some = read.columns.prefix(20).joined(separator: ", ")
-            throw CheckError(
-                "\(input.name) has no column \"\(CategoryList.cut(name))\"",
-                hint: "its columns are \(some)" + (read.columns.count > 20 ? ", …" : ""))
+            throw CheckError.noColumn(name, in: input.name, of: read.columns)
         }
-        guard read.rows > 0 else {
-            throw CheckError("\(input.name): has no rows", hint: "check what wrote it")
-        }
+        guard read.rows > 0 else { throw CheckError.noRows(input.name) }
         guard read.rows <= rowLimit else {
             throw CheckError(
                 "\(input.name) has \(read.rows) rows, at most \(rowLimit) are dealt so often",

@@ -26,14 +26,9 @@ package struct PickedColumns: Sendable {
             input, options: options, time: nil, isWanted: { wanted.contain($0) },
             progress: progress)
         for name in names where table.column(name) == nil {
-            let some = table.columnNames.prefix(20).joined(separator: ", ")
-            throw CheckError(
-                "\(table.name) has no column \"\(CategoryList.cut(name))\"",
-                hint: "its columns are \(some)" + (table.columnNames.count > 20 ? ", …" : ""))
+            throw CheckError.noColumn(name, in: table.name, of: table.columnNames)
         }
-        guard table.rowCount > 0 else {
-            throw CheckError("\(table.name): has no rows", hint: "check what wrote it")
-        }
+        guard table.rowCount > 0 else { throw CheckError.noRows(table.name) }
         return PickedColumns(table: table)
     }
 

@@ -140,7 +140,6 @@ struct AnalysisReading {
         var numbers: [[Double]] = []
         var codes: [[Int32]] = []
         var texts: [[String]] = []
-        /// The place of each name among the experiment's arms.
         var count: Int { decision.count }
     }
 
@@ -298,8 +297,8 @@ struct AnalysisReading {
 
     private func sums(_ outcome: String, _ units: Units, before: Bool) throws -> Sums {
         progress("\(name): reading outcomes \(outcome)")
-        let week: Int64 = 604_800_000_000
-        let weeks = Int(min(plan.horizon.microseconds / week, 1_000))
+        let week = WeeklyValues.week
+        let weeks = Int(plan.horizon.microseconds / week)
         var sums = Sums(
             values: [Double](repeating: 0, count: units.count),
             isThere: [Bool](repeating: false, count: units.count),

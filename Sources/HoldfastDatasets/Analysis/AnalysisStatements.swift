@@ -27,12 +27,8 @@ struct AnalysisStatements {
 
     /// Whether a decision was made by a revision that is taken, for one of the experiment's arms.
     private var isTaken: SQL {
-        let arms = list(experiment.arms.map(\.name.text))
-        return "d.revision IN (\(list(taken))) AND (d.reason = 'holdout' OR d.arm IN (\(arms)))"
-    }
-
-    private func list(_ texts: [String]) -> SQL {
-        texts.isEmpty ? "NULL" : SQL.joined(texts.map { SQL.value(.text($0)) }, by: ", ")
+        let arms = textsSQL(experiment.arms.map(\.name.text))
+        return "d.revision IN (\(textsSQL(taken))) AND (d.reason = 'holdout' OR d.arm IN (\(arms)))"
     }
 
     // MARK: - Rows
@@ -45,7 +41,7 @@ struct AnalysisStatements {
         let named = experiment.overrides.keys.map(\.text).sorted()
         return """
             SELECT DISTINCT d.unit FROM \(decisionsSQL("d", isMost: isMost))
-            WHERE \(isReceived) AND (d.reason = 'override' OR d.unit IN (\(list(named))))
+            WHERE \(isReceived) AND (d.reason = 'override' OR d.unit IN (\(textsSQL(named))))
             """
     }
 

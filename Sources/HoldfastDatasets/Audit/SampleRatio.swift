@@ -175,9 +175,7 @@ package struct SampleRatio {
             """
     }
 
-    private var revisions: SQL {
-        taken.isEmpty ? "NULL" : SQL.joined(taken.map { SQL.value(.text($0)) }, by: ", ")
-    }
+    private var revisions: SQL { textsSQL(taken) }
 
     /// The number of the band that holds a decision's score. What has none was not dealt by it, and
     /// closes another gate.

@@ -51,3 +51,8 @@ func healthHash(_ bytes: some Sequence<UInt8>) -> UInt64 {
     for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
     return SplitMix64.mix(hash)
 }
+
+/// The same of a column's text, which may not be there.
+func healthHash(text: UnsafeBufferPointer<UInt8>?) -> UInt64 {
+    healthHash(text ?? UnsafeBufferPointer(start: nil, count: 0))
+}

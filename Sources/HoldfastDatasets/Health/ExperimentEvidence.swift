@@ -281,8 +281,6 @@ struct ExperimentEvidence: Sendable, Equatable {
     }
 
     mutating func restore(_ day: Int, _ seen: HealthDay) { days[day] = seen }
-
-    mutating func restore(drift: DriftEvidence?) { self.drift = drift }
 }
 
 extension ExperimentEvidence {
@@ -357,7 +355,7 @@ extension ExperimentEvidence {
         }
         if let kept {
             guard let drift = DriftEvidence(kept, open: json["open_block"]) else { return nil }
-            restore(drift: drift)
+            self.drift = drift
         }
     }
 }

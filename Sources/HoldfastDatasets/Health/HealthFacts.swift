@@ -234,7 +234,7 @@ struct HealthFacts {
     ) throws(SQLError) {
         try each(
             """
-            SELECT experiment, cluster, arm, decision, unit FROM decisions
+            SELECT experiment, cluster, arm, decision FROM decisions
             WHERE decision <= ?1 AND cluster IS NOT NULL AND reason = 'assigned'
             ORDER BY decision
             """, [.integer(last)]

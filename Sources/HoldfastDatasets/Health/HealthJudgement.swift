@@ -167,5 +167,5 @@ struct HealthJudgement {
 
 /// A day's date: `2026-01-01`.
 package func dayText(_ number: Int) -> String {
-    String(Timestamp(microseconds: Int64(number) * 86_400_000_000).description.prefix(10))
+    String(Timestamp(microseconds: Int64(number) * dayLength).description.prefix(10))
 }

@@ -206,7 +206,7 @@ struct HealthPass {
         try facts.clusters(upTo: last) { row throws(SQLError) in
             let name = row.text(0) ?? ""
             guard experiments.contains(name), let cursors = evidences[name]?.cursors else { return }
-            let hash = row.withText(1) { healthHash($0.map { Array($0) } ?? []) }
+            let hash = row.withText(1) { healthHash(text: $0) }
             let key = row.integer(3)
             var marks: UInt32 = 0
             if key <= cursors.decisions { marks |= mark(of: row.text(2) ?? "", in: name) }
@@ -287,9 +287,7 @@ struct HealthPass {
             keys: evidence.referenceFrom...key,
             receivedAfter: evidence.acknowledged[.inputDrift] ?? .min
         ) { row throws(SQLError) in
-            let unit = row.withText(logging.features.count) {
-                healthHash($0.map { Array($0) } ?? [])
-            }
+            let unit = row.withText(logging.features.count) { healthHash(text: $0) }
             for place in logging.features.indices {
                 if builder.isText(place) {
                     builder.add(place, text: row.text(place), unit: unit)

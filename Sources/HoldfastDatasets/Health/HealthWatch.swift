@@ -8,8 +8,9 @@ internal import HoldfastSQL
 ///
 ///     let watch = try HealthWatch(reader.healthRows())
 ///     let round = try watch.round(catalog, reader, now: now)
-///     try await ledger.keepHealth(watch.changes.rows, dropping: watch.changes.dropped)
-///     watch.settle()
+///     let changes = watch.changes
+///     try await ledger.keepHealth(changes.rows, dropping: changes.dropped)
+///     watch.settle(changes.rows)
 ///     round.findings[0].status   // .healthy
 ///
 /// It only reads; whoever has the writer keeps what changed. It does not depend on how facts fall
@@ -51,7 +52,6 @@ package final class HealthWatch {
     private var plans: (count: SQLValue, table: PlanTable)?
     /// What is kept of each experiment's evidence.
     private var kept: [String: String] = [:]
-    private var unreadable: [String] = []
 
     /// Goes on from what is kept; of a ledger without evidence from its first fact.
     ///
@@ -69,10 +69,7 @@ package final class HealthWatch {
             guard let json = parts[HealthWatch.evidenceKind],
                 var evidence = ExperimentEvidence(
                     experiment, json, drift: parts[HealthWatch.driftKind])
-            else {
-                unreadable.append(experiment)
-                continue
-            }
+            else { continue }
             for (kind, json) in parts {
                 guard kind.hasPrefix(HealthWatch.dayKind),
                     let day = Int(kind.dropFirst(HealthWatch.dayKind.count)),
@@ -232,12 +229,12 @@ package final class HealthWatch {
         return (rows, dropped)
     }
 
-    /// What changed is kept now.
-    package func settle() {
-        for name in evidences.keys {
-            kept[name] = evidences[name]?.json.text()
-            evidences[name]?.settle()
+    /// What changed is kept now: the rows of ``changes``.
+    package func settle(_ rows: [HealthRow]) {
+        for row in rows where row.kind == HealthWatch.evidenceKind {
+            kept[row.experiment] = row.state
         }
+        for name in evidences.keys { evidences[name]?.settle() }
     }
 
     /// The evidence of an experiment, as it would be kept: for tests.

@@ -10,8 +10,6 @@ struct AnalysisLine {
     var sequence = "-"
     var pValue = "-"
     var sequencePValue = "-"
-    /// Whether it is one of the figures that are compared, and not their difference.
-    var isArm = false
 
     /// What the columns are called.
     static func heads(_ analysis: Analysis) -> [String] {
@@ -43,7 +41,7 @@ struct AnalysisLine {
     private static func arm(_ name: String, _ figure: ArmFigure) -> AnalysisLine {
         AnalysisLine(
             name: name, value: AnalysisWords.value(figure.value),
-            interval: AnalysisWords.interval(figure.interval), isArm: true)
+            interval: AnalysisWords.interval(figure.interval))
     }
 
     /// The difference, the relative effect, the same without the covariate, and that on those whom

@@ -73,10 +73,10 @@ struct HealthPictures {
     private var crossovers: JudgePicture? {
         guard findings.tally.exposures > 0 else { return nil }
         func share(
-            _ cases: @escaping (HealthTally) -> Int, _ all: @escaping (HealthTally) -> Int
+            _ cases: @escaping (HealthTally) -> Int
         ) -> (HealthFindings.Day) -> Double? {
             { day in
-                let whole = all(day.tally)
+                let whole = day.tally.exposures
                 return whole > 0 ? Double(cases(day.tally)) / Double(whole) : nil
             }
         }
@@ -85,8 +85,8 @@ struct HealthPictures {
             "Shares of a day's exposures: to an arm that was not dealt, and without a decision.",
             y: "share of exposures", limit: HealthRules.crossoverLimit,
             [
-                ("to another arm", share({ $0.otherArm }, { $0.exposures })),
-                ("without a decision", share({ $0.undecided }, { $0.exposures })),
+                ("to another arm", share { $0.otherArm }),
+                ("without a decision", share { $0.undecided }),
             ])
     }
 

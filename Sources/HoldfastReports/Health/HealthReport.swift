@@ -18,8 +18,6 @@ package struct HealthReport: Sendable {
         }
     }
 
-    /// The ledger's file.
-    package var ledger: String
     /// The revision of the catalog.
     package var revision: String
     /// When it was looked at.
@@ -32,10 +30,9 @@ package struct HealthReport: Sendable {
     package var refused: [Refused]
 
     package init(
-        ledger: String, revision: String, asOf: Timestamp, isFromStart: Bool,
+        revision: String, asOf: Timestamp, isFromStart: Bool,
         findings: [HealthFindings], refused: [Refused]
     ) {
-        self.ledger = ledger
         self.revision = revision
         self.asOf = asOf
         self.isFromStart = isFromStart

@@ -41,7 +41,7 @@ actor HealthKeeper {
         let changes = watch.changes
         // First what is kept, then what is told: nothing is told twice after a restart.
         try await state.ledger.keepHealth(changes.rows, dropping: changes.dropped)
-        watch.settle()
+        watch.settle(changes.rows)
         for event in round.events { notifier?.add(event) }
         return Dictionary(uniqueKeysWithValues: round.findings.map { ($0.experiment, $0) })
     }

@@ -177,13 +177,13 @@ package struct ArmBalance: Sendable {
         }
         for arm in 0...arms { absent[arm].sum = sums[arm * count + count - 1] }
         let present = zip(whole, absent).map { $0 - $1 }
+        let parts = (0..<(count - 1)).map { code in
+            (0...arms).map { Mass(sum: sums[$0 * count + code], squares: 0) }
+        }
         return (0..<arms).map { arm in
             guard arm != control else { return [] }
             var all = share(absent, of: whole, arm)
-            for code in 0..<(count - 1) {
-                func mass(_ arm: Int) -> Mass { Mass(sum: sums[arm * count + code], squares: 0) }
-                all += share((0...arms).map(mass), of: present, arm)
-            }
+            for part in parts { all += share(part, of: present, arm) }
             return all
         }
     }

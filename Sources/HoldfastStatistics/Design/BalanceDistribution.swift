@@ -24,7 +24,7 @@ package struct BalanceDistribution: Sendable, Equatable {
 
     /// The value that so many are at most, interpolated; `nil` where none is defined.
     package func quantile(_ level: Double) -> Double? {
-        OrderedSample(values.filter(\.isFinite)).quantile(level)
+        OrderedSample(ascending: values.filter(\.isFinite)).quantile(level)
     }
 
     /// The share of what is defined that is above a limit.

@@ -165,7 +165,7 @@ package struct ExplorationPlan: Sendable, Equatable {
     }
 
     /// Rounded up, but for what a double adds to a whole number.
-    private static func millionths(_ share: Double) -> Int {
+    static func millionths(_ share: Double) -> Int {
         min(1_000_000, max(1, Int((share * 1_000_000 - 1e-6).rounded(.up))))
     }
 

@@ -199,11 +199,6 @@ package struct LearningCurveFit: Sendable {
             verdict: ends.upper.isFinite ? .reached : ends.lower.isFinite ? .unknown : .beyond)
     }
 
-    /// By how much the score of so many rows would be better with twice as many.
-    package func gainByDoubling(_ rows: Double) -> Double {
-        abs(law.score(at: 2 * rows) - law.score(at: rows))
-    }
-
     private func interval(_ values: [Double]) -> Interval? {
         guard !values.isEmpty else { return nil }
         let ends = Self.ends(values.sorted(), level: level)

@@ -123,8 +123,6 @@ package struct HoldoutWeek: Sendable, Equatable {
         // Where the rows of no action alone suffice, weighted mode takes next to none.
         let share =
             weighted ? region.share / (all / rows - 1 + region.share) : rows / all
-        // What rounding adds to a whole number of millionths is no millionth.
-        let millionths = (share * 1_000_000 - 1e-6).rounded(.up)
-        return min(1_000_000, max(1, Int(millionths)))
+        return ExplorationPlan.millionths(share)
     }
 }

@@ -110,10 +110,18 @@ package struct SizeDesign: Sendable, Equatable {
     private static func usualVariant(
         _ metric: Metric, margin: Double?, isSequential: Bool
     ) -> Variant {
+        variants(metric, margin: margin, isSequential: isSequential).first ?? .z
+    }
+
+    /// The variants that a design can have, the usual one first.
+    static func variants(
+        _ metric: Metric, margin: Double?, isSequential: Bool
+    ) -> [Variant] {
         switch metric {
-        case .rate: margin == nil && !isSequential ? .pooled : .unpooled
-        case .mean: isSequential ? .z : .t
-        case .ratio: .z
+        case .rate:
+            margin == nil && !isSequential ? [.pooled, .unpooled, .arcsine] : [.unpooled]
+        case .mean: isSequential ? [.z] : [.t, .z]
+        case .ratio: [.z]
         }
     }
 

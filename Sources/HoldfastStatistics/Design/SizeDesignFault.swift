@@ -160,14 +160,7 @@ extension SizeDesign {
     }
 
     private var variantFault: (message: String, hint: String)? {
-        let possible: [Variant]
-        switch metric {
-        case .rate:
-            possible =
-                margin == nil && !isSequential ? [.pooled, .unpooled, .arcsine] : [.unpooled]
-        case .mean: possible = isSequential ? [.z] : [.t, .z]
-        case .ratio: possible = [.z]
-        }
+        let possible = Self.variants(metric, margin: margin, isSequential: isSequential)
         guard possible.contains(variant) else {
             let names = possible.map(\.rawValue).joined(separator: ", ")
             return ("the variant \(variant.rawValue) is none of this design", "it can be \(names)")

@@ -135,8 +135,9 @@ package struct SizePlan: Sendable {
         precondition(question.fault == nil, "a question is checked before it is answered")
         let design = question.design
         let effect = question.testedEffect
-        let needed = effect.flatMap { design.units(effect: $0, power: question.power) }
-        let exact = question.units ?? needed
+        let exact =
+            question.units
+            ?? effect.flatMap { design.units(effect: $0, power: question.power) }
         let arms = exact.map { Self.arms(question, $0) } ?? []
         self.question = question
         exactUnits = exact

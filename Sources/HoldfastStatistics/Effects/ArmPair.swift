@@ -176,7 +176,7 @@ struct ArmPair {
         return min(1, max(0, correlation.value ?? 0))
     }
 
-    private static func dot(_ one: [Double], _ two: [Double]) -> Double {
+    static func dot(_ one: [Double], _ two: [Double]) -> Double {
         zip(one, two).reduce(0) { $0 + $1.0 * $1.1 }
     }
 }

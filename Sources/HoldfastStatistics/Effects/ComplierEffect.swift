@@ -26,11 +26,9 @@ package struct ComplierEffect: Sendable, Equatable {
     package var exposure: (control: ArmFigure, treatment: ArmFigure) {
         (exposureEffect.control, exposureEffect.treatment)
     }
-    /// The difference of the exposure rates.
-    package var firstStage: EffectFigure { exposureEffect.difference }
-    /// The squared ratio of that difference to its robust error (J. L. Montiel Olea and C.
-    /// Pflueger, "A robust test for weak instruments", 2013); `nil` where exposure is what was
-    /// dealt.
+    /// The squared ratio of the difference of the exposure rates to its robust error (J. L. Montiel
+    /// Olea and C. Pflueger, "A robust test for weak instruments", 2013); `nil` where exposure is
+    /// what was dealt.
     package var firstStageF: Double?
     /// The method, such as "Wald, CR1".
     package var method: String

@@ -71,7 +71,7 @@ struct AdjustedLines {
         else { return .failure(Fault(sentence: "its sums are beyond a double")) }
         let x = summed(whole.parts, pair.units, one.count)
         let y = summed(metricLine.parts, pair.units, one.count)
-        let (xx, xy, yy) = (dot(x, x), dot(x, y), dot(y, y))
+        let (xx, xy, yy) = (ArmPair.dot(x, x), ArmPair.dot(x, y), ArmPair.dot(y, y))
         guard xx > 0 else {
             return .failure(Fault(sentence: "the covariate has one value, and explains nothing"))
         }
@@ -135,9 +135,5 @@ struct AdjustedLines {
         let sums = units.sums(
             control: Array(parts[..<first]), treatment: Array(parts[first...]))
         return zip(sums.control, sums.treatment).map { $0 + $1 }
-    }
-
-    private static func dot(_ one: [Double], _ two: [Double]) -> Double {
-        zip(one, two).reduce(0) { $0 + $1.0 * $1.1 }
     }
 }

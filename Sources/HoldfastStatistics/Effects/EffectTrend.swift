@@ -88,8 +88,7 @@ package struct EffectTrend: Sendable, Equatable {
         guard spread > 0 else { return nil }
         let factors = zip(precisions, times).map { $0 * ($1 - centre) / spread }
         let value = zip(factors, weeks).reduce(0) { $0 + $1.0 * $1.1.figure.value }
-        let pairs = weeks.map { linePair(metric, $0.rows) }
-        let clustered = WeeklyClusters(weeks.map(\.rows), pairs, factors)
+        let clustered = clusteredError(weeks.map(\.rows), metric, factors)
         let error = clustered?.error ?? smallest / spread.squareRoot()
         guard value.isFinite, error > 0, error.isFinite else { return nil }
         var bare = options
@@ -100,6 +99,26 @@ package struct EffectTrend: Sendable, Equatable {
             degreesOfFreedom: clustered.map { Double($0.count - 1) }, randomised: 0, options: bare)
     }
 
+    /// The error of a slope over weeks in which clusters may come again, and how many there are.
+    ///
+    /// - Returns: `nil` where rows name no clusters, or where a week has no linear parts.
+    private static func clusteredError(
+        _ weeks: [EffectWeek], _ metric: EffectMetric, _ factors: [Double]
+    ) -> (error: Double, count: Int)? {
+        var parts: [Double] = []
+        var codes: [Int32] = []
+        for (week, factor) in zip(weeks, factors) {
+            guard let one = week.control.clusters, let two = week.treatment.clusters,
+                let pair = linePair(metric, week)
+            else { return nil }
+            parts += pair.control.parts.map { -(factor * $0) }
+            parts += pair.treatment.parts.map { factor * $0 }
+            codes += one + two
+        }
+        let (error, clusters) = ClusteredMean.error(ofSumOf: parts, clusters: codes)
+        return error.map { ($0, clusters) }
+    }
+
     private static func linePair(_ metric: EffectMetric, _ rows: EffectWeek) -> ArmPair? {
         if case .quantile = metric { return nil }
         guard
@@ -107,31 +126,5 @@ package struct EffectTrend: Sendable, Equatable {
                 metric, rows.control.withUsefulWeights(), rows.treatment.withUsefulWeights())
         else { return nil }
         return pair
-    }
-}
-
-/// What each cluster adds to the error of a slope over weeks, in which it may come again.
-private struct WeeklyClusters {
-    let error: Double
-    let count: Int
-
-    /// - Returns: `nil` where rows name no clusters, or where a week has no linear parts.
-    init?(_ weeks: [EffectWeek], _ pairs: [ArmPair?], _ factors: [Double]) {
-        var sums: [Int32: Double] = [:]
-        for ((week, pair), factor) in zip(zip(weeks, pairs), factors) {
-            guard let pair, let one = week.control.clusters, let two = week.treatment.clusters
-            else { return nil }
-            for (part, code) in zip(pair.control.parts, one) {
-                sums[code, default: 0] -= factor * part
-            }
-            for (part, code) in zip(pair.treatment.parts, two) {
-                sums[code, default: 0] += factor * part
-            }
-        }
-        guard sums.count > 1 else { return nil }
-        count = sums.count
-        // In order: a sum of doubles depends on it, and a dictionary has none.
-        let squares = sums.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value * $1.value }
-        error = (squares * Double(count) / Double(count - 1)).squareRoot()
     }
 }
