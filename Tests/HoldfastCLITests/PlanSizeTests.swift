@@ -111,6 +111,28 @@ import Testing
         #expect(text.status == 1 && text.output.contains("not reached"))
     }
 
+    @Test func `a plan that takes long ends when it is stopped`() async throws {
+        let folder = try TemporaryFolder()
+        // Forty treatments of as many sizes: the integral of their bound takes a while.
+        let shares = ["32.2%"] + (0..<40).map { "1.\(50 + $0)%" }
+        var status: Int32 = 0
+        for attempt in 0..<20 where status != 130 {
+            let child = try Program.start(
+                [
+                    "plan", "size", "--sd", "1", "--effect", "0.3", "--correction", "dunnett",
+                    "--shares", shares.joined(separator: ","),
+                ], output: folder.file("output"), errors: folder.file("errors"))
+            status = try await blocking {
+                // It is stopped as it is told, once it listens: until then a signal ends it as 143.
+                usleep(UInt32(attempt + 1) * 50_000)
+                child.signal(SIGTERM)
+                return child.wait()
+            }
+        }
+        #expect(status == 130, "no plan was stopped while it was made")
+        #expect(try folder.read("output").isEmpty)
+    }
+
     @Test func `a catalog gives arms, shares, enrolled part and horizon`() async throws {
         let folder = try TemporaryFolder()
         let catalog = try folder.write(

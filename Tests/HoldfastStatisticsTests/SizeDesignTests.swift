@@ -106,11 +106,38 @@ private func shares(_ ratio: Double) -> [Double] { [1 / (1 + ratio), ratio / (1 
 
     @Test func `Dunnett's bound is the integral's, whatever the arms' sizes`() throws {
         for item in try Golden.cases("dunnett", in: "design") {
-            let critical = DunnettBound.critical(
-                alpha: try item.number("alpha"), control: try item.number("control"),
-                treatments: try item.numbers("treatments"), isTwoSided: item["two_sided"] == true,
-                degreesOfFreedom: item["df"]?.double)
+            let critical = DunnettBound(
+                control: try item.number("control"), treatments: try item.numbers("treatments"),
+                isTwoSided: item["two_sided"] == true
+            ).critical(alpha: try item.number("alpha"), degreesOfFreedom: item["df"]?.double)
             #expect(isClose(critical, try item.expected("critical"), 1e-9), "\(item.text())")
+        }
+    }
+
+    @Test func `a curve is as exact as the values that it goes through`() {
+        var calls = 0
+        let curve = SmoothCurve(from: -3, to: 5) { x in
+            calls += 1
+            return Normal.upperTail(x)
+        }
+        #expect(calls <= 257)
+        for x in stride(from: -3.0, through: 5, by: 0.01) {
+            #expect(abs(curve.value(x) - Normal.upperTail(x)) < 1e-14, "\(x)")
+        }
+        let other = SmoothCurve(from: 0, to: 1) { exp($0) }
+        #expect("\(other.value(0.5))".hasPrefix("1.64872127070012"))
+    }
+
+    @Test func `Dunnett's bound of very many degrees of freedom is that of known variances`() {
+        for isTwoSided in [true, false] {
+            for sizes in [[1.0, 2, 3], (1...12).map { 1 + Double($0) / 7 }, [0.001, 1000]] {
+                let bound = DunnettBound(control: 2, treatments: sizes, isTwoSided: isTwoSided)
+                for alpha in [0.2, 0.05, 1e-6] {
+                    let known = bound.critical(alpha: alpha, degreesOfFreedom: nil)
+                    let many = bound.critical(alpha: alpha, degreesOfFreedom: 1e12)
+                    #expect(isClose(known, many, 1e-10), "\(sizes) \(alpha): \(known) \(many)")
+                }
+            }
         }
     }
 
@@ -120,9 +147,9 @@ private func shares(_ ratio: Double) -> [Double] { [1 / (1 + ratio), ratio / (1 
         for (k, df, expected) in [
             (2, 10.0, 2.57), (3, 20.0, 2.54), (5, 30.0, 2.66),
         ] {
-            let critical = DunnettBound.critical(
-                alpha: 0.05, control: 1, treatments: Array(repeating: 1, count: k),
-                isTwoSided: true, degreesOfFreedom: df)
+            let critical = DunnettBound(
+                control: 1, treatments: Array(repeating: 1, count: k), isTwoSided: true
+            ).critical(alpha: 0.05, degreesOfFreedom: df)
             #expect(abs(critical - expected) < 0.005, "\(k) \(df): \(critical)")
         }
     }
@@ -224,13 +251,13 @@ private func shares(_ ratio: Double) -> [Double] { [1 / (1 + ratio), ratio / (1 
     @Test func `size, power and detectable effect are each other's inverse`() throws {
         for (design, effect) in Self.designs {
             #expect(design.fault == nil, "\(design)")
-            // Dunnett's bound is a double integral for each try: once is enough.
-            for power in design.correction == .dunnett ? [0.8] : [0.5, 0.8, 0.99] {
-                let units = try #require(design.units(effect: effect, power: power))
+            let size = SizePower(design)
+            for power in [0.5, 0.8, 0.99] {
+                let units = try #require(size.units(effect: effect, power: power))
                 #expect(
-                    isClose(design.power(effect: effect, units: units), power, 1e-9),
+                    isClose(size.power(effect: effect, units: units), power, 1e-9),
                     "\(design) \(power)")
-                let found = try #require(design.detectableEffect(units: units, power: power))
+                let found = try #require(size.detectableEffect(units: units, power: power))
                 #expect(isClose(found, effect, 1e-8), "\(design) \(power): \(found)")
             }
         }
@@ -328,8 +355,8 @@ private func shares(_ ratio: Double) -> [Double] { [1 / (1 + ratio), ratio / (1 
         #expect("\(found)".hasPrefix("0.0100"))
         #expect("\(SequentialInflation.critical(alpha: 0.05))".hasPrefix("3.0352"))
         #expect("\(SequentialInflation.factor(alpha: 0.05, power: 0.8))".hasPrefix("1.91"))
-        let dunnett = DunnettBound.critical(
-            alpha: 0.05, control: 10, treatments: [10, 10], isTwoSided: true, degreesOfFreedom: 27)
+        let dunnett = DunnettBound(control: 10, treatments: [10, 10], isTwoSided: true)
+            .critical(alpha: 0.05, degreesOfFreedom: 27)
         #expect("\(dunnett)".hasPrefix("2.33"))
         let upper = NoncentralT.upperTail(2, degreesOfFreedom: 10, noncentrality: 3)
         #expect("\(upper)".hasPrefix("0.83"))

@@ -21,6 +21,43 @@ import Testing
         #expect(best.shares == [0.5, 0.5] && best.units < exact / 4)
     }
 
+    /// A dozen treatments of sizes of their own, and Dunnett's bound of them by Student's t.
+    private static let dozen: SizeQuestion = {
+        let parts = [20.0] + (1...12).map { 4 + Double($0) / 3 }
+        let whole = parts.reduce(0, +)
+        let design = SizeDesign(
+            .mean(nil, deviation: 1), shares: parts.map { $0 / whole }, correction: .dunnett)
+        return SizeQuestion(
+            design, arms: parts.indices.map { "arm-\($0)" }, effect: 0.3,
+            arrivals: ArrivalCurve(weekly: 400))
+    }()
+
+    @Test func `a plan integrates once for its shares, however many units it tries`() throws {
+        var steps = 0
+        let plan = SizePlan(Self.dozen) { steps += 1 }
+        // Once for the shares that were asked for, once for those of whole units, and for the best.
+        #expect(steps > 0 && steps <= 3 * 257, "\(steps)")
+        let planned = steps
+        #expect(PowerCurve(plan) != nil && plan.duration?.weeks != nil && steps == planned)
+        // The answer is that of the integral for these degrees of freedom alone.
+        let units = try #require(plan.exactUnits)
+        let power = SizePower(Self.dozen.design)
+        #expect(isClose(power.power(effect: 0.3, units: units), 0.8, 1e-10))
+        #expect(try #require(plan.power) >= 0.8)
+    }
+
+    @Test func `a plan that is given up ends at once`() {
+        struct GivenUp: Error {}
+        var steps = 0
+        #expect(throws: GivenUp.self) {
+            try SizePlan(Self.dozen) {
+                steps += 1
+                if steps == 5 { throw GivenUp() }
+            }
+        }
+        #expect(steps == 5)
+    }
+
     @Test func `units that are given are dealt out wholly`() throws {
         for units in [100.0, 101, 1_234, 99_999] {
             let design = SizeDesign(

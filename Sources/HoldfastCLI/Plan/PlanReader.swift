@@ -45,7 +45,11 @@ struct PlanReader {
                 "Without arrivals the traffic changes nothing: the units are those that are enrolled. --arrivals FILE or --weekly N tells how long they take."
             )
         }
-        return SizeReport(SizePlan(question), pilot: pilot, notes: notes)
+        let plan = try SizePlan(question) {
+            try Task.checkCancellation()
+            progress.show("the bound of \(arms.names.count - 1) treatments")
+        }
+        return SizeReport(plan, pilot: pilot, notes: notes)
     }
 
     private func days(_ span: Span?) -> Double {

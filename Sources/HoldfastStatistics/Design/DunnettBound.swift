@@ -2,8 +2,8 @@ import Glibc
 
 /// How far apart from one control a treatment must lie, where several are compared with it.
 ///
-///     DunnettBound.critical(alpha: 0.05, control: 10, treatments: [10, 10], isTwoSided: true,
-///         degreesOfFreedom: 27)      // 2.3332…
+///     DunnettBound(control: 10, treatments: [10, 10], isTwoSided: true)
+///         .critical(alpha: 0.05, degreesOfFreedom: 27)      // 2.3332…
 ///
 /// The largest of k statistics that share a control exceeds the bound with probability α where no
 /// treatment has an effect (C. W. Dunnett, "A multiple comparison procedure for comparing several
@@ -11,41 +11,80 @@ import Glibc
 /// j is λᵢλⱼ with λᵢ² = nᵢ/(n₀ + nᵢ), so that, given one common normal y and the spread s, the
 /// statistics are independent. The probability is the integral over both: panels of Gauss and
 /// Legendre over y, refined where a factor steps, and ``ChiSpread`` over s. Ten digits or more.
-package enum DunnettBound {
-    /// The bound, for an `alpha` between 0 and 1 and sizes above 0; without degrees of freedom
-    /// (`nil`) that of known variances.
-    package static func critical(
-        alpha: Double, control: Double, treatments: [Double], isTwoSided: Bool,
-        degreesOfFreedom: Double?
-    ) -> Double {
-        precondition(alpha > 0 && alpha < 1 && control > 0 && !treatments.isEmpty)
+///
+/// The integral over y depends neither on α nor on the degrees of freedom: it is made a
+/// ``SmoothCurve`` of the bound once, so that bounds for many degrees of freedom cost little more
+/// than one.
+package struct DunnettBound: Sendable {
+    private let arms: Arms
+    /// The probability that no statistic exceeds a bound where variances are known, by the bound;
+    /// `nil` where it is not asked for so often that a curve is worth its while.
+    private let within: SmoothCurve?
+
+    /// The bound of treatments of sizes above 0. `isStudent` tells whether it will be asked for
+    /// degrees of freedom; `progress` is called as the curve for them is made, some hundred times.
+    package init(
+        control: Double, treatments: [Double], isTwoSided: Bool, isStudent: Bool = true,
+        progress: () throws -> Void
+    ) rethrows {
+        precondition(control > 0 && !treatments.isEmpty, "treatments are compared with control")
         let arms = Arms(control: control, treatments: treatments, isTwoSided: isTwoSided)
+        self.arms = arms
+        let isJoint = isStudent && treatments.count > 1
+        within =
+            try isJoint
+            ? SmoothCurve(from: isTwoSided ? 0 : -Self.reach, to: Self.reach) { bound in
+                try progress()
+                return arms.within(bound)
+            } : nil
+    }
+
+    /// The same without being told how far it is.
+    package init(control: Double, treatments: [Double], isTwoSided: Bool) {
+        self.init(control: control, treatments: treatments, isTwoSided: isTwoSided) {}
+    }
+
+    /// Beyond as many standard errors no statistic lies but with less than 1e-21, and of a hundred
+    /// none with less than 1e-19.
+    private static let reach = 9.5
+
+    /// The bound, for an `alpha` between 0 and 1; without degrees of freedom (`nil`) that of known
+    /// variances.
+    package func critical(alpha: Double, degreesOfFreedom: Double?) -> Double {
+        precondition(alpha > 0 && alpha < 1, "a level lies between 0 and 1")
         let spread = degreesOfFreedom.map { ChiSpread($0, steepness: 9) }
         func within(_ bound: Double) -> Double {
-            guard let spread else { return arms.within(bound) }
-            return spread.mean { arms.within(bound * $0) }
+            guard let spread, let curve = self.within else { return arms.within(bound) }
+            return spread.mean { spread in
+                let bound = bound * spread
+                return bound >= Self.reach ? 1 : bound <= curve.from ? 0 : curve.value(bound)
+            }
         }
         // Bonferroni's bound is never passed, and that of one comparison always.
-        let sides = isTwoSided ? 2.0 : 1.0
+        let sides = arms.isTwoSided ? 2.0 : 1.0
         func alone(_ tail: Double) -> Double {
             degreesOfFreedom.map { StudentT.upperQuantile(tail, degreesOfFreedom: $0) }
                 ?? Normal.exceeded(by: tail)
         }
         let low = alone(alpha / sides)
-        let high = alone(alpha / sides / Double(treatments.count))
-        guard treatments.count > 1 else { return low }
+        let high = alone(alpha / sides / Double(arms.count))
+        guard arms.count > 1 else { return low }
+        precondition(spread == nil || self.within != nil, "a bound that is Student's has a curve")
         return RisingRoot.find(1 - alpha, from: low, to: high, within) ?? high
     }
 }
 
 /// The correlated statistics of treatments that share a control.
-private struct Arms {
+private struct Arms: Sendable {
     /// The different λ, and how many treatments have each.
     private var loads: [(load: Double, rest: Double, count: Int)] = []
-    private let isTwoSided: Bool
+    let isTwoSided: Bool
+    /// The treatments.
+    let count: Int
 
     init(control: Double, treatments: [Double], isTwoSided: Bool) {
         self.isTwoSided = isTwoSided
+        count = treatments.count
         for size in treatments.sorted() {
             let load = (size / (control + size)).squareRoot()
             if loads.last?.load == load {
@@ -61,15 +100,21 @@ private struct Arms {
         let reach = 9.0  // Beyond it the normal density has less than 1e-18.
         // With two sides the density is the same at y and −y: half of it is enough.
         let start = isTwoSided ? 0 : -reach
-        var ends = [start, reach]
+        var steps: [(place: Double, width: Double)] = []
         for (load, rest, _) in loads {
             // A factor steps here, within some eight of its own widths.
             let (centre, width) = (bound / load, rest / load)
-            ends += [-8, -3, 0, 3, 8].map { centre + $0 * width }.filter {
-                $0 > start && $0 < reach
+            steps += [-8, -3, 0, 3, 8].map { (centre + $0 * width, width) }.filter {
+                $0.0 > start && $0.0 < reach
             }
         }
-        ends.sort()
+        var ends = [start]
+        for (place, width) in steps.sorted(by: { $0.place < $1.place })
+        // Where many arms are nearly alike, a quarter of a step is no panel of its own.
+        where place - ends[ends.count - 1] > width / 4 {
+            ends.append(place)
+        }
+        ends.append(reach)
         var sum = 0.0
         for (from, to) in zip(ends, ends.dropFirst()) where to > from {
             let pieces = Int(((to - from) / 3).rounded(.up))

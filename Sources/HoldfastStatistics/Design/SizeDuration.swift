@@ -39,7 +39,9 @@ package struct SizeDuration: Sendable {
     }
 
     /// The duration of a plan that needs so many units, `nil` for more than anybody has.
-    init?(_ question: SizeQuestion, _ curve: ArrivalCurve, units: Double?) {
+    init?(
+        _ question: SizeQuestion, _ planned: SizePower, _ curve: ArrivalCurve, units: Double?
+    ) {
         let traffic = question.traffic
         day = units.flatMap { curve.day(reaching: $0 / traffic) }
         weeks = day.map { ($0 + 6) / 7 }
@@ -57,11 +59,11 @@ package struct SizeDuration: Sendable {
             guard design.fault(units: enrolled) == nil else { return week }
             week.detectable =
                 design.margin == nil
-                ? design.detectableEffect(
+                ? planned.detectableEffect(
                     units: enrolled, power: question.power, isFall: (question.effect ?? 0) < 0)
-                : design.detectableMargin(
+                : planned.detectableMargin(
                     units: enrolled, power: question.power, effect: question.testedEffect ?? 0)
-            week.power = question.testedEffect.map { design.power(effect: $0, units: enrolled) }
+            week.power = question.testedEffect.map { planned.power(effect: $0, units: enrolled) }
             return week
         }
     }
@@ -96,7 +98,7 @@ package struct PowerCurve: Sendable {
             2 * whole * Double($0) / Double(Self.pointCount - 1)
         }.filter { design.fault(units: $0) == nil }
         guard !effects.isEmpty, points.count > 1 else { return nil }
-        let powers = points.map { design.powers(effects: effects, units: $0) }
+        let powers = points.map { plan.planned.powers(effects: effects, units: $0) }
         units = points
         lines = effects.enumerated().map { place, effect in (effect, powers.map { $0[place] }) }
     }

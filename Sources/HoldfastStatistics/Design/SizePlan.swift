@@ -85,8 +85,12 @@ package struct SizePlan: Sendable {
     package let criticalValue: Double?
     /// The same with something else: what each part of the design costs.
     package let rivals: [Rival]
+    /// What the units of the plan are over those of one look, where it is sequential.
+    package let inflation: Double?
     /// How long it takes, where it is known how units arrive.
     package let duration: SizeDuration?
+    /// What the design finds at any number of units.
+    let planned: SizePower
 
     /// One arm.
     package struct Arm: Sendable, Equatable {
@@ -130,40 +134,46 @@ package struct SizePlan: Sendable {
         package var units: Double
     }
 
-    /// Answers a question that has no fault.
-    package init(_ question: SizeQuestion) {
+    /// Answers a question that has no fault. `progress` is called now and then where it takes long.
+    package init(_ question: SizeQuestion, progress: () throws -> Void) rethrows {
         precondition(question.fault == nil, "a question is checked before it is answered")
         let design = question.design
         let effect = question.testedEffect
-        let exact =
-            question.units
-            ?? effect.flatMap { design.units(effect: $0, power: question.power) }
+        let planned = try SizePower(design, progress: progress)
+        let needed = effect.flatMap { planned.units(effect: $0, power: question.power) }
+        let exact = question.units ?? needed
         let arms = exact.map { Self.arms(question, $0) } ?? []
         self.question = question
+        self.planned = planned
         exactUnits = exact
         self.arms = arms
         let whole = Double(arms.reduce(0) { $0 + $1.units })
-        var realised = design
-        if whole > 0 { realised.shares = arms.map { Double($0.units) / whole } }
-        power = exact == nil ? nil : effect.map { realised.power(effect: $0, units: whole) }
-        criticalValue = exact == nil ? nil : realised.criticalValue(units: whole)
-        detectable = exact == nil ? nil : Self.detectable(question, realised, units: whole)
-        rivals = effect.map { Self.rivals(design, effect: $0, power: question.power) } ?? []
+        if exact == nil {
+            (power, criticalValue, detectable) = (nil, nil, nil)
+        } else {
+            var design = design
+            if whole > 0 { design.shares = arms.map { Double($0.units) / whole } }
+            let realised = try SizePower(design, knowing: planned, progress: progress)
+            power = effect.map { realised.power(effect: $0, units: whole) }
+            criticalValue = realised.criticalValue(units: whole)
+            detectable = Self.detectable(question, realised, units: whole)
+        }
+        rivals =
+            try effect.map {
+                try Self.rivals(planned, effect: $0, power: question.power, progress: progress)
+            } ?? []
+        let once = rivals.first { $0.kind == .oneLook }
+        inflation = once.flatMap { once in needed.map { $0 / once.units } }
         duration = question.arrivals.flatMap {
-            SizeDuration(question, $0, units: exact == nil ? nil : whole)
+            SizeDuration(question, planned, $0, units: exact == nil ? nil : whole)
         }
     }
 
+    /// Answers a question that has no fault.
+    package init(_ question: SizeQuestion) { self.init(question) {} }
+
     /// The units of all arms, whole.
     package var units: Int { arms.reduce(0) { $0 + $1.units } }
-
-    /// What the units of the plan are over those of one look, where it is sequential.
-    package var inflation: Double? {
-        guard let one = rivals.first(where: { $0.kind == .oneLook }) else { return nil }
-        let effect = question.testedEffect
-        return effect.flatMap { question.design.units(effect: $0, power: question.power) }
-            .map { $0 / one.units }
-    }
 
     /// Fewer clusters in a comparison than this are few: "'few' may range from less than 20 to less
     /// than 50" (A. C. Cameron and D. L. Miller, "A practitioner's guide to cluster-robust
@@ -208,23 +218,27 @@ package struct SizePlan: Sendable {
     }
 
     private static func detectable(
-        _ question: SizeQuestion, _ design: SizeDesign, units: Double
+        _ question: SizeQuestion, _ realised: SizePower, units: Double
     ) -> Detectable {
+        let design = realised.design
         let power = question.power
         guard design.margin == nil else {
-            let margin = design.detectableMargin(
+            let margin = realised.detectableMargin(
                 units: units, power: power, effect: question.testedEffect ?? 0)
             return Detectable(rise: nil, fall: nil, margin: margin)
         }
-        let rise = design.detectableEffect(units: units, power: power)
+        let rise = realised.detectableEffect(units: units, power: power)
         guard case .rate = design.metric else {
             return Detectable(rise: rise, fall: rise, margin: nil)
         }
-        let fall = design.detectableEffect(units: units, power: power, isFall: true)
+        let fall = realised.detectableEffect(units: units, power: power, isFall: true)
         return Detectable(rise: rise, fall: fall, margin: nil)
     }
 
-    private static func rivals(_ design: SizeDesign, effect: Double, power: Double) -> [Rival] {
+    private static func rivals(
+        _ planned: SizePower, effect: Double, power: Double, progress: () throws -> Void
+    ) rethrows -> [Rival] {
+        let design = planned.design
         var designs: [(Rival.Kind, SizeDesign)] = []
         let best = design.withBestShares
         if zip(design.shares, best.shares).contains(where: { abs($0 - $1) > 1e-3 }) {
@@ -245,10 +259,11 @@ package struct SizePlan: Sendable {
             once.isSequential = false
             designs.append((.oneLook, once))
         }
-        return designs.compactMap { kind, rival in
-            rival.units(effect: effect, power: power).map {
-                Rival(kind: kind, shares: rival.shares, units: $0)
-            }
+        return try designs.compactMap { kind, rival in
+            try SizePower(rival, knowing: planned, progress: progress)
+                .units(effect: effect, power: power).map {
+                    Rival(kind: kind, shares: rival.shares, units: $0)
+                }
         }
     }
 }
