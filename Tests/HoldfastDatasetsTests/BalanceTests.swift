@@ -231,6 +231,37 @@ import TestSupport
         }
     }
 
+    @Test func `where most numbers are the largest or the least, they are one stratum of two`()
+        throws
+    {
+        for (most, names) in [(1_000, ["x ≤ 29", "x > 29"]), (-1, ["x ≤ -1", "x > -1"])] {
+            let report = try run(
+                units(400) { "\($0 < 30 ? $0 : most),k" }, try simpleCatalog(),
+                BalanceRequest(salts: 100, strata: ["x"], time: Self.time))
+            #expect(report.strata.map(\.name) == names)
+            #expect(report.strata.map(\.units).sorted() == [30, 370], "\(most)")
+        }
+    }
+
+    @Test func `strata are counted by what is there, not by what could be`() throws {
+        let table =
+            "unit,x,y,z\n" + (0..<4_000).map { "u-\($0),v\($0 % 190),w\($0 % 190),1\n" }.joined()
+        func request(_ strata: [String]) -> BalanceRequest {
+            BalanceRequest(salts: 100, strata: strata, time: Self.time)
+        }
+        // 36,100 pairs of values, of which 190 are there.
+        let alike = try run(table, try simpleCatalog(), request(["x", "y", "z"]))
+        #expect(alike.strata.count == 190 && alike.strata[0].name == "x v0, y w0, z 1")
+        #expect(alike.strata.reduce(0) { $0 + $1.units } == 4_000)
+        // What is too many is refused by its columns, before any other is looked at.
+        let many =
+            "unit,x,y,z\n" + (0..<900).map { "u-\($0),v\($0 % 30),w\($0 / 30),z\($0)\n" }.joined()
+        let error = #expect(throws: CheckError.self) {
+            try run(many, try simpleCatalog(), request(["x", "y", "z"]))
+        }
+        #expect(error?.description.contains("by x, y there are 900 strata, at most 200") == true)
+    }
+
     @Test func `requests are bounded`() {
         func fault(_ change: (inout BalanceRequest) -> Void) -> String? {
             var request = BalanceRequest(time: Self.time)

@@ -21,58 +21,67 @@ struct BalanceStrata: Sendable {
             (names, units, codes) = ([], [], [])
             return
         }
-        var whole = [Int](repeating: 0, count: rows.count)
-        var texts = [""]
-        for column in columns {
+        var codes = [Int32](repeating: 0, count: rows.count)
+        var names = [""]
+        var units = [rows.count]
+        for (place, column) in columns.enumerated() {
             guard let feature = table.feature(column, of: rows) else {
                 throw CheckError(
                     "\(table.name): \"\(column)\" is the column of units or of clusters",
                     hint: "strata are of another column")
             }
-            let (kinds, kindNames) = Self.kinds(feature)
-            for place in whole.indices {
-                whole[place] = whole[place] * kindNames.count + kinds[place]
+            let kinds = Kinds(feature)
+            var counts: [Int: Int] = [:]
+            let whole = zip(codes, kinds.codes).map { Int($0) * kinds.count + $1 }
+            for kind in whole { counts[kind, default: 0] += 1 }
+            // A column more never makes strata fewer: what is too many is refused before it has
+            // names.
+            guard counts.count <= BalanceRequest.stratumLimit else {
+                let list = columns[...place].joined(separator: ", ")
+                throw CheckError(
+                    "\(table.name): by \(list) there are \(counts.count) strata, at most "
+                        + "\(BalanceRequest.stratumLimit) are counted",
+                    hint: "take columns with fewer values")
             }
-            texts = texts.flatMap { text in
-                kindNames.map { text.isEmpty ? $0 : text + ", " + $0 }
+            let there = counts.sorted { $0.key < $1.key }
+            let places = Dictionary(
+                uniqueKeysWithValues: there.enumerated().map { ($1.key, Int32($0)) })
+            codes = whole.compactMap { places[$0] }
+            names = there.map { kind, _ in
+                let before = names[kind / kinds.count]
+                return (before.isEmpty ? "" : before + ", ") + kinds.name(kind % kinds.count)
             }
-            guard texts.count <= 100 * BalanceRequest.stratumLimit else {
-                throw Self.tooMany(table, texts.count)
-            }
+            units = there.map(\.value)
         }
-        var counts = [Int](repeating: 0, count: texts.count)
-        for kind in whole { counts[kind] += 1 }
-        let there = counts.indices.filter { counts[$0] > 0 }
-        guard there.count <= BalanceRequest.stratumLimit else {
-            throw Self.tooMany(table, there.count)
-        }
-        var places = [Int32](repeating: -1, count: texts.count)
-        for (place, kind) in there.enumerated() { places[kind] = Int32(place) }
-        names = there.map { texts[$0] }
-        units = there.map { counts[$0] }
-        codes = whole.map { places[$0] }
+        (self.names, self.units, self.codes) = (names, units, codes)
     }
 
-    private static func tooMany(_ table: UnitTable, _ count: Int) -> CheckError {
-        CheckError(
-            "\(table.name): there are \(count) strata, at most \(BalanceRequest.stratumLimit) are "
-                + "counted",
-            hint: "take columns with fewer values")
-    }
+    /// The kinds of rows in one column.
+    private struct Kinds {
+        /// The kind of each row, from 0: the last is of those without a value, where there are any.
+        let codes: [Int]
+        /// How many kinds there can be.
+        let count: Int
+        private let column: String
+        private let names: [String]
 
-    /// The kind of each row in one column, with what the kinds are called.
-    private static func kinds(_ column: FeatureColumn) -> (kinds: [Int], names: [String]) {
-        let (codes, names): ([Int], [String])
-        switch column.values {
-        case .categories(let values, let texts):
-            (codes, names) = (values.map { Int($0) }, texts)
-        case .numbers(let numbers): (codes, names) = kinds(numbers)
+        init(_ column: FeatureColumn) {
+            let codes: [Int]
+            switch column.values {
+            case .categories(let values, let texts):
+                (codes, names) = (values.map { Int($0) }, texts)
+            case .numbers(let numbers): (codes, names) = BalanceStrata.kinds(numbers)
+            }
+            let last = names.count
+            self.codes = codes.map { $0 < 0 ? last : $0 }
+            count = last + 1
+            self.column = column.name
         }
-        let hasAbsent = codes.contains { $0 < 0 }
-        return (
-            codes.map { $0 < 0 ? names.count : $0 },
-            names.map { "\(column.name) \($0)" } + (hasAbsent ? ["\(column.name) missing"] : [])
-        )
+
+        /// What a kind is called.
+        func name(_ kind: Int) -> String {
+            "\(column) \(kind < names.count ? names[kind] : "missing")"
+        }
     }
 
     /// Few values as they are, many by quarters: −1 where there is none.
@@ -82,7 +91,10 @@ struct BalanceStrata: Sendable {
         if values.count <= valueLimit {
             return (numbers.map { values.firstIndex(of: $0) ?? -1 }, values.map(text))
         }
-        let edges = QuantileBins(reference: OrderedSample(present), count: 4)?.edges ?? []
+        let quarters = QuantileBins(reference: OrderedSample(present), count: 4)?.edges ?? []
+        // Nothing is above the largest value: where it is most of them, it is a kind of its own.
+        let below = quarters.filter { $0 < values[values.count - 1] }
+        let edges = below.isEmpty ? [values[values.count - 2]] : below
         let names = (0...edges.count).map { bin in
             bin == 0
                 ? "≤ \(text(edges[0]))"
