@@ -268,6 +268,36 @@ import Testing
         #expect(plan.flat.leftAlone == 125)
     }
 
+    @Test func `bands of close scores are as even as those of scores that are far apart`() {
+        let wide = (0..<1_000).map { Double($0) }
+        for (from, step) in [
+            (0.0, 1e-3), (0.999, 1e-9), (0.5, 1e-12), (0.5, 0x1p-53), (0, 1e-30), (-0.7, 1e-9),
+            (1e6, 1e-6), (612, 1e-5), (0, .leastNonzeroMagnitude),
+        ] {
+            let scores = wide.map { from + step * $0 }
+            for bands in [2, 5, 99] {
+                let edges = ExplorationBands.edges(scores, bands: bands, threshold: nil)
+                #expect(edges.count == bands - 1, "\(from) \(step) \(bands)")
+                var counts = [Int](repeating: 0, count: edges.count + 1)
+                for score in scores { counts[edges.count { $0 <= score }] += 1 }
+                let even = 1_000 / bands
+                #expect(
+                    counts.allSatisfy { abs($0 - even) <= even / 2 + 2 },
+                    "\(from) \(step): \(counts)")
+            }
+        }
+        // An outlier does not make the others one band, and even ones keep their four figures.
+        let outlier = [0.0, 1] + wide.map { 0.5 + 1e-9 * $0 }
+        #expect(ExplorationBands.edges(outlier, bands: 5, threshold: nil).count == 4)
+        let thirds = wide.map { $0 / 999 }
+        #expect(
+            ExplorationBands.edges(thirds, bands: 3, threshold: nil) == [0.3333, 0.6667])
+        // Of two scores there are two bands, however close.
+        let next = (0.3).nextUp
+        let close = (0..<100).map { $0 < 50 ? 0.3 : next }
+        #expect(ExplorationBands.edges(close, bands: 5, threshold: nil) == [next])
+    }
+
     @Test func `a band of one label is planned with half a row more of each, and faults are named`()
         throws
     {

@@ -132,28 +132,55 @@ package struct ExplorationBands: Sendable, Equatable {
         return counts
     }
 
-    /// Edges that part the scores from a threshold on into so many bands of about as many rows, to
-    /// four figures; fewer where scores are often the same.
+    /// Edges that part the scores from a threshold on into so many bands of about as many rows;
+    /// fewer where scores are often the same.
     ///
     ///     ExplorationBands.edges((0..<100).map { Double($0) / 100 }, bands: 4, threshold: nil)
     ///     // [0.25, 0.5, 0.75]
+    ///
+    /// An edge has four figures, or as many more as it takes to move no more than a quarter of a
+    /// band's rows across it: where scores lie close together they have many in common.
     package static func edges(_ scores: [Double], bands: Int, threshold: Double?) -> [Double] {
         precondition(bands > 0, "there is a band")
         let sorted = scores.filter { score in threshold.map { score >= $0 } ?? true }.sorted()
         guard let first = sorted.first, let last = sorted.last else { return [] }
+        let most = sorted.count / bands / 4
         var edges: [Double] = []
         for place in 1..<max(bands, 2) where bands > 1 {
-            let edge = rounded(sorted[place * sorted.count / bands])
-            if edge > (edges.last ?? first), edge <= last { edges.append(edge) }
+            let score = sorted[place * sorted.count / bands]
+            let before = edges.last ?? first
+            guard score > before else { continue }
+            let rank = rank(score, sorted)
+            edges.append(
+                rounded(score) { edge in
+                    edge > before && edge <= last && abs(Self.rank(edge, sorted) - rank) <= most
+                })
         }
         return edges
     }
 
-    /// To four figures, where that changes it by little.
-    private static func rounded(_ value: Double) -> Double {
-        guard value != 0 else { return 0 }
+    /// How many sorted scores are below an edge.
+    private static func rank(_ edge: Double, _ sorted: [Double]) -> Int {
+        var (low, high) = (0, sorted.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if sorted[middle] < edge { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// To as few figures as will do, four or more; as it is where a double has no fewer.
+    private static func rounded(_ value: Double, _ isRight: (Double) -> Bool) -> Double {
+        guard value != 0 else { return value }
         var unit = 1.0
-        while abs(value) * unit < 1_000, unit < 1e9 { unit *= 10 }
-        return (value * unit).rounded() / unit
+        // Powers of ten are exact up to there, and whole numbers up to 2⁵³.
+        while unit <= 1e22, abs(value) * unit < 0x1p53 {
+            if abs(value) * unit >= 1_000 {
+                let edge = (value * unit).rounded() / unit
+                if isRight(edge) { return edge }
+            }
+            unit *= 10
+        }
+        return value
     }
 }
