@@ -65,6 +65,28 @@ import Testing
         }
     }
 
+    @Test func `what is not 0 is never written as 0`() {
+        let tiny = SizeDesign(
+            .mean(nil, deviation: 1), alpha: 0.025, isTwoSided: false, margin: 1e-300)
+        let none = SizeText.render(Self.report(tiny))
+        #expect(
+            none.hasPrefix("No number of units up to 1e12 shows that no difference is within a"),
+            "\(none)")
+        #expect(none.contains("margin of 1e-300") && !none.contains("effect of 0"), "\(none)")
+        let near = SizeText.render(Self.report(tiny, effect: 1e-301))
+        #expect(near.contains("a difference of 1e-301 is within"), "\(near)")
+        let rare = Self.report(
+            SizeDesign(.mean(1e6, deviation: 1), alpha: 1e-9), effect: 1e-3)
+        let text = SizeText.render(rare)
+        #expect(
+            text.contains("1e-7% of the baseline") && text.contains("level of 1e-7%"), "\(text)")
+        for (share, decimals, words) in [
+            (0.0, 2, "0%"), (1e-12, 4, "1e-10%"), (-1e-6, 2, "-1e-4%"), (0.05, 3, "5%"),
+        ] {
+            #expect(SizeWords.share(share, decimals: decimals) == words)
+        }
+    }
+
     @Test func `the JSON is as its schema says`() throws {
         let schema = try JSONSchemaValidator("plan.schema.json")
         for report in Self.all {

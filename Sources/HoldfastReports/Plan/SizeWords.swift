@@ -16,9 +16,11 @@ enum SizeWords {
         units < 1e15 ? CheckFigures.grouped(Int(units.rounded(.up))) : CheckFigures.short(units)
     }
 
-    /// A share as a percentage of as many decimals as it needs, up to four.
-    static func share(_ share: Double) -> String {
-        CheckFigures.trimmed(CheckFigures.fixed(share * 100, 4)) + "%"
+    /// A share as a percentage of as many decimals as it needs, up to four. What is not 0 is never
+    /// written as 0, however small.
+    static func share(_ share: Double, decimals: Int = 4) -> String {
+        let text = CheckFigures.trimmed(CheckFigures.fixed(share * 100, decimals))
+        return (text == "0" && share != 0 ? CheckFigures.short(share * 100) : text) + "%"
     }
 
     /// An effect, with where it leads to where that is known: "0.01 (from 0.1 to 0.11)".
@@ -37,9 +39,13 @@ enum SizeWords {
     static func headline(_ report: SizeReport) -> String {
         let plan = report.plan
         guard plan.exactUnits != nil else {
-            let effect = plan.question.testedEffect.map(value) ?? "-"
-            return
-                "No number of units up to \(CheckFigures.short(SizeDesign.unitLimit)) finds an effect of \(effect)."
+            let most = "No number of units up to \(CheckFigures.short(SizeDesign.unitLimit))"
+            let effect = plan.question.testedEffect ?? 0
+            guard let margin = plan.question.design.margin else {
+                return "\(most) finds an effect of \(value(effect))."
+            }
+            let what = effect == 0 ? "no difference" : "a difference of \(value(effect))"
+            return "\(most) shows that \(what) is within a margin of \(value(margin))."
         }
         if plan.question.units != nil { return found(plan) + time(plan) + "." }
         return arms(plan) + time(plan) + "."
@@ -107,9 +113,9 @@ enum SizeWords {
     /// What was asked for, in one sentence.
     static func question(_ plan: SizePlan) -> String {
         let (question, design) = (plan.question, plan.question.design)
-        let level = CheckFigures.trimmed(CheckFigures.fixed(design.alpha * 100, 3)) + "%"
+        let level = share(design.alpha, decimals: 3)
         let sides = design.isTwoSided ? "two-sided" : "one-sided"
-        let power = CheckFigures.trimmed(CheckFigures.fixed(question.power * 100, 2)) + "%"
+        let power = share(question.power, decimals: 2)
         var text = "To find "
         if let margin = design.margin {
             let effect = question.testedEffect ?? 0
@@ -120,7 +126,7 @@ enum SizeWords {
             // A mean that is nothing but its rounding, as that of a centred column, is no baseline.
             if let baseline = design.baseline, abs(effect) < 1e6 * abs(baseline) {
                 text +=
-                    ", \(CheckFigures.trimmed(CheckFigures.fixed(effect / baseline * 100, 2)))% of the baseline"
+                    ", \(share(effect / baseline, decimals: 2)) of the baseline"
             }
         } else {
             text = "The least effect that is found"
