@@ -75,6 +75,8 @@ import TestSupport
         let report = try JSON.parse(Array(json.output.utf8))
         #expect(try JSONSchemaValidator("health-report.schema.json").faults(report) == [])
         #expect(report["experiments"]?.array?.first?["looked_at"]?["decisions"] == 600)
+        #expect(report["experiments"]?.array?.first?["lag"] == ["seconds": 0.0, "facts": 0])
+        #expect(report["kept_lag"] == .null)
         // It only reads: nothing was kept.
         #expect(try await Program.sqlite(ledger, "SELECT COUNT(*) FROM health") == "0")
     }

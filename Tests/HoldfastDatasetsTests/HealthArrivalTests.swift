@@ -193,6 +193,56 @@ import TestSupport
         #expect(pass.evidences["limits"]?.tally.exposures == 1)
     }
 
+    @Test func `evidence says how far it is behind, until it is not`() async throws {
+        let town = try await HealthTown(seed: 9)
+        try await town.live(day: 0, units: 900)
+        try await town.live(day: 1, units: 900)
+        var settings = HealthWatch.Settings()
+        settings.isBounded = true
+        settings.roundRows = 500
+        let watch = try town.watch(settings)
+        var lags: [HealthLag] = []
+        while lags.last != HealthLag.none, lags.count < 20 {
+            let round = try await town.look(watch)
+            let lag = try #require(round.findings.first?.lag)
+            #expect((lag == .none) == !round.hasMore, "\(lag)")
+            if lags.isEmpty {
+                #expect(round.lagBefore.seconds == 86_400 && round.lagBefore.facts > 3_000)
+            } else {
+                #expect(round.lagBefore.facts == lags.last?.facts)
+            }
+            lags.append(lag)
+        }
+        // Decisions and exposures of the first day are left, and those of the second.
+        #expect(lags[0].seconds == 86_400 && lags[0].facts > 2_000, "\(lags[0])")
+        #expect(lags.last == HealthLag.none && lags.count > 3)
+        for (one, two) in zip(lags, lags.dropFirst()) {
+            #expect(two.facts <= one.facts && two.seconds <= one.seconds, "\(one) \(two)")
+        }
+        // What was kept is behind what came since, and a look makes up for it.
+        try await town.live(day: 2, units: 50)
+        try await town.live(day: 3, units: 50)
+        let later = try await town.look(try town.watch())
+        #expect(later.lagBefore.seconds == 86_400 && later.lagBefore.facts > 150)
+        #expect(later.findings.first?.lag == HealthLag.none)
+    }
+
+    @Test func `outcomes that are due and not asked for are a lag`() async throws {
+        let town = try await HealthTown(seed: 10)
+        try await town.live(day: 0, units: 900)
+        // Facts that came just now wait for what belongs to them.
+        town.shop.clock.now = moment(23.1)
+        #expect(try await town.look(try town.watch()).lagBefore.facts > 0)
+        // Two days later all outcomes of the first day are due, and 500 are asked for a round.
+        town.shop.clock.now = moment(72)
+        var settings = HealthWatch.Settings()
+        settings.isBounded = true
+        settings.roundRows = 500
+        let behind = try #require(try await town.look(try town.watch(settings)).findings.first?.lag)
+        // They came at 23 o'clock, and were due ten minutes later.
+        #expect(behind.facts == 0 && behind.seconds > 48 * 3_600 && behind.seconds < 72 * 3_600)
+    }
+
     @Test func `an alarm is told though there is more to read`() async throws {
         let town = try await HealthTown(seed: 8, HealthTown.Faults(control: 0.6))
         try await town.live(day: 0, units: 2_500)

@@ -86,7 +86,7 @@ import TestSupport
         evidence.acknowledge(.crossover, at: HealthRateTests.day / 2)
         let catalog = try simpleCatalog()
         let experiment = try #require(catalog[experiment: "limits"])
-        let findings = HealthFindings(evidence, experiment, asOf: moment(0))
+        let findings = HealthFindings(evidence, experiment, asOf: moment(0), lag: .none)
         #expect(findings.recent.exposures == 100)
         #expect(evidence.window(for: .crossover).exposures == 0)
     }
@@ -114,6 +114,6 @@ import TestSupport
         #expect(ratio.passedOver == 1 && RatioEvidence(ratio.json) == ratio)
         let catalog = try simpleCatalog()
         let experiment = try #require(catalog[experiment: "limits"])
-        #expect(HealthFindings(evidence, experiment, asOf: moment(0)).unplanned == 1)
+        #expect(HealthFindings(evidence, experiment, asOf: moment(0), lag: .none).unplanned == 1)
     }
 }

@@ -102,6 +102,12 @@ import TestSupport
                     "health_sample_ratio_p_value", ["experiment": "offers", "of": "decisions"])
                     ?? 0) > 0.001)
             #expect((scrape("health_age_seconds") ?? -1) >= 0)
+            // So few facts are all looked at each time.
+            for name in ["offers", "limits"] {
+                #expect(scrape("health_lag_seconds", ["experiment": name]) == 0)
+                #expect(scrape("health_lag_facts", ["experiment": name]) == 0)
+            }
+            #expect(alarmed["lag"] == ["seconds": 0.0, "facts": 0])
             for _ in 0..<200 where receiver.bodies.isEmpty {
                 try await Task.sleep(for: .milliseconds(50))
             }

@@ -79,9 +79,10 @@ struct HealthCommand: StatusCommand {
         let round = try watch.round(catalog, reader, now: .now)
         let refused = try reader.refusalCounts()
         progress.clear()
+        let isKept = rows.contains { $0.kind == "evidence" }
         return HealthReport(
-            revision: catalog.revision, asOf: .now,
-            isFromStart: !rows.contains { $0.kind == "evidence" },
+            revision: catalog.revision, asOf: .now, isFromStart: !isKept,
+            keptLag: isKept ? round.lagBefore : nil,
             findings: round.findings.filter { findings in
                 experiment.map { sameBytes($0, findings.experiment.text) } ?? true
             },

@@ -49,6 +49,17 @@ struct HealthFacts {
         return key
     }
 
+    /// When the first fact behind a key came; `nil` where there is none.
+    func received(_ table: SealedFacts, after key: Int64) throws(SQLError) -> Int64? {
+        let found = try connection.value(
+            """
+            SELECT received_at FROM \(name: table.rawValue) WHERE \(name: table.key) > \(key)
+            ORDER BY \(name: table.key) LIMIT 1
+            """)
+        guard case .integer(let time) = found else { return nil }
+        return time
+    }
+
     /// A kind of fact that is read by key.
     enum SealedFacts: String {
         case decisions, exposures

@@ -79,6 +79,8 @@ package struct HealthFindings: Sendable {
     /// The experiment's name as a text.
     package var name: String { experiment.text }
     package let asOf: Timestamp
+    /// How far the evidence is behind the ledger's newest facts, as of then.
+    package let lag: HealthLag
     package private(set) var alarms: [Alarm]
     /// Units that were looked at, and those passed over because there were too many.
     package let lookedAt: Int
@@ -109,9 +111,11 @@ package struct HealthFindings: Sendable {
         alarms.isEmpty ? isSeen ? .healthy : .unknown : .alarm
     }
 
-    init(_ evidence: ExperimentEvidence, _ experiment: Experiment, asOf: Timestamp) {
+    init(_ evidence: ExperimentEvidence, _ experiment: Experiment, asOf: Timestamp, lag: HealthLag)
+    {
         self.experiment = experiment.name
         self.asOf = asOf
+        self.lag = lag
         tally = evidence.tally
         lookedAt = evidence.lookedAt
         passedOver = evidence.passedOver

@@ -7,6 +7,7 @@ extension HealthFindings {
         JSONObject([
             ("status", .string(status.rawValue)),
             ("as_of", .string(asOf.description)),
+            ("lag", lag.json),
             ("alarms", .array(alarms.map(\.json))),
             (
                 "looked_at",
@@ -86,6 +87,13 @@ extension HealthFindings {
             "log_evidence": day.ratioLog.map(JSON.number) ?? .null,
             "drift_log_evidence": day.driftLog.map(JSON.number) ?? .null,
         ]
+    }
+}
+
+extension HealthLag {
+    /// The lag for programs.
+    package var json: JSON {
+        ["seconds": .number(seconds), "facts": .integer(Int64(facts))]
     }
 }
 

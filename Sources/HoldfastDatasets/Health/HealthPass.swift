@@ -19,6 +19,8 @@ struct HealthPass {
     var logging: [String: Logging] = [:]
     /// Whether facts were left to the next round.
     var hasMore = false
+    /// By experiment, for how long what was left to the next round has been due.
+    var overdue: [String: Int64] = [:]
     /// The facts of one kind that a bounded round goes through.
     var roundRows = HealthRules.roundRows
 

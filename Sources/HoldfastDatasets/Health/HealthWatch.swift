@@ -41,6 +41,8 @@ package final class HealthWatch {
         package var events: [HealthEvent]
         /// Whether there are facts that were left to the next round.
         package var hasMore: Bool
+        /// How far the evidence was behind before it, of the experiment that was furthest.
+        package var lagBefore: HealthLag
     }
 
     private let settings: Settings
@@ -111,8 +113,10 @@ package final class HealthWatch {
             let unknown = Set(pass.evidences.keys).subtracting(remembered)
             if !unknown.isEmpty { try pass.remember(unknown) }
             remembered.formUnion(unknown)
+            var before = HealthLag.none
+            for name in pass.evidences.keys { before = before.joined(try pass.lag(of: name)) }
             try pass.run()
-            let round = conclude(&pass, catalog, now: now)
+            let round = try conclude(&pass, catalog, now: now, lagBefore: before)
             evidences.merge(pass.evidences) { $1 }
             memories = pass.memories
             armPlaces = pass.armPlaces
@@ -169,13 +173,15 @@ package final class HealthWatch {
     }
 
     private func conclude(
-        _ pass: inout HealthPass, _ catalog: Catalog, now: Timestamp
-    ) -> Round {
-        var round = Round(findings: [], events: [], hasMore: pass.hasMore)
+        _ pass: inout HealthPass, _ catalog: Catalog, now: Timestamp, lagBefore: HealthLag
+    ) throws -> Round {
+        var round = Round(
+            findings: [], events: [], hasMore: pass.hasMore, lagBefore: lagBefore)
         for experiment in catalog.experiments {
             let name = experiment.name.text
             guard let evidence = pass.evidences[name] else { continue }
-            var findings = HealthFindings(evidence, experiment, asOf: now)
+            var findings = HealthFindings(
+                evidence, experiment, asOf: now, lag: try pass.lag(of: name))
             // Where more facts come than a round goes through, they are told all the same: there
             // may be more at the end of every round.
             for alarm in findings.alarms where evidence.alarms[alarm.alarm] == nil {

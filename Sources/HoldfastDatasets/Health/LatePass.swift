@@ -5,20 +5,20 @@ internal import HoldfastSQL
 /// Decisions whose exposure or outcome must be known by now.
 extension HealthPass {
     /// Decisions that are old enough, from a key on: the last of them before the first that is not,
-    /// and of how many units one is looked at.
+    /// of how many units one is looked at, and for how long the first that is left has been due.
     ///
     /// Most of what lies behind the key is younger, where a horizon is months: it must not be taken
-    /// for work that is left. `isOld` gives `nil` for a decision that does not matter.
+    /// for work that is left. `due` gives `nil` for a decision that does not matter.
     private mutating func oldSpan(
-        after first: Int64, through last: Int64, isOld: (SQLiteStatement) -> Bool?
-    ) throws(SQLError) -> (last: Int64, every: UInt64) {
+        after first: Int64, through last: Int64, due: (SQLiteStatement) -> Int64?
+    ) throws(SQLError) -> (last: Int64, every: UInt64, overdue: Int64) {
         let limit = isBounded ? roundRows : .max
-        var (end, seen, wanted) = (first, 0, 0)
+        var (end, seen, wanted, overdue) = (first, 0, 0, Int64(0))
         var isStopped = false
-        let facts = facts
+        let (facts, now) = (facts, now)
         try facts.decisions(after: first, through: last) { row throws(SQLError) in
-            let old = isOld(row)
-            guard old ?? true else {
+            let due = due(row)
+            guard due.map({ $0 <= now }) ?? true else {
                 isStopped = true
                 return false
             }
@@ -26,23 +26,32 @@ extension HealthPass {
             guard seen <= limit else {
                 hasMore = true
                 isStopped = true
+                overdue = due.map { now - $0 } ?? overdue
                 return false
             }
-            if old != nil { wanted += 1 }
+            if let due {
+                wanted += 1
+                // Where the first that is left does not matter, the last that did tells as much.
+                overdue = now - due
+            }
             end = row.integer(0)
             return true
         }
-        return (isStopped ? end : last, isBounded ? HealthPass.every(wanted) : 1)
+        let isLeft = isStopped && seen > limit
+        return (
+            isStopped ? end : last, isBounded ? HealthPass.every(wanted) : 1, isLeft ? overdue : 0
+        )
     }
 
     mutating func passTreated() throws {
         let last = evidences.values.map(\.cursors.decisions).min() ?? 0
         let first = evidences.values.map(\.cursors.treated).min() ?? last
         guard first < last else { return }
-        let (now, facts) = (now, facts)
+        let facts = facts
         let span = try oldSpan(after: first, through: last) { row in
-            HealthPass.isOld(row, by: HealthRules.grace, at: now)
+            HealthPass.due(row, by: HealthRules.grace)
         }
+        for name in evidences.keys { overdue[name] = span.overdue }
         try facts.decisions(after: first, through: span.last) { row throws(SQLError) in
             let experiment = row.text(1) ?? ""
             guard let cursor = evidences[experiment]?.cursors.treated, cursor < row.integer(0),
@@ -72,10 +81,11 @@ extension HealthPass {
             return
         }
         let age = outcome.horizon.microseconds + HealthRules.grace
-        let (now, facts) = (now, facts)
+        let facts = facts
         let span = try oldSpan(after: cursors.ripe, through: cursors.decisions) { row in
-            HealthPass.isOf(name, row) ? HealthPass.isOld(row, by: age, at: now) : nil
+            HealthPass.isOf(name, row) ? HealthPass.due(row, by: age) : nil
         }
+        overdue[name] = max(overdue[name] ?? 0, span.overdue)
         try facts.decisions(after: cursors.ripe, through: span.last) { row throws(SQLError) in
             if HealthPass.isOf(name, row) {
                 try takeRipe(HealthFacts.decision(row), outcome, every: span.every)
@@ -90,12 +100,11 @@ extension HealthPass {
         row.withText(1) { $0?.elementsEqual(experiment.utf8) ?? false }
     }
 
-    /// Whether enough time has passed since a decision, by the earlier of when it was made and when
+    /// When enough time has passed since a decision, by the earlier of when it was made and when
     /// it came: a clock that is ahead must not hold up what lies behind. What comes in batches
     /// comes kind after kind: a decision that came just now waits for what belongs to it as well.
-    private static func isOld(_ row: SQLiteStatement, by span: Int64, at now: Int64) -> Bool {
-        min(row.integer(4), row.integer(5)) <= now - span
-            && row.integer(5) <= now - HealthRules.grace
+    private static func due(_ row: SQLiteStatement, by span: Int64) -> Int64 {
+        max(min(row.integer(4), row.integer(5)) + span, row.integer(5) + HealthRules.grace)
     }
 
     private mutating func takeRipe(

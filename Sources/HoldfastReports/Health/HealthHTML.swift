@@ -29,7 +29,7 @@ package enum HealthHTML {
             HTML("p", ["class": "eyebrow"]) { "Holdfast: are running experiments still valid?" },
             HTML("h1") { HealthWords.headline(report) },
             HTML("p", ["class": "verdict \(style(report.status))"]) {
-                "As of \(report.asOf), revision \(report.revision)."
+                "As of \(report.asOf), revision \(report.revision), \(HealthWords.source(report))."
             },
             HTML("dl", ["class": "facts"]) {
                 for findings in report.findings {
@@ -78,7 +78,7 @@ package enum HealthHTML {
                     HTML("code") { "holdfast health --acknowledge \(name)/\(alarm.alarm.rawValue)" }
                 }
             }
-            if let coverage = HealthWords.coverage(findings) { HTML("p") { coverage } }
+            for sentence in HealthWords.coverage(findings) { HTML("p") { sentence } }
             arms(findings)
             ratios(findings)
             rates(findings)

@@ -24,18 +24,22 @@ package struct HealthReport: Sendable {
     package var asOf: Timestamp
     /// Whether all was read from the first fact, and no evidence that was kept.
     package var isFromStart: Bool
+    /// How far the evidence that was kept was behind, before what is newer was added to it; `nil`
+    /// where none was.
+    package var keptLag: HealthLag?
     /// Each experiment, in the catalog's order.
     package var findings: [HealthFindings]
     /// What was refused.
     package var refused: [Refused]
 
     package init(
-        revision: String, asOf: Timestamp, isFromStart: Bool,
+        revision: String, asOf: Timestamp, isFromStart: Bool, keptLag: HealthLag? = nil,
         findings: [HealthFindings], refused: [Refused]
     ) {
         self.revision = revision
         self.asOf = asOf
         self.isFromStart = isFromStart
+        self.keptLag = keptLag
         self.findings = findings
         self.refused = refused
     }
@@ -63,6 +67,7 @@ package enum HealthReportJSON {
             "health": .integer(version), "status": .string(report.status.rawValue),
             "as_of": .string(report.asOf.description), "revision": .string(report.revision),
             "from_start": .bool(report.isFromStart),
+            "kept_lag": report.keptLag?.json ?? .null,
             "experiments": .array(report.findings.map { experiment($0, report) }),
         ]
     }

@@ -7,12 +7,9 @@ package enum HealthText {
 
     /// The report as text. Ends with a line break.
     package static func render(_ report: HealthReport) -> String {
-        var lines = [
-            HealthWords.headline(report) + ", as of \(report.asOf)",
-            "revision \(report.revision); "
-                + (report.isFromStart
-                    ? "read from the first fact" : "from the evidence that a service has kept"),
-        ]
+        var lines = [HealthWords.headline(report) + ", as of \(report.asOf)"]
+        lines += CheckText.wrap(
+            "revision \(report.revision); \(HealthWords.source(report))", indent: "")
         for findings in report.findings { lines += experiment(findings, report) }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -57,8 +54,8 @@ package enum HealthText {
             lines.append(
                 "  \(CheckFigures.grouped(refused.count)) refused: \(refused.kind) \(refused.code)")
         }
-        if let coverage = HealthWords.coverage(findings) {
-            lines += CheckText.wrap(coverage, indent: "  ")
+        for sentence in HealthWords.coverage(findings) {
+            lines += CheckText.wrap(sentence, indent: "  ")
         }
         return lines
     }

@@ -67,9 +67,12 @@ enum HealthWords {
             + "(\(CheckFigures.percent(Double(cases) / Double(all))))"
     }
 
-    /// What was looked at of what came.
-    static func coverage(_ findings: HealthFindings) -> String? {
+    /// What was looked at of what came, in sentences.
+    static func coverage(_ findings: HealthFindings) -> [String] {
         var sentences: [String] = []
+        if findings.lag != .none {
+            sentences.append("The evidence is \(behind(findings.lag)).")
+        }
         if findings.passedOver > 0 {
             sentences.append(
                 "\(CheckFigures.grouped(findings.passedOver)) decisions were passed over, by a "
@@ -82,7 +85,28 @@ enum HealthWords {
                     + "were changed more than \(HealthRules.strataLimit) times. Acknowledge the "
                     + "sample ratios to begin them anew.")
         }
-        return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+        return sentences
+    }
+
+    /// What the report was made from, and how far what was kept was behind.
+    static func source(_ report: HealthReport) -> String {
+        guard let lag = report.keptLag else { return "read from the first fact" }
+        let kept = "from the evidence that a service has kept"
+        if lag == .none { return kept + ", which is up to date" }
+        return kept + ", which was \(behind(lag)), and what is newer"
+    }
+
+    /// A lag as `2.5 minutes behind, by 1,204 decisions and exposures`.
+    private static func behind(_ lag: HealthLag) -> String {
+        let units = [("day", 86_400.0), ("hour", 3_600), ("minute", 60), ("second", 1)]
+        let (name, size) = units.first { lag.seconds >= $0.1 } ?? ("second", 1)
+        // Rounded up: what is behind is never shown as not behind.
+        let count = (lag.seconds / size * 10).rounded(.up) / 10
+        let time =
+            "\(CheckFigures.trimmed(CheckFigures.fixed(count, 1))) \(name)"
+            + (count == 1 ? "" : "s")
+        guard lag.facts > 0 else { return time + " behind" }
+        return time + " behind, by \(CheckFigures.counted(lag.facts, "fact"))"
     }
 
     /// What drift is measured by.

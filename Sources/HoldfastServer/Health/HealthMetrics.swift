@@ -49,6 +49,18 @@ struct HealthMetrics {
             text.add(log, [("experiment", findings.experiment.text)])
         }
         writeCounts(all, to: &text)
+        text.begin(
+            "health_lag_seconds", .gauge,
+            "How far the evidence was behind the newest facts when it was last looked at.")
+        for findings in all {
+            text.add(findings.lag.seconds, [("experiment", findings.experiment.text)])
+        }
+        text.begin(
+            "health_lag_facts", .gauge,
+            "Decisions and exposures that the evidence lacked when it was last looked at.")
+        for findings in all {
+            text.add(findings.lag.facts, [("experiment", findings.experiment.text)])
+        }
     }
 
     private func labels(
