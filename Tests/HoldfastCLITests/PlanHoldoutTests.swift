@@ -212,6 +212,7 @@ import Testing
         arguments: [
             ("id,paid,x\n1,0,2\n2,0,3\n", [], "all 2 labels of the pilot are negative"),
             ("id,paid\n1,0\n2,1\n", ["--ignore", "id"], "no features to learn from"),
+            ("paid,x,y\n1,3,\n2,3,\n", ["--positive", "1"], "no feature of two values, of 2"),
             ("paid,x\n", [], "no rows"),
             ("paid,x\n2,1\n3,2\n4,1\n", [], "more than two values"),
             ("paid,x\n1,1\n0,2\n0,2\n1,5\n", [], "2 positives for 10 folds"),
@@ -229,15 +230,17 @@ import Testing
         #expect(run.errors.contains(words), "\(run.errors)")
     }
 
-    @Test func `scores that are constant teach nothing, and that is said`() async throws {
+    @Test func `a feature that is all but constant teaches nothing, and that is said`() async throws
+    {
         let folder = try TemporaryFolder()
-        let rows = (0..<800).map { "\($0 * 7_919 % 10 < 3 ? 1 : 0),5" }
-        let path = try folder.write("pilot.csv", "paid,x\n" + rows.joined(separator: "\n") + "\n")
+        let rows = (0..<800).map { "\($0 * 7_919 % 10 < 3 ? 1 : 0),\($0 < 2 ? 6 : 5),0" }
+        let path = try folder.write("pilot.csv", "paid,x,y\n" + rows.joined(separator: "\n") + "\n")
         let run = try await Program.run(
             ["plan", "holdout", "--table", path, "--label", "paid", "--target", "0.8"] + Self.quick)
         #expect(run.status == 1, "\(run.output)\(run.errors)")
         #expect(run.output.contains("the curve is flat"))
         #expect(run.output.contains("There is no curve of boosted trees"))
+        #expect(run.output.contains("1 feature (1 of one value left out)"), "\(run.output)")
     }
 
     @Test(arguments: [

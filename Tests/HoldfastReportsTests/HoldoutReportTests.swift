@@ -38,7 +38,8 @@ import Testing
             HoldoutPlan(
                 question(target),
                 source: .pilot(
-                    name: odd, rows: 30_000, used: 20_000, positives: 1, features: 4, folds: 10),
+                    name: odd, rows: 30_000, used: 20_000, positives: 1, features: 4, constant: 2,
+                    folds: 10),
                 curves: [
                     try curve(.trees, ceiling: 0.8, target: target),
                     try curve(.logistic, ceiling: 0.77, target: target),

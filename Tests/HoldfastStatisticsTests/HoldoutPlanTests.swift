@@ -121,7 +121,8 @@ import Testing
                 score: .auc, target: .score(target), unitsPerWeek: 20_000, weeks: weeks,
                 cost: cost),
             source: .pilot(
-                name: "pilot.csv", rows: 5_000, used: 5_000, positives: 500, features: 4, folds: 10),
+                name: "pilot.csv", rows: 5_000, used: 5_000, positives: 500, features: 4,
+                constant: 0, folds: 10),
             curves: curves, rate: 0.1, region: region ?? ActingRegion(everyUnit: 0.1))
     }
 

@@ -129,11 +129,27 @@ import Testing
         for curve in curves {
             #expect(curve.folds.flatMap { $0 }.allSatisfy { $0.isFinite && $0 > 0.1 })
         }
-        let constant = try PilotCurve.measure(
-            Array(features.prefix(2)), labels: labels, score: .auc,
-            settings: PilotCurve.Settings(folds: 4, draws: 1))
-        #expect(!constant.contains { $0.model == .trees })
-        let logits = try #require(constant.first)
-        #expect(logits.points.scores.allSatisfy { $0 == 0.5 })
+    }
+
+    @Test func `features of one value are dropped before anything is fitted`() throws {
+        let (features, labels) = Self.world(600)
+        let settings = PilotCurve.Settings(folds: 4, draws: 1, seed: 3)
+        func curves(_ features: [SampleColumn]) throws -> [PilotCurve] {
+            try PilotCurve.measure(features, labels: labels, score: .auc, settings: settings)
+        }
+        let constant = [
+            SampleColumn("seven", numbers: [Double](repeating: 7, count: 600)),
+            SampleColumn("empty", numbers: [Double](repeating: .nan, count: 600)),
+            SampleColumn("kind", categories: [Int32](repeating: 2, count: 600)),
+            SampleColumn("none", categories: [Int32](repeating: -1, count: 600)),
+        ]
+        // Where they stand among the others changes nothing, to the last bit.
+        let mixed = zip(constant, features).flatMap { [$0, $1] } + constant.suffix(1)
+        #expect(try curves(mixed) == curves(features))
+        #expect(PilotCurve.varying(mixed) == features)
+        #expect(throws: PilotFault.constantFeatures(4)) { try curves(constant) }
+        // One row that differs, or one without a value, makes a feature.
+        let rare = SampleColumn("rare", numbers: [.nan] + [Double](repeating: 7, count: 599))
+        #expect(PilotCurve.varying(constant + [rare]) == [rare])
     }
 }

@@ -224,12 +224,14 @@ struct PlanHoldoutCommand: StatusCommand {
                     + "or give your own model's --curve")
         }
         let region = try region(pilot)
+        let varying = PilotCurve.varying(pilot.features.map(\.sample)).count
         return HoldoutPlan(
             try question(),
             source: .pilot(
                 name: pilot.name, rows: pilot.labels.count,
                 used: min(pilot.labels.count, PilotCurve.rowLimit), positives: pilot.positives,
-                features: pilot.features.count, folds: settings.folds),
+                features: varying, constant: pilot.features.count - varying,
+                folds: settings.folds),
             curves: curves, preferred: model,
             without: PilotCurve.Model.allCases.filter { model in
                 !curves.contains { $0.model == model }

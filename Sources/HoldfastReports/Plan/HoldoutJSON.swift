@@ -63,11 +63,13 @@ package enum HoldoutJSON {
 
     private static func source(_ source: HoldoutPlan.Source) -> JSON {
         switch source {
-        case .pilot(let name, let rows, let used, let positives, let features, let folds):
+        case .pilot(
+            let name, let rows, let used, let positives, let features, let constant, let folds):
             [
                 "kind": "pilot", "name": .string(name), "rows": .integer(Int64(rows)),
                 "used": .integer(Int64(used)), "positives": .integer(Int64(positives)),
-                "features": .integer(Int64(features)), "folds": .integer(Int64(folds)),
+                "features": .integer(Int64(features)),
+                "constant_features": .integer(Int64(constant)), "folds": .integer(Int64(folds)),
             ]
         case .curve(let name, let points):
             ["kind": "curve", "name": .string(name), "points": .integer(Int64(points))]

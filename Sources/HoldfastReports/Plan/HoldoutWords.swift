@@ -256,12 +256,15 @@ enum HoldoutWords {
     /// Where the curve comes from.
     static func source(_ source: HoldoutPlan.Source) -> String {
         switch source {
-        case .pilot(let name, let rows, let used, let positives, let features, let folds):
+        case .pilot(
+            let name, let rows, let used, let positives, let features, let constant, let folds):
             let part = used < rows ? ", \(CheckFigures.grouped(used)) of them used" : ""
+            let more =
+                constant > 0 ? " (\(CheckFigures.grouped(constant)) of one value left out)" : ""
             return
                 "pilot \(CheckFigures.oneLine(name)): \(CheckFigures.counted(rows, "row"))\(part), "
                 + "\(CheckFigures.counted(positives, "positive")), "
-                + "\(CheckFigures.counted(features, "feature")), \(folds) folds"
+                + "\(CheckFigures.counted(features, "feature"))\(more), \(folds) folds"
         case .curve(let name, let points):
             return "curve \(CheckFigures.oneLine(name)): \(CheckFigures.counted(points, "point"))"
         }

@@ -37,8 +37,11 @@ package struct HoldoutPlan: Sendable {
 
     /// Where the curve comes from.
     package enum Source: Sendable, Equatable {
-        /// Holdfast's own models on the rows of a pilot, of which `used` were taken.
-        case pilot(name: String, rows: Int, used: Int, positives: Int, features: Int, folds: Int)
+        /// Holdfast's own models on the rows of a pilot, of which `used` were taken, by its
+        /// `features` of two values; `constant` more have one.
+        case pilot(
+            name: String, rows: Int, used: Int, positives: Int, features: Int, constant: Int,
+            folds: Int)
         /// A user's own points.
         case curve(name: String, points: Int)
     }

@@ -55,8 +55,14 @@ package struct PilotCurve: Sendable, Equatable {
     /// The points of the curve.
     package var points: LearningPoints { LearningPoints(rows: rows, folds: folds) }
 
+    /// The features that have two values: others cost time, and teach nothing.
+    package static func varying(_ features: [SampleColumn]) -> [SampleColumn] {
+        features.filter { !$0.isConstant }
+    }
+
     /// The curves of a pilot by one score, one a model; of a model that could not be fitted at
-    /// four sizes or more there is none. `each` is called before each fold with its number.
+    /// four sizes or more there is none. Fitted are the features that are ``varying(_:)``. `each`
+    /// is called before each fold with its number.
     ///
     /// Throws ``PilotFault``, or what `each` throws.
     package static func measure(
@@ -64,8 +70,11 @@ package struct PilotCurve: Sendable, Equatable {
         models: [Model] = Model.allCases, settings: Settings, each: (Int) throws -> Void = { _ in }
     ) throws -> [PilotCurve] {
         guard !features.isEmpty else { throw PilotFault.noFeatures }
-        let sample = SampleColumns(features)
-        precondition(sample.rowCount == labels.count, "a label for each row")
+        precondition(
+            features.allSatisfy { $0.values.count == labels.count }, "a label for each row")
+        let varying = varying(features)
+        guard !varying.isEmpty else { throw PilotFault.constantFeatures(features.count) }
+        let sample = SampleColumns(varying)
         let used = RandomOrder.sample(
             labels.count, most: rowLimit, seed: settings.seed, stream: Stream.rows)
         let dealt = try PilotFolds(used, labels: labels, settings: settings)

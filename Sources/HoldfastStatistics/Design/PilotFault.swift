@@ -2,6 +2,8 @@
 package enum PilotFault: Error, Sendable, Equatable, CustomStringConvertible {
     /// There are no features to learn from.
     case noFeatures
+    /// No feature has two values.
+    case constantFeatures(Int)
     /// All rows have one label.
     case oneClass(rows: Int, isPositive: Bool)
     /// Some fold would have fewer than two rows of a label.
@@ -14,6 +16,9 @@ package enum PilotFault: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .noFeatures:
             "the pilot has no features to learn from; name them by --features"
+        case .constantFeatures(let count):
+            "the pilot has no feature of two values, of \(count): nothing can be learnt from them; "
+                + "name others by --features, or check what wrote them"
         case .oneClass(let rows, let isPositive):
             "all \(rows) labels of the pilot are \(isPositive ? "positive" : "negative"), so that "
                 + "nothing can be learnt; take rows of both labels, or check --label and --positive"

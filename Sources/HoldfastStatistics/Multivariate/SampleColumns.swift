@@ -27,6 +27,15 @@ package struct SampleColumn: Sendable, Equatable {
     /// What it holds.
     package let values: Values
 
+    /// Whether every row has the same value, or none has one: nothing can be told by it.
+    package var isConstant: Bool {
+        switch values {
+        case .numbers(let values):
+            values.allSatisfy { $0 == values[0] || $0.isNaN && values[0].isNaN }
+        case .categories(let codes): codes.allSatisfy { $0 == codes[0] }
+        }
+    }
+
     /// A column of numbers.
     package init(_ name: String, numbers: [Double]) {
         self.name = name
