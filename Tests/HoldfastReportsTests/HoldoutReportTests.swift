@@ -111,6 +111,9 @@ import Testing
             #expect(pictureFaults(page) == [])
             #expect(page.all("script").isEmpty)
             #expect(page.all("figure").count >= 1)
+            // No name is cut, on narrow screens either.
+            let texts = page.all("svg").flatMap(\.all).filter { $0.name == "text" }.map(\.text)
+            #expect(texts.allSatisfy { !$0.contains("…") }, "\(texts)")
             #expect(page.all("h1").first?.text == HoldoutWords.headline(plan))
             #expect(HoldoutHTML.render(plan) == markup)
         }

@@ -170,8 +170,9 @@ enum StyleSheet {
         nav,.screen{display:none}
         .verdict{background:none}
         .wide{display:block}.narrow{display:none}
-        svg,.facts div,.gates li,tr,.verdict,.words dd{break-inside:avoid}
+        svg,.facts div,.gates li,tr,.verdict,.words dd,figcaption,caption{break-inside:avoid}
         h2,h3,figcaption,caption,summary{break-after:avoid}
+        tbody tr:first-child,tbody tr:last-child{break-before:avoid}
         thead{display:table-header-group}
         .scroll{overflow:visible}
         .small{grid-template-columns:1fr 1fr}

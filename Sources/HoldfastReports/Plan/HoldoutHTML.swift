@@ -92,7 +92,7 @@ package enum HoldoutHTML {
             let points = fit.points
             lines.append(
                 .init(
-                    "\(HoldoutWords.shortName(curve.model)), measured",
+                    "\(HoldoutWords.shortName(curve.model)), seen",
                     points.rows.indices.map { size in
                         .init(log2(points.rows[size] / smallest), points.scores[size])
                     }))
@@ -100,8 +100,9 @@ package enum HoldoutHTML {
         return JudgePicture(
             "learning_curve", "\(HoldoutWords.name(plan.question.score)) by rows",
             "The fitted curves with a band of \(HoldoutWords.level(plan.question.level)) around the "
-                + "one that answers; each step to the right doubles the rows, and beyond "
-                + "\(HoldoutWords.rows(largest)) nothing was measured. The dashed line is the target.",
+                + "one that answers, and what was seen of them; each step to the right doubles the "
+                + "rows, and beyond \(HoldoutWords.rows(largest)) nothing was measured. The dashed "
+                + "line is the target.",
             .lines(
                 .init(
                     x: "rows", y: HoldoutWords.name(plan.question.score), lines: lines,

@@ -20,7 +20,7 @@ enum HoldoutWords {
     }
 
     /// The same beside a line.
-    static func shortName(_ model: PilotCurve.Model?) -> String { model?.rawValue ?? "your curve" }
+    static func shortName(_ model: PilotCurve.Model?) -> String { model?.rawValue ?? "yours" }
 
     /// The curve of a model in a sentence.
     static func curve(_ model: PilotCurve.Model?) -> String {
