@@ -207,14 +207,14 @@ import TestSupport
             let lag = try #require(round.findings.first?.lag)
             #expect((lag == .none) == !round.hasMore, "\(lag)")
             if lags.isEmpty {
-                #expect(round.lagBefore.seconds == 86_400 && round.lagBefore.facts > 3_000)
+                #expect(round.lagBefore.seconds == 88_200 && round.lagBefore.facts > 3_000)
             } else {
                 #expect(round.lagBefore.facts == lags.last?.facts)
             }
             lags.append(lag)
         }
         // Decisions and exposures of the first day are left, and those of the second.
-        #expect(lags[0].seconds == 86_400 && lags[0].facts > 2_000, "\(lags[0])")
+        #expect(lags[0].seconds == 88_200 && lags[0].facts > 2_000, "\(lags[0])")
         #expect(lags.last == HealthLag.none && lags.count > 3)
         for (one, two) in zip(lags, lags.dropFirst()) {
             #expect(two.facts <= one.facts && two.seconds <= one.seconds, "\(one) \(two)")
@@ -223,7 +223,7 @@ import TestSupport
         try await town.live(day: 2, units: 50)
         try await town.live(day: 3, units: 50)
         let later = try await town.look(try town.watch())
-        #expect(later.lagBefore.seconds == 86_400 && later.lagBefore.facts > 150)
+        #expect(later.lagBefore.seconds == 88_200 && later.lagBefore.facts > 150)
         #expect(later.findings.first?.lag == HealthLag.none)
     }
 

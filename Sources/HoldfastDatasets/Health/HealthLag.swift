@@ -5,9 +5,9 @@ internal import HoldfastSQL
 /// None after a round that went through all that there was. A service goes through so many facts a
 /// round, and is behind where more come; what nobody looked at for a while is behind, too.
 package struct HealthLag: Sendable, Equatable {
-    /// The seconds from when the first fact came that the evidence lacks to when the newest came;
-    /// where it is an exposure or an outcome that a decision waits for, since it was due. 0 where
-    /// nothing is lacking, or one fact.
+    /// The seconds for which the first fact that the evidence lacks has been in the ledger; where
+    /// it is an exposure or an outcome that a decision waits for, for which it has been due. 0
+    /// where nothing is lacking.
     package var seconds: Double
     /// The decisions and exposures that the evidence lacks, of all experiments.
     package var facts: Int
@@ -30,10 +30,10 @@ extension HealthPass {
             (HealthFacts.SealedFacts.decisions, cursors.decisions), (.exposures, cursors.exposures),
         ] {
             let last = try facts.lastKey(table)
-            guard cursor < last, let first = try facts.received(table, after: cursor),
-                let newest = try facts.received(table, after: last - 1)
-            else { continue }
-            lag.seconds = max(lag.seconds, Double(newest - first) / 1e6)
+            guard cursor < last, let first = try facts.received(table, after: cursor) else {
+                continue
+            }
+            lag.seconds = max(lag.seconds, Double(now - first) / 1e6)
             lag.facts += Int(last - cursor)
         }
         return lag

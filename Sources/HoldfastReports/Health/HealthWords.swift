@@ -96,17 +96,17 @@ enum HealthWords {
         return kept + ", which was \(behind(lag)), and what is newer"
     }
 
-    /// A lag as `2.5 minutes behind, by 1,204 decisions and exposures`.
+    /// A lag as `2.5 minutes behind, by 1,204 facts`.
     private static func behind(_ lag: HealthLag) -> String {
+        let facts = CheckFigures.counted(lag.facts, "fact")
+        guard lag.seconds > 0 else { return "\(facts) behind" }
         let units = [("day", 86_400.0), ("hour", 3_600), ("minute", 60), ("second", 1)]
         let (name, size) = units.first { lag.seconds >= $0.1 } ?? ("second", 1)
         // Rounded up: what is behind is never shown as not behind.
         let count = (lag.seconds / size * 10).rounded(.up) / 10
-        let time =
-            "\(CheckFigures.trimmed(CheckFigures.fixed(count, 1))) \(name)"
-            + (count == 1 ? "" : "s")
-        guard lag.facts > 0 else { return time + " behind" }
-        return time + " behind, by \(CheckFigures.counted(lag.facts, "fact"))"
+        let number = CheckFigures.trimmed(CheckFigures.fixed(count, 1))
+        let time = "\(number) \(name)\(count == 1 ? "" : "s") behind"
+        return lag.facts > 0 ? "\(time), by \(facts)" : time
     }
 
     /// What drift is measured by.

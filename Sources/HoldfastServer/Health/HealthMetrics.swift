@@ -51,7 +51,8 @@ struct HealthMetrics {
         writeCounts(all, to: &text)
         text.begin(
             "health_lag_seconds", .gauge,
-            "How far the evidence was behind the newest facts when it was last looked at.")
+            "How far the evidence was behind the newest facts when it was last looked at: for how long "
+                + "the first that it lacked had been there.")
         for findings in all {
             text.add(findings.lag.seconds, [("experiment", findings.experiment.text)])
         }
