@@ -48,6 +48,17 @@ enum StudentT {
         }
     }
 
+    /// The same with degrees of freedom, or of the normal distribution where there are none.
+    static func exceeded(by tail: Double, freedom: Double?) -> Double {
+        freedom.map { exceeded(by: tail, degreesOfFreedom: $0) } ?? Normal.exceeded(by: tail)
+    }
+
+    /// The probability of a value at least as far from 0, with degrees of freedom, or of the normal
+    /// distribution where there are none.
+    static func twoSided(_ t: Double, freedom: Double?) -> Double {
+        freedom.map { twoSided(t, degreesOfFreedom: $0) } ?? Normal.twoSided(t)
+    }
+
     /// By the normal distribution at a transformed value, which has all digits for many degrees of
     /// freedom, where the beta function loses them: G. W. Hill, "Algorithm 395: Student's
     /// t-distribution" (1970).

@@ -63,8 +63,10 @@ package struct DunnettBound: Sendable {
         // Bonferroni's bound is never passed, and that of one comparison always.
         let sides = arms.isTwoSided ? 2.0 : 1.0
         func alone(_ tail: Double) -> Double {
-            degreesOfFreedom.map { StudentT.upperQuantile(tail, degreesOfFreedom: $0) }
-                ?? Normal.exceeded(by: tail)
+            // Student's has no value for more than a half.
+            tail <= 0.5
+                ? StudentT.exceeded(by: tail, freedom: degreesOfFreedom)
+                : -StudentT.exceeded(by: 1 - tail, freedom: degreesOfFreedom)
         }
         let low = alone(alpha / sides)
         let high = alone(alpha / sides / Double(arms.count))
@@ -160,13 +162,4 @@ private struct Arms: Sendable {
             return (x, 2 / ((1 - x * x) * slope * slope))
         }
     }()
-}
-
-extension StudentT {
-    /// The value that is exceeded with any probability between 0 and 1.
-    static func upperQuantile(_ tail: Double, degreesOfFreedom: Double) -> Double {
-        tail <= 0.5
-            ? exceeded(by: tail, degreesOfFreedom: degreesOfFreedom)
-            : -exceeded(by: 1 - tail, degreesOfFreedom: degreesOfFreedom)
-    }
 }

@@ -117,8 +117,7 @@ package struct SizePower: Sendable {
             return joint.critical(alpha: design.alpha, degreesOfFreedom: degreesOfFreedom)
         }
         let tail = design.comparisonAlpha / (design.isTwoSided ? 2 : 1)
-        return degreesOfFreedom.map { StudentT.exceeded(by: tail, degreesOfFreedom: $0) }
-            ?? Normal.exceeded(by: tail)
+        return StudentT.exceeded(by: tail, freedom: degreesOfFreedom)
     }
 
     /// How many standard errors from 0 the smallest treatment must lie, at so many units in all

@@ -62,18 +62,13 @@ package struct EffectFigure: Sendable, Equatable {
     ) {
         self.init(
             value: value, standardError: standardError, degreesOfFreedom: degreesOfFreedom)
-        let tail = (1 - options.level) / 2
-        let reach =
-            degreesOfFreedom.map { StudentT.exceeded(by: tail, degreesOfFreedom: $0) }
-            ?? Normal.exceeded(by: tail)
+        let reach = StudentT.exceeded(by: (1 - options.level) / 2, freedom: degreesOfFreedom)
         guard let interval = Interval(around: value, half: reach * widening * standardError) else {
             return nil
         }
         self.interval = interval
         let z = value / (widening * standardError)
-        pValue =
-            degreesOfFreedom.map { StudentT.twoSided(z, degreesOfFreedom: $0) }
-            ?? Normal.twoSided(z)
+        pValue = StudentT.twoSided(z, freedom: degreesOfFreedom)
         addSequence(randomised, options, error: widening * standardError)
     }
 

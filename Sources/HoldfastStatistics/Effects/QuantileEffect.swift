@@ -29,10 +29,7 @@ enum QuantileEffect {
         if control.clusters != nil || control.weights != nil || treatment.weights != nil {
             freedom = spread(&one, &two, (control, treatment), units)
         }
-        let tail = (1 - options.level) / 2
-        let reach =
-            freedom.map { StudentT.exceeded(by: tail, degreesOfFreedom: $0) }
-            ?? Normal.exceeded(by: tail)
+        let reach = StudentT.exceeded(by: (1 - options.level) / 2, freedom: freedom)
         guard let first = one.interval(reach: reach) else {
             return .failure(.tooFewForQuantile(.control))
         }
@@ -114,8 +111,7 @@ enum QuantileEffect {
         var figure = EffectFigure(
             value: value, standardError: error > 0 ? error : nil, degreesOfFreedom: freedom,
             interval: interval(reach),
-            pValue: freedom.map { StudentT.twoSided(limit, degreesOfFreedom: $0) }
-                ?? Normal.twoSided(limit))
+            pValue: StudentT.twoSided(limit, freedom: freedom))
         if options.hasSequence, error > 0 {
             // In errors of the shares, as the interval is; with what Student's t adds to them.
             let widening = reach / Normal.exceeded(by: (1 - options.level) / 2)

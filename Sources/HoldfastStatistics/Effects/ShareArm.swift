@@ -68,10 +68,7 @@ struct ShareArm {
 
     /// E. B. Wilson's interval.
     func interval(level: Double) -> Interval? {
-        let tail = (1 - level) / 2
-        let reach =
-            freedom.map { StudentT.exceeded(by: tail, degreesOfFreedom: $0) }
-            ?? Normal.exceeded(by: tail)
+        let reach = StudentT.exceeded(by: (1 - level) / 2, freedom: freedom)
         return Proportions.wilson(successes: successes, of: size, reach: min(reach, 1e6))
     }
 
@@ -127,14 +124,12 @@ struct ShareDifference {
         let value = treatment.share - control.share
         let (freedom, tail) = (degreesOfFreedom, (1 - options.level) / 2)
         let normal = Normal.exceeded(by: tail)
-        let reach =
-            freedom.map { StudentT.exceeded(by: tail, degreesOfFreedom: $0) } ?? normal
+        let reach = StudentT.exceeded(by: tail, freedom: freedom)
         let limit = IntervalReach.ending(at: 0, of: value, interval)
         var figure = EffectFigure(
             value: value, standardError: error > 0 ? error : nil, degreesOfFreedom: freedom,
             interval: interval(reach),
-            pValue: freedom.map { StudentT.twoSided(limit, degreesOfFreedom: $0) }
-                ?? Normal.twoSided(limit))
+            pValue: StudentT.twoSided(limit, freedom: freedom))
         guard has(Self.leastForSequence) else { return figure }
         let own = (control.variance + treatment.variance).squareRoot()
         figure.addSequence(randomised, options, error: own * (reach / normal))
