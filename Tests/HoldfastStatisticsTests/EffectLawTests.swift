@@ -249,7 +249,7 @@ import Testing
         let effect = try ComplierEffect.estimate(
             .mean, control: one, treatment: two, options: options
         ).get()
-        let dealt = effect.intentionToTreat.difference
+        let dealt = try estimate(.mean, one, two, options).get().difference
         #expect(effect.firstStageF == nil && effect.exposure.treatment.value == 1)
         #expect(isClose(effect.difference.value, dealt.value))
         #expect(isClose(effect.difference.standardError, try #require(dealt.standardError)))

@@ -5,6 +5,16 @@ import Testing
 
 /// The learning curve a − b·n^−c, and how many rows it says reach a score.
 @Suite struct InversePowerLawTests {
+    /// The law of scores at their sizes, by weight.
+    private func fit(
+        _ points: [(rows: Double, score: Double, weight: Double)], isRising: Bool, best: Double
+    ) -> InversePowerLaw? {
+        InversePowerFit(
+            rows: points.map(\.rows), weights: points.map(\.weight), isRising: isRising,
+            best: best
+        )?.law(points.map(\.score))
+    }
+
     @Test func `the fit is that of scipy's curve_fit, rising and falling, with errors and without`()
         throws
     {
@@ -19,7 +29,7 @@ import Testing
                 (rows[index], scores[index], errors.map { 1 / ($0[index] * $0[index]) } ?? 1)
             }
             let law = try #require(
-                InversePowerLaw.fit(points, isRising: isRising, best: isRising ? 1 : 0))
+                fit(points, isRising: isRising, best: isRising ? 1 : 0))
             let origin = item["origin"]?.string ?? ""
             #expect(isClose(law.ceiling, expected[0], tolerance), "\(law) \(origin)")
             #expect(isClose(law.gap, expected[1], tolerance * 10), "\(law) \(origin)")
@@ -37,7 +47,7 @@ import Testing
                     isRising: isRising)
                 let rows = [100.0, 200, 400, 800, 1_600]
                 let fitted = try #require(
-                    InversePowerLaw.fit(
+                    fit(
                         rows.map { ($0, law.score(at: $0), 1) }, isRising: isRising,
                         best: isRising ? 1 : 0))
                 #expect(isClose(fitted.ceiling, law.ceiling, 1e-7), "\(fitted)")
@@ -54,25 +64,25 @@ import Testing
         // Towards 1.1, were that possible.
         let law = InversePowerLaw(ceiling: 1.1, gap: 2, exponent: 0.4, isRising: true)
         let points = [100.0, 300, 900, 2_700].map { ($0, law.score(at: $0), 1.0) }
-        let fitted = try #require(InversePowerLaw.fit(points, isRising: true, best: 1))
+        let fitted = try #require(fit(points, isRising: true, best: 1))
         #expect(fitted.ceiling == 1)
         #expect(fitted.rows(reaching: 1) == nil && fitted.rows(reaching: 1.01) == nil)
         #expect(fitted.rows(reaching: 0.999_999_999_999) == nil, "beyond the most rows spoken of")
         let falling = InversePowerLaw(ceiling: -0.1, gap: 2, exponent: 0.4, isRising: false)
         let losses = [100.0, 300, 900, 2_700].map { ($0, falling.score(at: $0), 1.0) }
-        #expect(try #require(InversePowerLaw.fit(losses, isRising: false, best: 0)).ceiling == 0)
+        #expect(try #require(fit(losses, isRising: false, best: 0)).ceiling == 0)
     }
 
     @Test func `scores that become worse with rows are flat, and need no rows`() throws {
         let points = [(100.0, 0.8, 1.0), (200, 0.79, 1), (400, 0.78, 1)]
-        let law = try #require(InversePowerLaw.fit(points, isRising: true, best: 1))
+        let law = try #require(fit(points, isRising: true, best: 1))
         #expect(law.gap == 0 && isClose(law.ceiling, 0.79, 1e-12))
         #expect(law.rows(reaching: 0.7) == 1 && law.rows(reaching: 0.79) == nil)
         #expect(law.rows(within: 0.01) == 1 && law.rows(within: 0) == nil)
         #expect(isClose(Self.law.rows(.within(0.01)), 10_000, 1e-9))
-        #expect(InversePowerLaw.fit(Array(points.prefix(2)), isRising: true, best: 1) == nil)
+        #expect(fit(Array(points.prefix(2)), isRising: true, best: 1) == nil)
         let alike = [(100.0, 0.8, 1.0), (100, 0.79, 1), (200, 0.81, 1)]
-        #expect(InversePowerLaw.fit(alike, isRising: true, best: 1) == nil, "two sizes")
+        #expect(fit(alike, isRising: true, best: 1) == nil, "two sizes")
     }
 
     // MARK: - How sure

@@ -65,29 +65,18 @@ package struct InversePowerLaw: Sendable, Equatable {
         case .within(let distance): rows(within: distance)
         }
     }
-
-    /// The law that makes Σ w (score − law)² smallest among exponents of ``exponents``, gaps of at
-    /// least 0, and ceilings that `best` does not pass: 1 for an area, 0 for a loss.
-    ///
-    ///     let law = InversePowerLaw.fit(
-    ///         [(100, 0.7), (400, 0.75), (1_600, 0.775)].map { ($0.0, $0.1, 1) },
-    ///         isRising: true, best: 1)
-    ///     law?.ceiling     // 0.8
-    ///     law?.exponent    // 0.5
-    ///
-    /// `nil` for fewer than three different sizes. Scores that do not become better with rows give
-    /// a gap of 0, their mean as ceiling, and the exponent 1, which then says nothing.
-    package static func fit(
-        _ points: [(rows: Double, score: Double, weight: Double)], isRising: Bool, best: Double
-    ) -> InversePowerLaw? {
-        let fit = InversePowerFit(
-            rows: points.map(\.rows), weights: points.map(\.weight), isRising: isRising,
-            best: best)
-        return fit?.law(points.map(\.score))
-    }
 }
 
-/// Fits the law to scores at the same sizes time and again.
+/// Fits the law to scores at the same sizes time and again: the one that makes Σ w (score − law)²
+/// smallest among exponents of ``InversePowerLaw/exponents``, gaps of at least 0, and ceilings that
+/// `best` does not pass: 1 for an area, 0 for a loss.
+///
+///     let fit = InversePowerFit(
+///         rows: [100, 400, 1_600], weights: [1, 1, 1], isRising: true, best: 1)
+///     fit?.law([0.7, 0.75, 0.775])     // ceiling 0.8, exponent 0.5
+///
+/// Scores that do not become better with rows give a gap of 0, their mean as ceiling, and the
+/// exponent 1, which then says nothing.
 ///
 /// For an exponent that is given the best ceiling and gap are those of a straight line in n^−c
 /// (variable projection: G. H. Golub and V. Pereyra, "The differentiation of pseudo-inverses and

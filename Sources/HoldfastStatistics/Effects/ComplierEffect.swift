@@ -20,8 +20,6 @@
 package struct ComplierEffect: Sendable, Equatable {
     /// The effect on compliers, in the outcome's units.
     package var difference: EffectFigure
-    /// The effect of what was dealt, of which this is a part's.
-    package var intentionToTreat: ArmEffect
     /// The share of each arm that was exposed.
     package var exposure: (control: ArmFigure, treatment: ArmFigure) {
         (exposureEffect.control, exposureEffect.treatment)
@@ -51,15 +49,14 @@ package struct ComplierEffect: Sendable, Equatable {
         var (one, two) = (control, treatment)
         (one.covariates, two.covariates) = (nil, nil)
         return ArmEffect.estimate(metric, control: one, treatment: two, options: options)
-            .flatMap { outcome in
+            .flatMap { _ in
                 let flags = (first.map { $0 ? 1.0 : 0 }, second.map { $0 ? 1.0 : 0 })
-                return compliers(outcome, (one, two), flags, options)
+                return compliers((one, two), flags, options)
             }
     }
 
     private static func compliers(
-        _ outcome: ArmEffect, _ rows: (ArmRows, ArmRows), _ flags: ([Double], [Double]),
-        _ options: EffectOptions
+        _ rows: (ArmRows, ArmRows), _ flags: ([Double], [Double]), _ options: EffectOptions
     ) -> Result<ComplierEffect, EffectFault> {
         func effect(_ one: [Double], _ two: [Double], _ metric: EffectMetric)
             -> Result<ArmEffect, EffectFault>
@@ -102,7 +99,7 @@ package struct ComplierEffect: Sendable, Equatable {
             else { return .failure(.beyondDouble) }
             return .success(
                 ComplierEffect(
-                    difference: figure, intentionToTreat: outcome, firstStageF: strength,
+                    difference: figure, firstStageF: strength,
                     method: "Wald, " + left.method, exposureEffect: exposure))
         }
     }

@@ -10,6 +10,9 @@ import Glibc
 /// of one pair's difference and τ² that of the effects that are thought of (R. Johari, P. Koomen,
 /// L. Pekelis and D. Walsh, "Always valid inference: continuous monitoring of A/B tests", 2022). It
 /// is ``NormalMixture`` of ρ = V/τ². V is taken as known; ``ConfidenceSequence`` estimates it.
+///
+/// An analysis needs the latter, and no command asks for this one: it stands for the reference
+/// values of the method (msprt_normal), to which the mixture beneath both is held.
 package struct MixtureRatioTest: Sendable, Equatable {
     /// The variance of the difference of one pair of units, one of each arm.
     package let variance: Double

@@ -47,7 +47,9 @@ package struct NormalMixture: Sendable, Equatable {
 
     /// How far above 0 the sum goes, for an α between 0 and 1.
     ///
-    /// Where 2√(ρ/(v + ρ)) exp(z²/2) Φ(z) is 1/α, z = s/√(v + ρ): by bisection to the last bit.
+    /// Where 2√(ρ/(v + ρ)) exp(z²/2) Φ(z) is 1/α, z = s/√(v + ρ): by bisection to the last bit. No
+    /// command asks for it: it stands for the method's reference values
+    /// (confseq_normal_mixture_bound), which have one side as well as two.
     package func oneSidedBound(variance: Double, alpha: Double) -> Double {
         precondition(alpha > 0 && alpha < 1, "a level lies between 0 and 1")
         let wanted = log1p(variance / rho) / 2 - log(alpha) - log(2)
