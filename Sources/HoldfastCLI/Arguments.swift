@@ -22,6 +22,15 @@ extension Timestamp {
     }
 }
 
+/// A share as a person writes it.
+enum ShareText {
+    /// `5%` and `0.05` are 0.05; `nil` for what is no number. Whether it can be a share is the
+    /// caller's to ask.
+    static func number(_ text: some StringProtocol) -> Double? {
+        text.hasSuffix("%") ? Double(text.dropLast()).map { $0 / 100 } : Double(text)
+    }
+}
+
 /// The option that every command on a catalog has.
 struct CatalogOption: ParsableArguments {
     @Option(

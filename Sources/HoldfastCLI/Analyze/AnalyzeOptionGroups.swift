@@ -139,14 +139,13 @@ struct AnalyzeColumnOptions: ParsableArguments {
             }
             let arm = part[..<cut].trimmingCharacters(in: .whitespaces)
             let text = part[part.index(after: cut)...].trimmingCharacters(in: .whitespaces)
-            let isPercent = text.hasSuffix("%")
-            guard let number = Double(isPercent ? String(text.dropLast()) : text),
-                number >= 0, number.isFinite
-            else { throw ValidationError("--shares \(part): a share is a number, as 5% or 0.05") }
+            guard let share = ShareText.number(text), share >= 0, share.isFinite else {
+                throw ValidationError("--shares \(part): a share is a number, as 5% or 0.05")
+            }
             guard !planned.contains(where: { sameBytes($0.arm, arm) }) else {
                 throw ValidationError("--shares names \(arm) twice")
             }
-            planned.append((arm, isPercent ? number / 100 : number))
+            planned.append((arm, share))
         }
         let whole = planned.reduce(0) { $0 + $1.share }
         // Thirds are written as 33.33%; parts without a percent sign may be in any one unit.

@@ -284,11 +284,9 @@ struct JudgeDecisionOptions: ParsableArguments {
 
     func share() throws -> Double? {
         guard let text = positiveShare else { return nil }
-        let isPercent = text.hasSuffix("%")
-        guard let number = Double(isPercent ? String(text.dropLast()) : text) else {
+        guard let share = ShareText.number(text) else {
             throw ValidationError("--positive-share \(text): write it as 5% or 0.05")
         }
-        let share = isPercent ? number / 100 : number
         guard share > 0 && share < 1 else {
             throw ValidationError(
                 "--positive-share \(text) is not between 0 and 1: five of a hundred are 5%")

@@ -104,10 +104,7 @@ struct PilotOptions: ParsableArguments {
 enum PlanArguments {
     /// A share as 5% or 0.05, from above 0 to 1.
     static func share(_ text: String, _ option: String) throws -> Double {
-        let isPercent = text.hasSuffix("%")
-        guard let number = Double(isPercent ? String(text.dropLast()) : text),
-            case let share = isPercent ? number / 100 : number, share > 0, share <= 1
-        else {
+        guard let share = ShareText.number(text), share > 0, share <= 1 else {
             throw ValidationError(
                 "\(option) \(text): write it as 5% or 0.05, above 0 and at most 1")
         }

@@ -229,9 +229,7 @@ struct PlanRequest {
     private static func number(
         _ key: PlanKey, _ text: String, _ range: ClosedRange<Double>, isOpen: Bool, isPart: Bool
     ) throws(PlanFault) -> Double {
-        let isPercent = isPart && text.hasSuffix("%")
-        let digits = isPercent ? String(text.dropLast()) : text
-        let written = Double(digits).map { isPercent ? $0 / 100 : $0 }
+        let written = isPart ? ShareText.number(text) : Double(text)
         guard let value = written, value.isFinite else {
             throw PlanFault(
                 message: "\(key.rawValue) is \"\(text.prefix(64))\"",
