@@ -224,12 +224,9 @@ enum ExploreLine {
     static func text(_ plan: ExplorationPlan) -> String {
         let bands = plan.rows.map { row in
             let control = "control: \(Share(millionths: row.millionths))"
-            return row.band.below.map { "{below: \(number($0)), \(control)}" } ?? "{\(control)}"
+            return row.band.below.map { "{below: \(ExploreWords.edge($0)), \(control)}" }
+                ?? "{\(control)}"
         }
         return "explore: [\(bands.joined(separator: ", "))]"
-    }
-
-    private static func number(_ value: Double) -> String {
-        value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
     }
 }

@@ -1,7 +1,7 @@
 internal import HoldfastStatistics
 
 /// How a plan of control shares by score writes figures and sentences.
-enum ExploreWords {
+package enum ExploreWords {
     /// What is estimated, in a sentence.
     static func name(_ estimand: ExplorationEstimand) -> String {
         switch estimand {
@@ -31,9 +31,9 @@ enum ExploreWords {
         return plan.rows[place].band.below.map { "<\(edge($0))" } ?? "all"
     }
 
-    /// A score as the catalog has it.
-    static func edge(_ value: Double) -> String {
-        value == value.rounded() && abs(value) < 1e6 ? "\(Int(value))" : "\(value)"
+    /// A score as the catalog has it: every digit, and none too many.
+    package static func edge(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
     }
 
     /// A share that need not be whole millionths.
