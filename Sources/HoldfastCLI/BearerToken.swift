@@ -19,7 +19,7 @@ struct BearerToken: Sendable {
 
     /// Warns where it would be seen on the way. `traffic` is what carries it, and how.
     func warn(of traffic: String, to address: ServiceAddress) {
-        guard address.isOpen else { return }
+        guard address.endpoint.isOpen else { return }
         Terminal.complain(
             "warning: \(traffic) HTTP without TLS: whoever sees the traffic can read the token")
     }

@@ -96,7 +96,7 @@ struct RelayCommand: StatusCommand {
         let connections = ProcessLimits.prepareService(
             connections: ServiceOptions().connectionLimit)
         let log = logging.log
-        if address.isOpen {
+        if address.endpoint.isOpen {
             log.warning("\(to) is not TLS: whoever sees the traffic can read facts and token")
         }
         let (arrivals, arrival) = AsyncStream<Void>.makeStream(

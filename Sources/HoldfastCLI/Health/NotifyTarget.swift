@@ -16,24 +16,18 @@ struct NotifyTarget: Sendable {
 
     /// Throws where the URL is none, or would go through a network in the open.
     init(_ text: String) throws {
-        guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
-            ["http", "https"].contains(scheme), let named = parts.host, !named.isEmpty,
-            parts.user == nil, parts.password == nil, parts.fragment == nil,
-            parts.port.map({ (1...65_535).contains($0) }) ?? true
+        guard let parts = URLComponents(string: text),
+            var endpoint = ServiceConnection.Endpoint(parts)
         else {
             throw CommandError(
                 "the URL for notifications is none that can be posted to",
                 "write https://hooks.example/path, without user and fragment")
         }
-        let host = named.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
-        let isSecure = scheme == "https"
-        guard isSecure || ["127.0.0.1", "localhost", "::1"].contains(host) else {
+        guard !endpoint.isOpen else {
             throw CommandError(
-                "notifications would go to \(host) in the open, and with them the URL's secret",
-                "give an https URL; http is for this machine only")
+                "notifications would go to \(endpoint.host) in the open, and with them the URL's "
+                    + "secret", "give an https URL; http is for this machine only")
         }
-        var endpoint = ServiceConnection.Endpoint(
-            host: host, port: parts.port ?? (isSecure ? 443 : 80), isSecure: isSecure)
         endpoint.postSeconds = NotifyTarget.postSeconds
         do throws(ServiceConnection.Failure) {
             connection = try ServiceConnection(to: endpoint)

@@ -124,26 +124,35 @@ struct ServiceAddress: Sendable {
     private let prefix: String
 
     init?(_ text: String) {
-        guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
-            ["http", "https"].contains(scheme), let host = parts.host, !host.isEmpty,
-            parts.user == nil, parts.password == nil, parts.query == nil, parts.fragment == nil
+        guard let parts = URLComponents(string: text), parts.query == nil,
+            let endpoint = ServiceConnection.Endpoint(parts)
         else { return nil }
-        let isSecure = scheme == "https"
-        endpoint = ServiceConnection.Endpoint(
-            // A number of IP's sixth version stands in brackets in a URL.
-            host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")),
-            port: parts.port ?? (isSecure ? 443 : 80), isSecure: isSecure)
+        self.endpoint = endpoint
         let path = parts.percentEncodedPath
         prefix = path.hasSuffix("/") ? String(path.dropLast()) : path
-    }
-
-    /// Whether others on the way can read what is sent.
-    var isOpen: Bool {
-        !endpoint.isSecure && !["127.0.0.1", "localhost", "::1"].contains(endpoint.host)
     }
 
     func path(of kind: Fact.Kind) -> String { path(below: "/v1/\(kind.rawValue)s") }
 
     /// A path below the service's own, which may be given with it.
     func path(below: String) -> String { prefix.hasSuffix(below) ? prefix : prefix + below }
+}
+
+extension ServiceConnection.Endpoint {
+    /// Where a URL leads to, by its scheme, its host and its port; `nil` where it is none of HTTP,
+    /// or names a user or a fragment.
+    init?(_ parts: URLComponents) {
+        guard let scheme = parts.scheme?.lowercased(), ["http", "https"].contains(scheme),
+            let host = parts.host, !host.isEmpty, parts.user == nil, parts.password == nil,
+            parts.fragment == nil, parts.port.map({ (1...65_535).contains($0) }) ?? true
+        else { return nil }
+        let isSecure = scheme == "https"
+        self.init(
+            // A number of IP's sixth version stands in brackets in a URL.
+            host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")),
+            port: parts.port ?? (isSecure ? 443 : 80), isSecure: isSecure)
+    }
+
+    /// Whether others on the way can read what is sent.
+    var isOpen: Bool { !isSecure && !["127.0.0.1", "localhost", "::1"].contains(host) }
 }
