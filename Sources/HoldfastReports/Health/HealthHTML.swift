@@ -137,13 +137,9 @@ package enum HealthHTML {
                     .text($0.limit.map(CheckFigures.percent) ?? "none at all"),
                 ]
             }
-                + [
-                    [
-                        .text("clusters with units in two arms"),
-                        .text(HealthWords.share(findings.mixedClusters, findings.clusters)),
-                        .text("none where clusters are dealt"),
-                    ]
-                ].filter { _ in findings.clusters > 0 }
+                + [HealthWords.clusters(findings)].compactMap { $0 }.map {
+                    [.text($0.name), .text($0.share), .text("none where clusters are dealt")]
+                }
         ).html
     }
 

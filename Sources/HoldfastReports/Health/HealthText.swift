@@ -44,10 +44,8 @@ package enum HealthText {
             lines.append(
                 "  " + CheckFigures.padded(rate.name, 40) + HealthWords.share(rate.cases, rate.all))
         }
-        if findings.clusters > 0 {
-            lines.append(
-                "  " + CheckFigures.padded("clusters with units in two arms", 40)
-                    + HealthWords.share(findings.mixedClusters, findings.clusters))
+        if let clusters = HealthWords.clusters(findings) {
+            lines.append("  " + CheckFigures.padded(clusters.name, 40) + clusters.share)
         }
         lines += drift(findings)
         for refused in report.refused(of: findings) {

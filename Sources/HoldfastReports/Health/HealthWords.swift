@@ -60,6 +60,14 @@ enum HealthWords {
         ]
     }
 
+    /// Clusters in two arms, of all that were seen; `nil` where there are none.
+    static func clusters(_ findings: HealthFindings) -> (name: String, share: String)? {
+        guard findings.clusters > 0 else { return nil }
+        return (
+            "clusters with units in two arms", share(findings.mixedClusters, findings.clusters)
+        )
+    }
+
     /// A share as `12 of 1,000 (1.2%)`.
     static func share(_ cases: Int, _ all: Int) -> String {
         guard all > 0 else { return "none of 0" }
