@@ -19,6 +19,22 @@ enum CheckFigures {
         share > 0 && share < 0.0005 ? "<0.1%" : fixed(share * 100, 1) + "%"
     }
 
+    /// A share as a percentage of as many decimals as it needs, up to four: `share(0.012345)` is
+    /// "1.2345%". What is not 0 is never written as 0, however small.
+    static func share(_ share: Double, decimals: Int = 4) -> String {
+        let text = trimmed(fixed(share * 100, decimals))
+        return (text == "0" && share != 0 ? short(share * 100) : text) + "%"
+    }
+
+    /// The level of intervals: `level(0.95)` is "95%", and 0.9999 is "99.99%".
+    static func level(_ level: Double) -> String { share(level, decimals: 2) }
+
+    /// A row of a table of texts: cells of some widths side by side, without blanks at its end.
+    static func row(_ cells: [String], _ widths: [Int], gap: String = "  ") -> String {
+        let text = zip(cells, widths).map(padded).joined(separator: gap)
+        return "  " + text.reversed().drop { $0 == " " }.reversed()
+    }
+
     /// An estimated count, rounded up to two figures: `rough(47_684)` is "48,000".
     static func rough(_ count: Int) -> String {
         var unit = 1

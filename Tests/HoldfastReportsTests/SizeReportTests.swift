@@ -83,8 +83,9 @@ import Testing
         for (share, decimals, words) in [
             (0.0, 2, "0%"), (1e-12, 4, "1e-10%"), (-1e-6, 2, "-1e-4%"), (0.05, 3, "5%"),
         ] {
-            #expect(SizeWords.share(share, decimals: decimals) == words)
+            #expect(CheckFigures.share(share, decimals: decimals) == words)
         }
+        #expect(CheckFigures.level(0.9999) == "99.99%" && CheckFigures.level(0.95) == "95%")
     }
 
     @Test func `the JSON is as its schema says`() throws {

@@ -88,8 +88,7 @@ package enum AnalysisText {
     }
 
     private static func row(_ cells: [String]) -> String {
-        let text = zip(cells, widths + [pWidth]).map(CheckFigures.padded).joined(separator: "  ")
-        return "  " + text.reversed().drop { $0 == " " }.reversed()
+        CheckFigures.row(cells, widths + [pWidth])
     }
 
     // MARK: - Subgroups

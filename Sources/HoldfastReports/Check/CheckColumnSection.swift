@@ -92,7 +92,7 @@ enum CheckColumnSection {
             caption: "What the verdict rests on",
             columns: [
                 .text(report.pairs.count > 1 ? "pair, measure" : "measure"), .number("verdict"),
-                .number("effect (\(CheckSentences.level(report.options.level)) interval)"),
+                .number("effect (\(CheckFigures.level(report.options.level)) interval)"),
                 .number("margin"), .number("by chance"), .number("p, Holm, BH"),
             ],
             rows: rows.map { pair, finding in

@@ -124,7 +124,7 @@ enum CheckOpening {
             HTML("summary") { "How they were compared" }
             HTML("ul", ["class": "terms"]) {
                 HTML("li") {
-                    "Intervals: \(CheckSentences.level(options.level)). Margins: "
+                    "Intervals: \(CheckFigures.level(options.level)). Margins: "
                     "\(CheckSentences.margin(options.margins.distribution)) for distributions, "
                     "\(CheckSentences.margin(options.margins.missingShare)) for missing shares"
                     options.columnMargins.isEmpty

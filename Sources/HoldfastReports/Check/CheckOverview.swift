@@ -13,7 +13,7 @@ enum CheckOverview {
             HTML("p") {
                 """
                 The worst first. The dot is the effect, the bar its \
-                \(CheckSentences.level(report.options.level)) interval, the dashed line the \
+                \(CheckFigures.level(report.options.level)) interval, the dashed line the \
                 margin: wholly left of it a column agrees, wholly right of it it disagrees. \
                 \(report.pairs.count > 1 ? "Of several pairs the worst is drawn." : "")
                 """

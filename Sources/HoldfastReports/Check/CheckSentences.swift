@@ -139,12 +139,6 @@ enum CheckSentences {
             + CheckFigures.fixed(interval.upper, decimals)
     }
 
-    /// A level as a percentage: `level(0.95)` is "95%".
-    static func level(_ level: Double) -> String {
-        let text = CheckFigures.fixed(level * 100, 1)
-        return (text.hasSuffix(".0") ? String(text.dropLast(2)) : text) + "%"
-    }
-
     /// A text on one line, whole.
     static func oneLine(_ text: String) -> String { CheckFigures.oneLine(text) }
 

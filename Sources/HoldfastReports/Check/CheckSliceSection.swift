@@ -19,7 +19,7 @@ enum CheckSliceSection {
             HTML("p") {
                 """
                 Each slice of the second table is held against the first. Every interval is at \
-                \(CheckSentences.level(report.options.level)) by itself, so that among many some \
+                \(CheckFigures.level(report.options.level)) by itself, so that among many some \
                 stray: slices do not change a verdict.
                 """
             }

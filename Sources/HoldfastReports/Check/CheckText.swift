@@ -104,8 +104,7 @@ public enum CheckText {
     private static let widths = [24, 7, 6, 6, 14, 6, 8, 12]
 
     static func row(_ cells: [String]) -> String {
-        let text = zip(cells, widths).map(CheckFigures.padded).joined(separator: "  ")
-        return "  " + text.reversed().drop { $0 == " " }.reversed()
+        CheckFigures.row(cells, widths)
     }
 
     private static func columnLines(_ column: ColumnComparison) -> [String] {

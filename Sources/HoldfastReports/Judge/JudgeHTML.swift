@@ -105,7 +105,7 @@ package enum JudgeHTML {
 
     private static func settings(_ judgement: Judgement) -> HTML {
         let options = judgement.options
-        var items = ["Intervals: \(JudgeWords.level(options))."]
+        var items = ["Intervals: \(CheckFigures.level(options.level))."]
         if judgement.task == .binary {
             items.append(
                 options.positiveShare.map {
@@ -182,7 +182,7 @@ package enum JudgeHTML {
         let isMixed = sources.count > 1
         let rows = isMixed ? "" : figures.first.map { " of \($0.source.word)" } ?? ""
         return DataTable(
-            caption: "Figures\(rows), with intervals of \(JudgeWords.level(options))",
+            caption: "Figures\(rows), with intervals of \(CheckFigures.level(options.level))",
             columns: [
                 .text("figure"), .number("value"), .number("interval"), .number("rows"),
             ] + (isMixed ? [.text("which rows")] : []) + [

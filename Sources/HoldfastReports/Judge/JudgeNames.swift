@@ -257,10 +257,4 @@ enum JudgeWords {
                 + ", or widen a requirement on purpose."
         }
     }
-
-    /// The level of the intervals: "95%".
-    static func level(_ options: JudgeOptions) -> String {
-        let percent = CheckFigures.fixed(options.level * 100, 1)
-        return (percent.hasSuffix(".0") ? String(percent.dropLast(2)) : percent) + "%"
-    }
 }

@@ -79,7 +79,10 @@ package enum JudgeText {
     }
 
     private static func heading(_ options: JudgeOptions) -> [String] {
-        ["figure", "value", "\(JudgeWords.level(options)) interval", "rows", "required", "verdict"]
+        [
+            "figure", "value", "\(CheckFigures.level(options.level)) interval", "rows", "required",
+            "verdict",
+        ]
     }
 
     private static func cells(_ figure: JudgedFigure) -> [String] {
@@ -94,7 +97,6 @@ package enum JudgeText {
     }
 
     private static func row(_ cells: [String]) -> String {
-        let text = zip(cells, widths).map(CheckFigures.padded).joined(separator: "  ")
-        return "  " + text.reversed().drop { $0 == " " }.reversed()
+        CheckFigures.row(cells, widths)
     }
 }

@@ -113,7 +113,6 @@ package enum BalanceText {
     }
 
     private static func row(_ cells: [String], _ widths: [Int]) -> String {
-        let text = zip(cells, widths).map(CheckFigures.padded).joined(separator: " ")
-        return "  " + text.reversed().drop { $0 == " " }.reversed()
+        CheckFigures.row(cells, widths, gap: " ")
     }
 }

@@ -99,7 +99,7 @@ package enum HoldoutHTML {
         }
         return JudgePicture(
             "learning_curve", "\(HoldoutWords.name(plan.question.score)) by rows",
-            "The fitted curves with a band of \(HoldoutWords.level(plan.question.level)) around the "
+            "The fitted curves with a band of \(CheckFigures.level(plan.question.level)) around the "
                 + "one that answers, and what was seen of them; each step to the right doubles the "
                 + "rows, and beyond \(HoldoutWords.rows(largest)) nothing was measured. The dashed "
                 + "line is the target.",
@@ -130,7 +130,7 @@ package enum HoldoutHTML {
     // MARK: - Tables
 
     private static func laws(_ plan: HoldoutPlan) -> DataTable {
-        let level = HoldoutWords.level(plan.question.level)
+        let level = CheckFigures.level(plan.question.level)
         return DataTable(
             caption: "What was measured on rows that the model never saw, and what was fitted",
             columns: [

@@ -27,7 +27,7 @@ package enum HoldoutText {
 
     private static func curve(_ curve: HoldoutPlan.Curve, isChosen: Bool) -> [String] {
         let (fit, law) = (curve.fit, curve.fit.law)
-        let level = HoldoutWords.level(fit.level)
+        let level = CheckFigures.level(fit.level)
         let sign = law.isRising ? "-" : "+"
         var lines = [
             "",

@@ -65,12 +65,6 @@ enum HoldoutWords {
         weeks < 1e9 ? CheckFigures.grouped(Int(weeks)) : CheckFigures.short(weeks)
     }
 
-    static func level(_ level: Double) -> String {
-        // 97.5% keeps its decimal.
-        let percent = level * 100
-        return percent == percent.rounded() ? "\(Int(percent))%" : "\(CheckFigures.short(percent))%"
-    }
-
     // MARK: - Sentences
 
     static func headline(_ plan: HoldoutPlan) -> String {
@@ -119,7 +113,7 @@ enum HoldoutWords {
     /// The answer in a sentence or two.
     static func answer(_ plan: HoldoutPlan) -> String {
         let (fit, reach) = (plan.chosen.fit, plan.reach)
-        let level = level(plan.question.level)
+        let level = CheckFigures.level(plan.question.level)
         let ceiling =
             fit.ceiling.map {
                 "its \(fit.score.isRising ? "ceiling" : "floor") is \(score(fit.law.ceiling)) "
@@ -247,10 +241,7 @@ enum HoldoutWords {
 
     /// A share of whole millionths as a percentage: `share(12_345)` is "1.2345%".
     static func share(_ millionths: Int) -> String {
-        var decimals = String(millionths % 10_000)
-        decimals = String(repeating: "0", count: 4 - decimals.count) + decimals
-        while decimals.hasSuffix("0") { decimals.removeLast() }
-        return "\(millionths / 10_000)\(decimals.isEmpty ? "" : ".")\(decimals)%"
+        CheckFigures.share(Double(millionths) / 1_000_000)
     }
 
     /// Where the curve comes from.

@@ -99,7 +99,7 @@ package enum SizeHTML {
                 + (hasClusters ? [.number("clusters")] : []),
             rows: plan.arms.map { arm in
                 [
-                    .text(CheckFigures.oneLine(arm.name)), .text(SizeWords.share(arm.share)),
+                    .text(CheckFigures.oneLine(arm.name)), .text(CheckFigures.share(arm.share)),
                     .text(CheckFigures.grouped(arm.units)), .text(SizeWords.value(arm.exact)),
                 ]
                     + (hasClusters

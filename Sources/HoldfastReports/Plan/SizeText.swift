@@ -17,7 +17,7 @@ package enum SizeText {
         lines += plan.arms.map { arm in
             row(
                 [
-                    arm.name, SizeWords.share(arm.share), CheckFigures.grouped(arm.units),
+                    arm.name, CheckFigures.share(arm.share), CheckFigures.grouped(arm.units),
                     exact(arm.exact), arm.clusters.map(CheckFigures.grouped) ?? "-",
                 ], armWidths)
         }

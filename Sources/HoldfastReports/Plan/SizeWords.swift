@@ -16,13 +16,6 @@ enum SizeWords {
         units < 1e15 ? CheckFigures.grouped(Int(units.rounded(.up))) : CheckFigures.short(units)
     }
 
-    /// A share as a percentage of as many decimals as it needs, up to four. What is not 0 is never
-    /// written as 0, however small.
-    static func share(_ share: Double, decimals: Int = 4) -> String {
-        let text = CheckFigures.trimmed(CheckFigures.fixed(share * 100, decimals))
-        return (text == "0" && share != 0 ? CheckFigures.short(share * 100) : text) + "%"
-    }
-
     /// An effect, with where it leads to where that is known: "0.01 (from 0.1 to 0.11)".
     static func effect(_ effect: Double, _ design: SizeDesign) -> String {
         guard design.margin == nil, let baseline = design.baseline else { return value(effect) }
@@ -113,9 +106,9 @@ enum SizeWords {
     /// What was asked for, in one sentence.
     static func question(_ plan: SizePlan) -> String {
         let (question, design) = (plan.question, plan.question.design)
-        let level = share(design.alpha, decimals: 3)
+        let level = CheckFigures.share(design.alpha, decimals: 3)
         let sides = design.isTwoSided ? "two-sided" : "one-sided"
-        let power = share(question.power, decimals: 2)
+        let power = CheckFigures.share(question.power, decimals: 2)
         var text = "To find "
         if let margin = design.margin {
             let effect = question.testedEffect ?? 0
@@ -126,7 +119,7 @@ enum SizeWords {
             // A mean that is nothing but its rounding, as that of a centred column, is no baseline.
             if let baseline = design.baseline, abs(effect) < 1e6 * abs(baseline) {
                 text +=
-                    ", \(share(effect / baseline, decimals: 2)) of the baseline"
+                    ", \(CheckFigures.share(effect / baseline, decimals: 2)) of the baseline"
             }
         } else {
             text = "The least effect that is found"
