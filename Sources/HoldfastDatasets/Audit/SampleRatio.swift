@@ -150,15 +150,7 @@ package struct SampleRatio {
     }
 
     /// The arms' propensities in each stratum: a band of scores, or all there is.
-    var strata: [[Double]] {
-        switch dealing.arms {
-        case .shares(_, _, let propensities), .rotation(_, _, _, let propensities),
-            .switchback(_, _, _, let propensities):
-            return [propensities]
-        case .exploration(_, let bands): return bands.map(\.propensities)
-        case .compatible(let rule): return [rule.propensities]
-        }
-    }
+    var strata: [[Double]] { dealing.arms.strata }
 
     /// The first decision of each that was randomised.
     var firsts: SQL {
@@ -192,5 +184,18 @@ package struct SampleRatio {
     var block: SQL {
         guard case .switchback(let switchback) = experiment.method else { return "0" }
         return floorQuotient("d.decided_at", switchback.every.microseconds)
+    }
+}
+
+extension Dealing.ArmStep {
+    /// The arms' propensities in each stratum: a band of scores, or all there is.
+    var strata: [[Double]] {
+        switch self {
+        case .shares(_, _, let propensities), .rotation(_, _, _, let propensities),
+            .switchback(_, _, _, let propensities):
+            [propensities]
+        case .exploration(_, let bands): bands.map(\.propensities)
+        case .compatible(let rule): [rule.propensities]
+        }
     }
 }

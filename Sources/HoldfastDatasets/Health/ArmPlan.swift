@@ -29,21 +29,16 @@ struct RevisionPlan: Sendable {
         guard let dealing = catalog.dealings[experiment.name] else { return nil }
         let arms = experiment.arms.map(\.name.text)
         isClustered = experiment.cluster != nil
-        isLasting = true
+        strata = dealing.arms.strata.map { ArmPlan(arms: arms, shares: $0) }
         bounds = []
+        isLasting = true
         switch dealing.arms {
-        case .shares(_, _, let shares): strata = [ArmPlan(arms: arms, shares: shares)]
-        case .rotation(_, _, _, let shares):
-            strata = [ArmPlan(arms: arms, shares: shares)]
-            isLasting = false
-        case .switchback(let switchback, _, _, let shares):
-            strata = [ArmPlan(arms: arms, shares: shares)]
+        case .shares, .compatible: break
+        case .rotation: isLasting = false
+        case .switchback(let switchback, _, _, _):
             block = switchback.every.microseconds
             isLasting = false
-        case .exploration(_, let bands):
-            strata = bands.map { ArmPlan(arms: arms, shares: $0.propensities) }
-            bounds = bands.compactMap(\.below)
-        case .compatible(let rule): strata = [ArmPlan(arms: arms, shares: rule.propensities)]
+        case .exploration(_, let bands): bounds = bands.compactMap(\.below)
         }
     }
 
