@@ -45,7 +45,10 @@ import TestSupport
                 }
                 continue
             }
-            let found = try AnalysedFacts.read(request, from: reader)
+            var told: [String] = []
+            let found = try AnalysedFacts.read(request, from: reader) { told.append($0) }
+            // Of four metrics of two outcomes each outcome is read once.
+            #expect(told.count { $0.contains("reading outcomes") } == 2, "\(place)")
             #expect(SlowAnalysis.Row.all(found.rows) == expected, "\(place)")
             #expect(found.dealing.dealt.map(\.arm) == slow.dealt, "\(place)")
             let boxes = found.flow.dropFirst().reduce(0) { $0 + $1.count }

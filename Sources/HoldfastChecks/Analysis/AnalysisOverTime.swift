@@ -6,11 +6,14 @@ extension AnalysisRun {
     ///
     /// Steps have equal numbers of rows, so that the first are not all noise. Rows without a time
     /// are in none of them.
-    func course(_ column: AnalysisColumn, _ arm: Int) -> [CourseStep] {
+    func course(
+        _ column: AnalysisColumn, _ pair: (control: [Int], treatment: [Int])
+    ) -> [CourseStep] {
         guard let times = rows.times else { return [] }
-        let both = pair(column, arm) { !times[$0].isNaN }
-        let control = both.control.sorted { times[$0] < times[$1] }
-        let treatment = both.treatment.sorted { times[$0] < times[$1] }
+        func inTime(_ places: [Int]) -> [Int] {
+            places.filter { !times[$0].isNaN }.sorted { times[$0] < times[$1] }
+        }
+        let (control, treatment) = (inTime(pair.control), inTime(pair.treatment))
         let moments = (control + treatment).map { times[$0] }.sorted()
         guard let first = moments.first, let last = moments.last, first < last else { return [] }
         var steps: [CourseStep] = []
@@ -35,9 +38,10 @@ extension AnalysisRun {
     }
 
     /// The effect in each week since rows were dealt, where that is known.
-    func trend(_ column: AnalysisColumn, _ arm: Int) -> EffectTrend? {
+    func trend(
+        _ column: AnalysisColumn, _ pair: (control: [Int], treatment: [Int])
+    ) -> EffectTrend? {
         guard let weekly = column.weekly, weekly.weeks > 0 else { return nil }
-        let pair = pair(column, arm)
         let byWeek = Dictionary(grouping: weekly.entries, by: \.week)
         let weeks = (0..<weekly.weeks).map { week in
             var values = [Double](repeating: 0, count: rows.count)

@@ -94,7 +94,7 @@ package struct AnalysisRun {
     /// An arm against control, with all that stands beside the difference.
     private func effect(_ column: AnalysisColumn, of arm: Int) -> AnalysedEffect {
         let pair = pair(column, arm)
-        if let fault = emptyFault(column, arm) {
+        if let fault = emptyFault(pair, arm) {
             return AnalysedEffect(arm: rows.arms[arm], fault: fault)
         }
         var effect = AnalysedEffect(arm: rows.arms[arm])
@@ -107,19 +107,21 @@ package struct AnalysisRun {
         if options.isByExposure, let exposed = rows.exposed {
             addComplier(column, pair, exposed[arm], to: &effect)
         }
-        effect.trend = trend(column, arm)
-        effect.course = course(column, arm)
+        effect.trend = trend(column, pair)
+        effect.course = course(column, pair)
         return effect
     }
 
     /// Why there is nothing to compare, where an arm has no row with the metric.
-    private func emptyFault(_ column: AnalysisColumn, _ arm: Int) -> String? {
-        for each in [rows.control, arm] {
+    private func emptyFault(
+        _ pair: (control: [Int], treatment: [Int]), _ arm: Int
+    ) -> String? {
+        for (each, known) in [(rows.control, pair.control), (arm, pair.treatment)] {
             if places[each].isEmpty {
                 return "the arm \(rows.arms[each]) has no row: wait for units, or look at how they "
                     + "are dealt"
             }
-            guard places[each].contains(where: column.isKnown) else {
+            guard !known.isEmpty else {
                 return "all \(places[each].count) rows of the arm \(rows.arms[each]) miss the "
                     + "metric: look at how its outcomes are recorded"
             }

@@ -31,7 +31,8 @@ struct AnalysisReading {
         rows.times = found.times.map(Double.init)
         if isClustered { rows.clusters = found.clusters }
         rows.weights = try weights(found)
-        rows.metrics = try plan.metrics.map { try column($0, found) }
+        var read: [String: Sums] = [:]
+        rows.metrics = try plan.metrics.map { try column($0, found, &read) }
         if let twice = AnalysisColumn.twice(rows.metrics) {
             throw AnalysisError(
                 "\(twice.request.title) by its \(twice.kind.word) is asked for twice",
@@ -295,6 +296,17 @@ struct AnalysisReading {
         var count = 0
     }
 
+    /// The sums of an outcome: several metrics may ask for them, and one reading gives them. Where
+    /// what was before is asked for later, it is read again.
+    private func sums(
+        _ outcome: String, _ units: Units, before: Bool, _ read: inout [String: Sums]
+    ) throws -> Sums {
+        if let known = read[outcome], !before || known.before != nil { return known }
+        let found = try sums(outcome, units, before: before)
+        read[outcome] = found
+        return found
+    }
+
     private func sums(_ outcome: String, _ units: Units, before: Bool) throws -> Sums {
         progress("\(name): reading outcomes \(outcome)")
         let week = WeeklyValues.week
@@ -333,8 +345,10 @@ struct AnalysisReading {
         return sums
     }
 
-    private func column(_ metric: AnalysisPlan.Metric, _ units: Units) throws -> AnalysisColumn {
-        let sums = try sums(metric.request.name, units, before: plan.asksBefore)
+    private func column(
+        _ metric: AnalysisPlan.Metric, _ units: Units, _ read: inout [String: Sums]
+    ) throws -> AnalysisColumn {
+        let sums = try sums(metric.request.name, units, before: plan.asksBefore, &read)
         let isAbsentBinary = metric.absent.map { $0 == 0 || $0 == 1 } ?? true
         let kind =
             metric.request.kind
@@ -357,7 +371,7 @@ struct AnalysisReading {
                     + "is recorded?")
         }
         if let below = metric.request.denominator {
-            let other = try self.sums(below, units, before: false)
+            let other = try self.sums(below, units, before: false, &read)
             column.denominators = values(other, metric.absentBelow, isProportion: false)
             if other.count == 0 {
                 column.notes.append("No outcome named \(below) lies in any row's window.")
