@@ -18,8 +18,11 @@ import Testing
         let given = ExplorationBands(
             edges: [0.5], rates: [0.01, 0.9], units: [1_000, 10])
         let one = ExplorationBands(edges: [], rates: [0.5], units: [1_000])
+        let narrow = ExplorationBands(
+            edges: [0.9990000002, 0.9990000004, 0.9990000004000001],
+            rates: [0.1, 0.2, 0.3, 0.4], units: [1_000, 1_000, 1_000, 1_000])
         return try ExplorationEstimand.allCases.flatMap { estimand in
-            try [counted, given, one].map { bands in
+            try [counted, given, one, narrow].map { bands in
                 try ExplorationPlan(
                     ExplorationPlan.Question(
                         estimand: estimand, cost: cost, leastCost: estimand == .brier ? 0.5 : nil,

@@ -46,7 +46,7 @@ package enum ExploreHTML {
 
     private static func shares(_ plan: ExplorationPlan) -> JudgePicture {
         let acted = plan.rows.indices.filter { plan.rows[$0].band.isActed }
-        let steps = acted.map { ExploreWords.step(plan, $0) }
+        let steps = ExploreWords.steps(plan, acted)
         func line(_ name: String, _ share: (ExplorationPlan.Row) -> Double) -> JudgePicture.Line {
             .init(
                 name,
@@ -60,7 +60,7 @@ package enum ExploreHTML {
                 + "that is as precise.",
             .lines(
                 .init(
-                    x: "score", y: "control share, %",
+                    x: "band of scores", y: "control share, %",
                     lines: [
                         line("by score") { Double($0.millionths) / 1_000_000 },
                         line("flat") { _ in plan.flatShare },

@@ -16,10 +16,16 @@ package enum ExploreText {
         ]
         for (place, row) in plan.rows.enumerated() {
             let share = Double(row.millionths) / 1_000_000
+            var band = ExploreWords.band(plan, place)
+            if band.count >= widths[0] {
+                // Edges of many figures have a line of their own.
+                lines.append("  " + band)
+                band = ""
+            }
             lines.append(
                 HoldoutText.row(
                     [
-                        ExploreWords.band(plan, place), HoldoutWords.count(row.band.units),
+                        band, HoldoutWords.count(row.band.units),
                         CheckFigures.percent(row.band.rate), interval(row.band),
                         row.band.isActed ? ExploreWords.amount(row.cost) : "no action",
                         HoldoutWords.share(row.millionths),

@@ -25,8 +25,14 @@ package enum ExploreWords {
         }
     }
 
-    /// The same in as few letters as fit below an axis, by where it begins: "<0.5", "≥0.8", "all".
-    static func step(_ plan: ExplorationPlan, _ place: Int) -> String {
+    /// The same of some bands in as few letters as fit below an axis, by where each begins: "<0.5",
+    /// "≥0.8", "all". Edges of many figures do not fit: then bands are numbered from the lowest.
+    static func steps(_ plan: ExplorationPlan, _ places: [Int]) -> [String] {
+        let names = places.map { step(plan, $0) }
+        return names.allSatisfy { $0.count <= 8 } ? names : places.map { "\($0 + 1)" }
+    }
+
+    private static func step(_ plan: ExplorationPlan, _ place: Int) -> String {
         if place > 0, let from = plan.rows[place - 1].band.below { return "≥\(edge(from))" }
         return plan.rows[place].band.below.map { "<\(edge($0))" } ?? "all"
     }
