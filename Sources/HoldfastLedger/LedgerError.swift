@@ -13,6 +13,7 @@ public struct LedgerError: Error, Sendable, Equatable, CustomStringConvertible {
         case unavailable
         case unsafeChange = "unsafe_change"
         case unknownExperiment = "unknown_experiment"
+        case otherSalt = "other_salt"
         case busy
         case closed
         case damaged

@@ -63,15 +63,28 @@ import TestSupport
         }
     }
 
-    @Test func `under another salt nothing can be dealt again, and nothing is a fault`()
+    @Test
+    func `where no revision has the salt it is no answer, and where some have it the rest is told`()
         async throws
     {
         let catalog = try catalog(ArmVerificationTests.text)
         let shop = try await ArmVerificationTests.filled(catalog)
         let other = try HoldfastDatasetsTests.catalog(
             ArmVerificationTests.text, salt: "another-salt-of-these-tests")
+        let reader = try LedgerReader(path: shop.path, salt: other)
+        let error = #expect(throws: LedgerError.self) {
+            try ArmVerification.refuseOtherSalt(reader, catalog: other)
+        }
+        #expect(error?.code == .otherSalt)
+        try ArmVerification.refuseOtherSalt(reader, catalog: catalog)
+        try await shop.force(other)
+        try await shop.append([
+            try Shop.decision(other, "later", "u500", at: moment(1), in: "limits")
+        ])
+        try ArmVerification.refuseOtherSalt(reader, catalog: other)
         let verification = try ArmVerificationTests.verify(shop, other)
-        #expect(verification.recomputedCount == 0 && verification.otherCount == 200)
+        #expect(verification.recomputedCount == 1 && verification.otherCount == 1)
+        #expect(verification.otherSaltCount == 199)
         #expect(verification.faults == [])
     }
 
