@@ -104,10 +104,11 @@ extension LedgerFile {
         var keys: [Int64] = []
         try connection.query("SELECT refusal, source, detail FROM refusals") {
             row throws(SQLError) in
-            let texts = [row.text(1) ?? "", row.text(2) ?? ""]
-            if texts.contains(where: { Mention.found(of: unit, in: $0) }) {
-                keys.append(row.integer(0))
-            }
+            let source = row.text(1) ?? ""
+            // The reason quotes nothing that its item has not, and its own words are nobody's
+            // name. Where no item was kept it is all there is.
+            let text = source.isEmpty ? row.text(2) ?? "" : source
+            if Mention.found(of: unit, in: text) { keys.append(row.integer(0)) }
         }
         for key in keys { try connection.run("DELETE FROM refusals WHERE refusal = \(key)") }
         return keys.count

@@ -164,6 +164,26 @@ import TestSupport
         #expect(erasure.refusals == ErasureTests.items.count { $0.isNamed } + 1)
     }
 
+    @Test func `the words of a reason name nobody`() async throws {
+        let ledger = try await harness.ledger(catalog)
+        let items = [
+            (#"{"unit": "bob", "valeu": 1}"#, #"an outcome has no member "valeu""#),
+            (#"{"unit": "outcome", "valeu": 1}"#, #"an outcome has no member "valeu""#),
+            // A record that broke: the reason quotes a part of it, and the whole is searched.
+            (#"bob,"outcome"#, #"the field "outcome is not closed"#),
+        ]
+        _ = try await ledger.append(
+            items.map { source, detail in
+                .refused(
+                    RefusedItem(
+                        kind: .outcome, source: Array(source.utf8),
+                        refusal: Refusal(code: "unknown_member", detail: detail, hint: "")))
+            })
+        #expect(try await ledger.forget(try unit("has")).refusals == 0)
+        #expect(try await ledger.forget(try unit("outcome")).refusals == 2)
+        #expect(try texts("SELECT source FROM refusals") == [items[0].0])
+    }
+
     @Test(
         arguments: [
             ("café/1", #"{"unit": "caf\u00e9\/1", "#, true),
