@@ -11,7 +11,7 @@ public enum ManifestHTML {
         let audit = manifest.audit
         var sections = [
             ManifestFlow.section(manifest), ManifestAttrition.section(audit),
-            ManifestBalance.section(audit), ManifestWeights.section(manifest),
+            ManifestBalance.section(manifest), ManifestWeights.section(manifest),
             ManifestPositivity.section(manifest), ManifestFeatures.section(audit),
         ]
         sections.append(ManifestPlacebo.section(audit))

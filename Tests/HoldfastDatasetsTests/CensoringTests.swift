@@ -92,6 +92,11 @@ import TestSupport
         #expect(weighted.json["audit"]?["weights"]?["trimmed_share"]?.double == trimmed)
         // What the exclusion did is seen in the balance either way.
         #expect(try !plain.gate(.balance).passed)
+        // Held against all rows together, and counted apart.
+        for (one, other) in zip(plain.audit.balance, weighted.audit.balance) {
+            #expect(one.feature == other.feature && one.kept == other.kept)
+            #expect(one.excluded == other.excluded && other.excluded > 0)
+        }
     }
 
     // MARK: - Features of every kind
@@ -121,6 +126,10 @@ import TestSupport
         let manifest = try shop.export(request, to: "set")
         #expect(manifest.audit.weights.trimmedShare?.isFinite == true)
         #expect(manifest.audit.weights.rows == (0..<400).count { !reached($0) })
+        if (0..<400).allSatisfy({ !reached($0) }) {
+            #expect(manifest.audit.balance.allSatisfy { $0.excluded == 0 })
+            #expect(try !manifest.gate(.balance).detail.contains("400 excluded"))
+        }
         return (try read("set", shop).weights, manifest.audit.weights.sum)
     }
 

@@ -123,4 +123,39 @@ import TestSupport
         }
         try expectClosed([.controlServe], town)
     }
+
+    @Test func `a part without a row closes the agreement of the parts, since it cannot be told`()
+        async throws
+    {
+        let town = try await Town("split: {train: 99%, eval: 1%}", count: 20)
+        let manifest = try town.export(town.request, to: "set")
+        #expect(manifest.parts.map(\.rows) == [manifest.keptCount, 0])
+        let gate = try manifest.gate(.trainEval)
+        #expect(!gate.passed && gate.figure == nil && gate.detail.contains("no row of eval"))
+        // A part that has no share has no row by the catalog, and one alone is compared with none.
+        let whole = try await Town("split: {train: 100%}", count: 200)
+        let alone = try whole.export(whole.request, to: "set").gate(.trainEval)
+        #expect(alone.passed && alone.detail == "there is one part alone")
+    }
+
+    @Test func `where no control row is kept no comparison with the kept passes`() async throws {
+        let town = try await Town { $0.isReached = $0.isControl }
+        let manifest = try town.export(town.request, to: "set")
+        #expect(manifest.keptCount == 0)
+        for name in [Gate.Name.balance, .trainEval, .controlServe, .minimumRows] {
+            let gate = try manifest.gate(name)
+            #expect(!gate.passed && !gate.detail.contains("agree in every"), "\(gate)")
+        }
+    }
+
+    @Test func `where rows were left out and one arm alone has any, attrition is not passed`()
+        async throws
+    {
+        let town = try await Town { resident in
+            resident.isRecorded = resident.isControl
+            resident.isReached = resident.number % 4 == 0
+        }
+        let gate = try town.export(town.request, to: "set").gate(.attrition)
+        #expect(!gate.passed && gate.detail.contains("cannot be compared"), "\(gate)")
+    }
 }

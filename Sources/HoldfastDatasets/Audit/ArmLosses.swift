@@ -91,6 +91,15 @@ struct ArmLosses {
             reference: (control.rows - control.lost, control.rows), candidate: (kept, count))
     }
 
+    /// Why arms cannot be compared, where chance dealt several and rules left out rows.
+    private func untold(_ attrition: [Audit.Attrition]) -> String? {
+        let isRandom = stage.plan.sampleRatio.strata.contains { $0.contains { $0 > 0 && $0 < 1 } }
+        guard isRandom, let all = attrition.last, all.arms.count(where: { $0.rows > 0 }) < 2,
+            all.arms.contains(where: { $0.lost > 0 })
+        else { return nil }
+        return "rows were left out, and only one arm has any: arms cannot be compared"
+    }
+
     func gate(_ attrition: [Audit.Attrition]) -> Gate {
         let judged = attrition.filter { !$0.isOneArmed && $0.pValue != nil }
         let adjusted = Holm.adjusted(judged.map(\.pValue))
@@ -99,6 +108,11 @@ struct ArmLosses {
         func told(_ rule: Audit.Attrition) -> String {
             let arms = rule.arms.map { "\($0.arm) \($0.lost) of \($0.rows)" }
             return "\(rule.exclusion?.word ?? "all rules"): \(arms.joined(separator: ", "))"
+        }
+        if let untold = untold(attrition), worst == nil {
+            return Gate(
+                name: .attrition, passed: false, figure: nil, limit: ArmLosses.limit,
+                detail: untold, waiver: nil)
         }
         let detail =
             failed.isEmpty

@@ -46,7 +46,8 @@ public struct Audit: Sendable {
         public var excluded: Int
         /// The mean of the kept; for a category its share.
         public var keptMean: Double?
-        /// The mean of the excluded.
+        /// The mean of the excluded; with weights for what was excluded that of kept and excluded
+        /// rows together, which the kept, weighted, are held against.
         public var excludedMean: Double?
         /// The standardised mean difference, kept less excluded; `nil` where none is defined.
         public var difference: Double?

@@ -42,10 +42,15 @@ struct ControlBalance {
                 if !isKept || isWeighted { excluded[index].add(row, index + 2) }
             }
         }
-        return ControlBalance.judged(
+        var balance = ControlBalance.judged(
             features.indices.flatMap { index in
                 kept[index].balance(features[index].name, against: excluded[index])
             })
+        // All of them together were on the other side.
+        if isWeighted {
+            for index in balance.indices { balance[index].excluded -= balance[index].kept }
+        }
+        return balance
     }
 
     /// The same, with what is an alarm marked.
@@ -85,7 +90,23 @@ struct ControlBalance {
             """
     }
 
+    /// Whether any row of control or of a holdout was kept.
+    private var hasKept: Bool {
+        let control = stage.plan.experiment.controlIndex
+        return stage.boxes.contains { box, rows in
+            rows > 0 && box.bits == 0 && !box.isEarly && (box.isHeldOut || box.arm == control)
+        }
+    }
+
     func gate(_ balance: [Audit.Balance]) -> Gate {
+        // Where no feature is declared there is nothing to ask; where no row is left, no answer.
+        guard stage.plan.features.isEmpty || hasKept else {
+            return Gate(
+                name: .balance, passed: false, figure: nil, limit: ControlBalance.limit,
+                detail:
+                    "no control row was kept: it cannot be told whether kept ones are like excluded ones",
+                waiver: nil)
+        }
         let failed = balance.filter(\.isAlarm)
         let worst = balance.max { abs($0.difference ?? 0) < abs($1.difference ?? 0) }
         let counts = balance.first.map { "\($0.kept) rows kept, \($0.excluded) excluded" }
@@ -96,7 +117,7 @@ struct ControlBalance {
                     "\(counts ?? ""); \(worst.feature) differs most, by \(ControlBalance.told($0))"
                 }
             } ?? counts ?? "no features are declared"
-            : "kept control rows differ from excluded ones in "
+            : "kept control rows differ from \(isWeighted ? "kept and excluded ones together" : "excluded ones") in "
                 + failed.map { "\($0.feature) (\(ControlBalance.told($0.difference ?? 0)))" }
                 .joined(separator: ", ")
         return Gate(

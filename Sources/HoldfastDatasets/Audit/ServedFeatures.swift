@@ -81,13 +81,20 @@ struct ServedFeatures {
         var faults: [String] = []
         var worst: Double?
         var isOpen = false
-        // Each of the other parts against the first.
-        for table in tables.dropFirst() where table.rows > 0 && tables[0].rows > 0 {
-            let report = Agreement.report([tables[0], table], plan.agreementOptions)
-            note(report, as: "\(table.name): ", &faults, &worst)
-            isOpen = isOpen || report.verdict == .inconclusive
+        // A part without a share has no rows by the catalog. Each of the others against the first.
+        let asked = parts.indices.filter { parts[$0].share > .none }.map { tables[$0] }
+        let empty = asked.filter { $0.rows == 0 }.map(\.name)
+        if empty.isEmpty {
+            for table in asked.dropFirst() {
+                let report = Agreement.report([asked[0], table], plan.agreementOptions)
+                note(report, as: "\(table.name): ", &faults, &worst)
+                isOpen = isOpen || report.verdict == .inconclusive
+            }
         }
-        return gate(.trainEval, faults, worst, isOpen, "the parts", isAsked: all > 0)
+        return gate(
+            .trainEval, faults, worst, isOpen, "the parts",
+            untold: empty.isEmpty ? nil : "no row of \(empty.joined(separator: ", "))",
+            idle: asked.count < 2 ? "there is one part alone" : nil)
     }
 
     // MARK: - Control against serve
@@ -103,7 +110,8 @@ struct ServedFeatures {
         let columns = stage.comparedColumns
         guard !columns.isEmpty else {
             let gate = gate(
-                .controlServe, [], nil, false, "kept control and what was served", isAsked: false)
+                .controlServe, [], nil, false, "kept control and what was served",
+                idle: "there is no column to compare")
             return (gate, [])
         }
         let isWeighted = plan.request.isWeighted
@@ -143,7 +151,8 @@ struct ServedFeatures {
         return (
             gate(
                 .controlServe, faults, worst, isOpen, "kept control and what was served",
-                isAsked: control.rows > 0),
+                untold: control.rows == 0
+                    ? "no row was kept" : all.rows == 0 ? "no row was served" : nil),
             columns.compactMap { histogram($0.name, control, all) }
         )
     }
@@ -181,22 +190,25 @@ struct ServedFeatures {
         }
     }
 
+    /// What is `untold`, for want of rows, fails; where there is nothing to ask it is `idle`.
     private func gate(
         _ name: Gate.Name, _ faults: [String], _ worst: Double?, _ isOpen: Bool, _ whose: String,
-        isAsked: Bool
+        untold: String? = nil, idle: String? = nil
     ) -> Gate {
         let detail: String
         if !faults.isEmpty {
             detail = "\(whose) disagree in \(faults.joined(separator: ", "))"
-        } else if !isAsked {
-            detail = "there is nothing to compare"
+        } else if let untold {
+            detail = "\(untold): it cannot be told whether \(whose) agree"
+        } else if let idle {
+            detail = idle
         } else if isOpen {
             detail = "\(whose) do not disagree, as far as so few rows can tell"
         } else {
             detail = "\(whose) agree in every column"
         }
         return Gate(
-            name: name, passed: faults.isEmpty, figure: worst,
+            name: name, passed: faults.isEmpty && untold == nil, figure: worst,
             limit: plan.agreementLimit(of: name), detail: detail, waiver: nil)
     }
 

@@ -5,12 +5,15 @@ enum ManifestBalance {
     /// Differences beyond this many standard deviations are named (Austin, 2009).
     private static let limit = 0.1
 
-    static func section(_ audit: Audit) -> HTMLPage.Section {
-        HTMLPage.Section("balance", link: "Balance", "Are the rows kept like the rows left out?") {
+    static func section(_ manifest: Manifest) -> HTMLPage.Section {
+        let (audit, isWeighted) = (manifest.audit, manifest.isCensoringWeighted)
+        return HTMLPage.Section(
+            "balance", link: "Balance", "Are the rows kept like the rows left out?"
+        ) {
             HTML("p") {
                 """
-                Each line holds one feature of the control rows that were kept against those that \
-                were left out. The dot is the difference of their means in standard deviations, \
+                Each line holds one feature of the control rows that were kept \
+                \(isWeighted ? "and weighted against all of them, kept and left out" : "against those that were left out"). The dot is the difference of their means in standard deviations, \
                 the bar its 95% interval. Dots between the dashed lines (±0.1) are alike enough. \
                 \(finding(audit.balance))
                 """
@@ -18,7 +21,7 @@ enum ManifestBalance {
             if audit.balance.isEmpty {
                 HTML("p", ["class": "soft"]) { "There is no feature to compare." }
             } else {
-                picture(sorted(audit.balance)).html
+                picture(sorted(audit.balance), isWeighted).html
             }
         }
     }
@@ -63,9 +66,10 @@ enum ManifestBalance {
         return difference > 0 && text != "0.00" ? "+" + text : text
     }
 
-    private static func picture(_ balance: [Audit.Balance]) -> Picture {
+    private static func picture(_ balance: [Audit.Balance], _ isWeighted: Bool) -> Picture {
+        let difference = isWeighted ? "kept less all" : "kept less left out"
         let plot = DotPlot(
-            series: ["kept less left out"],
+            series: [difference],
             rows: balance.map { entry in
                 DotPlot.Row(
                     name: entry.feature,
@@ -79,7 +83,7 @@ enum ManifestBalance {
                     isAlarm: entry.isAlarm)
             },
             limits: [-limit, limit],
-            axisTitle: "kept less left out, in standard deviations", isSymmetric: true,
+            axisTitle: "\(difference), in standard deviations", isSymmetric: true,
             format: { signed($0) })
         return Picture(
             "balance-picture", title: "Difference of kept and left out, by feature",
@@ -87,16 +91,17 @@ enum ManifestBalance {
                 The standardised mean difference of each feature with its 95% interval, the \
                 largest first. \(finding(balance))
                 """,
-            table: table(balance), draw: { plot.draw($0) })
+            table: table(balance, isWeighted), draw: { plot.draw($0) })
     }
 
-    private static func table(_ balance: [Audit.Balance]) -> DataTable {
+    private static func table(_ balance: [Audit.Balance], _ isWeighted: Bool) -> DataTable {
         func mean(_ value: Double?) -> HTML { .text(value.map(CheckFigures.short) ?? "-") }
         return DataTable(
             caption: "Control rows kept and left out, by feature",
             columns: [
                 .text("feature"), .number("difference (SD)"), .number("95% interval"),
-                .number("mean kept"), .number("mean left out"), .number("kept"),
+                .number("mean kept"), .number(isWeighted ? "mean of all" : "mean left out"),
+                .number("kept"),
                 .number("left out"), .number("ratio of variances"),
             ],
             rows: balance.map { entry in
