@@ -100,8 +100,14 @@ public struct Manifest: Sendable {
         SHA256.hexadecimal(of: parts.map { "\($0.sha256)  \($0.file)\n" }.joined().utf8)
     }
 
-    /// The manifest as JSON, by `Schemas/manifest.schema.json`.
+    /// The manifest as JSON, by `Schemas/manifest.schema.json`. Where a gate is closed no file was
+    /// written, and there are no bytes and no digests of one.
     public var json: JSON {
+        guard !isOpen, case .object(let object) = whole else { return whole }
+        return .object(JSONObject(object.members.filter { $0.key != "digest" }))
+    }
+
+    private var whole: JSON {
         [
             "format": "holdfast-manifest/1",
             "experiment": .string(experiment),
@@ -127,7 +133,7 @@ public struct Manifest: Sendable {
                     JSONObject(notRandomised.map { ($0.reason, .integer(Int64($0.rows))) })),
                 "kept": .integer(Int64(keptCount)),
             ],
-            "parts": .array(parts.map(\.json)),
+            "parts": .array(parts.map { $0.json(isWritten: isOpen) }),
             "digest": .string(digest),
             "gates": .array(gates.map(\.json)),
             "audit": audit.json,
@@ -163,12 +169,16 @@ extension Manifest.Box {
 }
 
 extension Manifest.Part {
-    fileprivate var json: JSON {
-        [
-            "name": .string(name), "file": .string(file), "rows": .integer(Int64(rows)),
-            "positives": .integer(Int64(positives)), "bytes": .integer(Int64(bytes)),
-            "sha256": .string(sha256),
-        ]
+    fileprivate func json(isWritten: Bool) -> JSON {
+        var object = JSONObject([
+            ("name", .string(name)), ("file", .string(file)), ("rows", .integer(Int64(rows))),
+            ("positives", .integer(Int64(positives))),
+        ])
+        if isWritten {
+            object.append("bytes", .integer(Int64(bytes)))
+            object.append("sha256", .string(sha256))
+        }
+        return .object(object)
     }
 }
 

@@ -125,6 +125,10 @@ import TestSupport
         let yard = try await ExportYard(units: 80)
         let story = try JSONSchemaValidator("unit-story.schema.json")
         let verification = try JSONSchemaValidator("set-verification.schema.json")
+        let manifest = try JSONSchemaValidator("manifest.schema.json")
+        let closed = try await yard.export(["--out", yard.folder.file("no"), "--format", "json"])
+        let said = try JSON.parse(Array(closed.output.utf8))
+        #expect(closed.status == 1 && manifest.faults(said) == [], "\(manifest.faults(said))")
         for mode in ["control", "weighted"] {
             for number in 1...10 {
                 let run = try await yard.export(

@@ -71,6 +71,28 @@ import TestSupport
         #expect(!schema.faults(more).isEmpty)
     }
 
+    @Test
+    func `a manifest with a closed gate is valid without digests, and with none of them alone`()
+        async throws
+    {
+        let schema = try JSONSchemaValidator("manifest.schema.json")
+        let (shop, catalog) = try await ManifestTests.shop(absent: "0", cluster: false)
+        let request = ExportRequest(catalog: catalog, experiment: "limits", asOf: moment(10))
+        let open = try shop.export(request, to: "out").json
+        let closed = try shop.export(request, to: "closed", waived: false)
+        #expect(!closed.isOpen)
+        let json = closed.json
+        #expect(schema.faults(json) == [])
+        #expect(json["digest"] == nil && json["parts"]?.array?.first?["sha256"] == nil)
+        func with(_ key: String, of other: JSON) throws -> JSON {
+            let rest = json.members.filter { $0.key != key }
+            return .object(JSONObject(rest + [(key, try #require(other[key]))]))
+        }
+        for key in ["digest", "parts", "gates"] {
+            #expect(try !schema.faults(with(key, of: open)).isEmpty, "\(key)")
+        }
+    }
+
     @Test func `the statements in the manifest give the same rows when they are run`() async throws
     {
         let (shop, catalog) = try await ManifestTests.shop(absent: "0", cluster: true)
