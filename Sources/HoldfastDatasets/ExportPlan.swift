@@ -52,7 +52,8 @@ struct ExportPlan {
         // What a later catalog says must not change what is found as of then.
         let revisions = try facts.revisions(salt: catalog, receivedBy: request.asOf)
         let alike = ExportPlan.alike(revisions, catalog, experiment)
-        let taken = try ExportPlan.taken(request.revisions, alike: alike, all: revisions)
+        let taken = try ExportPlan.taken(
+            request.revisions, of: experiment.name, alike: alike, all: revisions)
         let declared = (revisions.map(\.catalog) + [catalog]).flatMap(\.experiments)
         try ExportPlan.refuseOthersHashes(revisions, experiment.name, facts.engine.dialect)
         func names(_ isMeant: (Experiment) -> Bool) -> [Name] {
@@ -150,7 +151,8 @@ struct ExportPlan {
     }
 
     private static func taken(
-        _ asked: [String]?, alike: [LedgerReader.Revision], all: [LedgerReader.Revision]
+        _ asked: [String]?, of experiment: Name, alike: [LedgerReader.Revision],
+        all: [LedgerReader.Revision]
     ) throws(ExportError) -> [String] {
         let known = alike.map(\.revision)
         guard let asked else {
@@ -160,9 +162,8 @@ struct ExportPlan {
                     "give a later one, or leave it out")
             }
             guard !known.isEmpty else {
-                throw ExportError(
-                    "no revision in the ledger deals this experiment as the catalog does",
-                    "export with the catalog and the salt under which decisions were recorded")
+                let never = NeverDealt(experiment)
+                throw ExportError(never.message, never.hint(to: "export"))
             }
             return known
         }

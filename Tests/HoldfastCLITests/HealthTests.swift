@@ -103,6 +103,57 @@ import TestSupport
         #expect(try await health().status == 0)
     }
 
+    @Test(arguments: [
+        ("health-tests-salt-001", "another-salt-00001"), ("{control: 50%}", "{control: 60%}"),
+    ])
+    func `a catalog that was never in force is refused, as an analysis refuses it`(
+        old: String, new: String
+    ) async throws {
+        _ = try await decide(40)
+        let text = HealthTests.catalog.replacingOccurrences(of: old, with: new)
+            .replacingOccurrences(
+                of: "{treatment: 50%}",
+                with: new.contains("60%") ? "{treatment: 40%}" : "{treatment: 50%}")
+        let other = try folder.write("other.yaml", text)
+        let files = ["--catalog", other, "--ledger", ledger]
+        let words = "no recorded revision deals this experiment as the catalog does: offers"
+        for command in [["health"], ["analyze"]] {
+            let run = try await Program.run(command + files)
+            #expect(run.status == 2 && run.output == "", "\(command): \(run.output)")
+            #expect(run.errors.contains(words), "\(run.errors)")
+            #expect(run.errors.contains("the salt under which decisions were recorded"))
+        }
+        // One that was declared just now has nothing yet, beside one that is dealt.
+        let more = try folder.write(
+            "more.yaml",
+            HealthTests.catalog + "\n  later: {unit: customer, arms: [{control: 50%}, {on: 50%}]}\n"
+        )
+        let grown = try await Program.run(["health", "--catalog", more, "--ledger", ledger])
+        #expect(grown.status == 0 && grown.output.contains("later: no unit yet"), "\(grown.errors)")
+        let alone = try await Program.run(
+            ["health", "--catalog", more, "--ledger", ledger, "--experiment", "later"])
+        #expect(alone.status == 2 && alone.errors.contains("as the catalog does: later"))
+    }
+
+    @Test func `what was not looked for is not told as nothing missing`() async throws {
+        _ = try await decide(40)
+        let waiting = try await health().output.replacingOccurrences(of: "\n  ", with: " ")
+        #expect(waiting.contains("once the horizon (3h) and 10 minutes have passed"), "\(waiting)")
+        #expect(waiting.contains("10 minutes after the decision was received"), "\(waiting)")
+        #expect(waiting.contains("40 are not yet"), "\(waiting)")
+        let text = HealthTests.catalog.replacingOccurrences(
+            of: "absent: unknown", with: "absent: 0")
+        _ = try folder.write("catalog.yaml", text)
+        try await record("outcomes", [])
+        let page = folder.file("none.html")
+        let none = try await health(["--html", page]).output
+        let arm = try #require(none.split(separator: "\n").first { $0.hasPrefix("  control") })
+        #expect(arm.split(separator: " ").suffix(2) == ["-", "-"], "\(none)")
+        #expect(none.contains("No outcome can be missing"))
+        let markup = String(decoding: try folder.read("none.html"), as: UTF8.self)
+        #expect(markup.contains("No outcome can be missing"))
+    }
+
     @Test func `what cannot be asked is refused with a remedy`() async throws {
         try await record("outcomes", [])
         for (arguments, status, words) in [

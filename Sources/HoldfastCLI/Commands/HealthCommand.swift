@@ -18,7 +18,8 @@ struct HealthCommand: StatusCommand {
             exposures without a decision and treatments without an exposure, outcomes that are missing more often in one arm, \
             and the drift of served features. It only reads, but for --acknowledge.
 
-            Exit status: 0 nothing is wrong, 1 an alarm, 3 no unit was seen yet, so that nothing can be told.
+            Exit status: 0 nothing is wrong, 1 an alarm, 2 the catalog deals an experiment otherwise than the ledger \
+            has it (other arms, another salt), 3 no unit was seen yet, so that nothing can be told.
             """)
 
     @OptionGroup var ledger: LedgerOption
@@ -71,6 +72,12 @@ struct HealthCommand: StatusCommand {
         let progress = Progress()
         progress.show("reading the ledger")
         let reader = try LedgerReader(path: path, salt: catalog)
+        let asked = try experiment.map { [try catalog.only($0)] } ?? catalog.experiments
+        if let never = NeverDealt.first(
+            of: asked, by: catalog, try reader.revisions(salt: catalog))
+        {
+            throw CommandError("health: \(never.message)", never.hint(to: "look"))
+        }
         var settings = HealthWatch.Settings()
         settings.references = try references.read(catalog)
         settings.isKept = false

@@ -62,9 +62,8 @@ struct AnalysisPlan {
         }
         let taken = ExportPlan.alike(revisions, catalog, experiment).map(\.revision)
         guard !taken.isEmpty else {
-            throw AnalysisError(
-                "no recorded revision deals this experiment as the catalog does",
-                "analyse with the catalog and the salt under which decisions were recorded")
+            let never = NeverDealt(experiment.name)
+            throw AnalysisError(never.message, never.hint(to: "analyse"))
         }
         let isMost = try facts.isMost(experiment.name)
         ratio = SampleRatio(

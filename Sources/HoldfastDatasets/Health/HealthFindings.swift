@@ -101,6 +101,9 @@ package struct HealthFindings: Sendable {
     package let days: [Day]
     /// The arms, in declared order.
     package let arms: [String]
+    /// How its outcomes are watched; `nil` where none can be missing, since none is declared or
+    /// the catalog says what an absent one is worth.
+    package let outcomeHorizon: Span?
     /// Exposures whose decision may still come.
     package let pending: Int
 
@@ -153,6 +156,7 @@ package struct HealthFindings: Sendable {
                 ratioLog: day.ratioLog, driftLog: day.driftLog)
         }
         pending = evidence.pending.count
+        outcomeHorizon = experiment.outcome.flatMap { $0.absent == nil ? $0.horizon : nil }
         alarms = HealthJudgement(evidence).alarms
     }
 

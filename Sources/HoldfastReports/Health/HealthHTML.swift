@@ -98,10 +98,7 @@ package enum HealthHTML {
                 + ["dealt", "exposed", "ripe", "outcome missing"].map { .number($0) },
             rows: findings.arms.map { name in
                 let arm = findings.tally.arms[name] ?? HealthTally.Arm()
-                return [.text(name)]
-                    + [arm.dealt, arm.exposed, arm.ripe, arm.missing].map {
-                        .text(CheckFigures.grouped($0))
-                    }
+                return [.text(name)] + HealthWords.figures(arm, findings).map { .text($0) }
             }
         ).html
     }

@@ -29,10 +29,9 @@ package enum HealthText {
                 + ["dealt", "exposed", "ripe", "missing"].map { leading($0, 14) }.joined())
         for name in findings.arms {
             let arm = findings.tally.arms[name] ?? HealthTally.Arm()
-            let counts = [arm.dealt, arm.exposed, arm.ripe, arm.missing]
             lines.append(
                 "  " + CheckFigures.padded(CheckFigures.ending(name, 24), 24)
-                    + counts.map { leading(CheckFigures.grouped($0), 14) }.joined())
+                    + HealthWords.figures(arm, findings).map { leading($0, 14) }.joined())
         }
         for ratio in findings.ratios where ratio.pValue != nil {
             lines.append(

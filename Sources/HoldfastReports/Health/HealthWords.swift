@@ -75,9 +75,32 @@ enum HealthWords {
             + "(\(CheckFigures.percent(Double(cases) / Double(all))))"
     }
 
+    /// When an outcome is looked for, so that one that was not is not taken for one that is there.
+    private static func outcomes(_ findings: HealthFindings) -> String {
+        guard let horizon = findings.outcomeHorizon else {
+            return "No outcome can be missing: none is declared, or the catalog says what an "
+                + "absent one is worth. Ripe is not counted."
+        }
+        let arms = findings.tally.arms.values
+        let waiting = arms.reduce(0) { $0 + $1.dealt - $1.ripe }
+        let grace = "\(HealthRules.grace / 60_000_000) minutes"
+        return
+            "Outcomes are looked for once the horizon (\(horizon)) and \(grace) have passed, and "
+            + "\(grace) after the decision was received: ripe are those of which that is so"
+            + (waiting > 0 ? "; \(CheckFigures.grouped(waiting)) are not yet." : ".")
+    }
+
+    /// The figures of an arm: dealt, exposed, ripe, missing.
+    static func figures(_ arm: HealthTally.Arm, _ findings: HealthFindings) -> [String] {
+        let counts = [arm.dealt, arm.exposed].map { CheckFigures.grouped($0) }
+        guard findings.outcomeHorizon != nil else { return counts + ["-", "-"] }
+        return counts + [arm.ripe, arm.missing].map { CheckFigures.grouped($0) }
+    }
+
     /// What was looked at of what came, in sentences.
     static func coverage(_ findings: HealthFindings) -> [String] {
         var sentences: [String] = []
+        if findings.status != .unknown { sentences.append(outcomes(findings)) }
         if findings.lag != .none {
             sentences.append("The evidence is \(behind(findings.lag)).")
         }
