@@ -38,11 +38,44 @@ struct FileRecorder {
         self.experiment = kind == .outcome ? nil : experiment
     }
 
-    mutating func recordJSONLines(_ path: String) async throws {
-        var lines =
-            path == "-"
-            ? JSONLinesReader(descriptor: STDIN_FILENO, path: "standard input")
-            : try JSONLinesReader(path: path)
+    /// What is to be recorded, open: what cannot be read must not leave a ledger behind.
+    enum Input: ~Copyable {
+        case lines(JSONLinesReader)
+        /// With what holds the rows of a Parquet file.
+        case rows(CSVReader, of: ParquetRows?)
+
+        init(_ path: String, as format: RowFormat, duckdb: String?) throws {
+            let isStream = path == "-"
+            switch format {
+            case .csv:
+                self = .rows(
+                    isStream
+                        ? try CSVReader(descriptor: STDIN_FILENO, path: "standard input")
+                        : try CSVReader(path: path), of: nil)
+            case .jsonl:
+                self = .lines(
+                    isStream
+                        ? JSONLinesReader(descriptor: STDIN_FILENO, path: "standard input")
+                        : try JSONLinesReader(path: path))
+            case .parquet:
+                try RowFormat.refuseStream(path)
+                let parquet = try ParquetRows(program: duckdb)
+                self = .rows(try parquet.reader(of: path), of: parquet)
+            }
+        }
+    }
+
+    mutating func record(_ input: consuming Input) async throws {
+        switch consume input {
+        case .lines(var lines): try await record(&lines)
+        case .rows(var rows, of: let parquet):
+            try await record(&rows)
+            // Its folder is gone with it.
+            withExtendedLifetime(parquet) {}
+        }
+    }
+
+    private mutating func record(_ lines: inout JSONLinesReader) async throws {
         while let line = try lines.next() {
             let bytes = Array(line)
             let place = "\(lines.path): line \(lines.line)"
@@ -60,21 +93,6 @@ struct FileRecorder {
         }
         try await flush()
         progress.clear()
-    }
-
-    mutating func recordCSV(_ path: String) async throws {
-        var rows =
-            path == "-"
-            ? try CSVReader(descriptor: STDIN_FILENO, path: "standard input")
-            : try CSVReader(path: path)
-        try await record(&rows)
-    }
-
-    mutating func recordParquet(_ path: String, by duckdb: String?) async throws {
-        try RowFormat.refuseStream(path)
-        let parquet = try ParquetRows(program: duckdb)
-        var rows = try parquet.reader(of: path)
-        try await record(&rows)
     }
 
     private mutating func record(_ rows: inout CSVReader) async throws {

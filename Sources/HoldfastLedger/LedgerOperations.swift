@@ -26,6 +26,19 @@ extension Ledger {
         }
     }
 
+    /// Whether a batch of this number was entered before.
+    public func hasEntered(_ number: BatchNumber) async throws(LedgerError) -> Bool {
+        try await perform("looking for a batch") {
+            file, _ throws(SQLError) -> Result<Bool, LedgerError> in
+            let count = try file.connection.value(
+                """
+                SELECT COUNT(*) FROM batches
+                WHERE source = \(number.source.text) AND sequence = \(number.sequence)
+                """)
+            return .success(count != .integer(0))
+        }
+    }
+
     /// A refused item that waits for repair.
     public struct KeptRefusal: Sendable {
         /// Its place in the table.

@@ -123,6 +123,70 @@ import TestSupport
         #expect(wrong.errors.contains("64 of 0-9 a-f"))
     }
 
+    @Test
+    func `verify under a salt that no revision has is status 2, and under one of two it is told`()
+        async throws
+    {
+        try await fill()
+        let text = try String(contentsOfFile: catalog, encoding: .utf8)
+        let other = try folder.write(
+            "other.yaml",
+            text.replacingOccurrences(of: "command-tests-salt-1", with: "another-salt-9876"))
+        let verify = ["verify", "--ledger", ledger, "--catalog"]
+        let refused = try await run(verify + [other], status: 2)
+        #expect(refused.output == "" && refused.errors.contains("this catalog's salt"))
+        #expect(refused.errors.contains("under which decisions were recorded"))
+        let file = try folder.write("more.csv", "id,unit\nm1,u1\n")
+        _ = try await run([
+            "record", "decisions", "--catalog", other, "--ledger", ledger, "--accept-unsafe",
+            "offers", file,
+        ])
+        let both = try await json(verify + [other], "verification")
+        #expect(both["arms"] == ["dealt_again": 1, "not_by_chance": 0, "other_salt": 5])
+        let words = try await run(verify + [other]).output
+        #expect(words.contains("5 under another salt NOT dealt again"))
+        #expect(!words.hasSuffix("the ledger is as it was written\n"), "\(words)")
+    }
+
+    @Test(arguments: ["no.csv", "no.jsonl", "no.parquet"])
+    func `a file that is not there leaves no ledger behind`(name: String) async throws {
+        let record = [
+            "record", "decisions", "--catalog", catalog, "--ledger", ledger, folder.file(name),
+        ]
+        let run = try await run(record, status: 2)
+        #expect(run.errors.contains(name) && !run.errors.contains("stopped after"))
+        #expect(try folder.names == ["catalog.yaml"])
+    }
+
+    @Test func `a batch whose number was entered before is told, with what was new`() async throws {
+        func record(_ rows: String, _ sequence: String) async throws -> [String] {
+            let file = try folder.write("rows.csv", rows)
+            let words = [
+                "record", "outcomes", "--catalog", catalog, "--ledger", ledger, file, "--source",
+                "till", "--sequence", sequence,
+            ]
+            let text = try await run(words).output
+            let json = try JSON.parse(
+                Array(try await run(words + ["--format", "json"]).output.utf8))
+            #expect(json["batch"]?["source"] == "till", "\(json.text())")
+            // The second time it had been, whatever the first was.
+            #expect(json["batch"]?["entered_before"] == true)
+            return [text, json["accepted"]?.text() ?? ""]
+        }
+        let bare = try await record("unit,name,value\nu1,paid,1\nu2,paid,1\n", "1")
+        #expect(bare == ["2 outcomes recorded, 0 duplicates, 0 refused\n", "2"])
+        let known = try await record("id,unit,name,value\na,u1,paid,1\nb,u2,paid,1\n", "2")
+        #expect(known == ["2 outcomes recorded, 0 duplicates, 0 refused\n", "0"])
+        let cut = try await record("id,unit,name,value\nb,u2,paid,1\nc,u3,paid,1\n", "2")
+        #expect(cut[0].contains("batch 2 of till had been entered before; 1 of its rows are new"))
+        let file = try folder.write("rows.csv", "unit,name,value\nu1,paid,1\n")
+        let plain = try await run([
+            "record", "outcomes", "--catalog", catalog, "--ledger", ledger, file, "--format",
+            "json",
+        ])
+        #expect(try JSON.parse(Array(plain.output.utf8))["batch"] == .null)
+    }
+
     @Test func `a page that was zeroed is told as a finding, with all that can be told`()
         async throws
     {

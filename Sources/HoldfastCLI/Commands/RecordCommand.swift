@@ -11,7 +11,8 @@ struct RecordCommand: StatusCommand {
         discussion: """
             A CSV column is a member of the fact by its name; for decisions, a column named as a declared \
             feature or as an attribute of the rule is that. JSON Lines are as the service takes them. \
-            Repeating a file is harmless where its rows have ids. Items that cannot be taken are kept in the \
+            Repeating a file is harmless where its rows have ids; of one whose --sequence was entered before it is \
+            said how many rows were new. Items that cannot be taken are kept in the \
             ledger, named on standard error, and the status is 1: --retry-refused takes them up again, after \
             the catalog was mended, say, and lets go those that are taken then. Columns of Parquet, which the \
             program duckdb reads, are as those of CSV; of a damaged file nothing is recorded.
@@ -94,6 +95,12 @@ struct RecordCommand: StatusCommand {
 
     func execute() async throws -> ExitStatus {
         let catalog = try self.catalog.read()
+        let number = try number()
+        var input: FileRecorder.Input?
+        if let file {
+            input = try FileRecorder.Input(
+                file, as: RowFormat(fileFormat, path: file), duckdb: duckdb.program)
+        }
         let ledger = try Ledger(path: ledger, now: { .now })
         try await ledger.bringIntoForce(catalog, at: .now, accepting: try accepted())
         let reader = FactReader(
@@ -101,14 +108,12 @@ struct RecordCommand: StatusCommand {
         var recorder = FileRecorder(
             kind: kind.fact, reader: reader, ledger: ledger,
             experiment: experiment ?? RecordCommand.onlyExperiment(of: catalog))
+        var isRepeated = false
         do {
-            if let file {
-                switch RowFormat(fileFormat, path: file) {
-                case .csv: try await recorder.recordCSV(file)
-                case .jsonl: try await recorder.recordJSONLines(file)
-                case .parquet: try await recorder.recordParquet(file, by: duckdb.program)
-                }
-                try await recorder.finish(try number())
+            if let number { isRepeated = try await ledger.hasEntered(number) }
+            if let input = input.take() {
+                try await recorder.record(input)
+                try await recorder.finish(number)
             } else {
                 try await recorder.retryRefused()
             }
@@ -121,7 +126,7 @@ struct RecordCommand: StatusCommand {
             throw error
         }
         await ledger.close()
-        say(recorder)
+        say(recorder, number, isRepeated: isRepeated)
         return recorder.complaints.count == 0 ? .success : .negative
     }
 
@@ -141,7 +146,7 @@ struct RecordCommand: StatusCommand {
         catalog.experiments.count == 1 ? catalog.experiments[0].name.text : nil
     }
 
-    private func say(_ recorder: FileRecorder) {
+    private func say(_ recorder: FileRecorder, _ number: BatchNumber?, isRepeated: Bool) {
         switch output.format {
         case .json:
             Terminal.say([
@@ -149,10 +154,23 @@ struct RecordCommand: StatusCommand {
                 "accepted": .integer(Int64(recorder.accepted)),
                 "duplicates": .integer(Int64(recorder.duplicates)),
                 "refused": .integer(Int64(recorder.complaints.count)),
+                "batch": number.map {
+                    [
+                        "source": .string($0.source.text), "sequence": .integer($0.sequence),
+                        "entered_before": .bool(isRepeated),
+                    ]
+                } ?? .null,
             ])
         case .text:
             Terminal.say(
                 "\(recorder.accepted) \(kind.rawValue) recorded, \(recorder.duplicates) duplicates, \(recorder.complaints.count) refused"
+            )
+            guard let number, isRepeated else { return }
+            let warning =
+                recorder.accepted == 0
+                ? "" : ": rows without ids cannot be known again, and may be there twice"
+            Terminal.say(
+                "batch \(number.sequence) of \(number.source) had been entered before; \(recorder.accepted) of its rows are new\(warning)"
             )
         }
     }
