@@ -81,7 +81,8 @@ enum HealthWords {
             return "No outcome can be missing: none is declared, or the catalog says what an "
                 + "absent one is worth. Ripe is not counted."
         }
-        let arms = findings.tally.arms.values
+        // Where decisions were passed over, not the same ones were for both counts.
+        let arms = findings.passedOver > 0 ? [] : Array(findings.tally.arms.values)
         let waiting = arms.reduce(0) { $0 + $1.dealt - $1.ripe }
         let grace = "\(HealthRules.grace / 60_000_000) minutes"
         return
