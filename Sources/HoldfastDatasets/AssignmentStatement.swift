@@ -116,7 +116,7 @@ package struct AssignmentStatement {
     private var inner: [SQL] {
         var columns = ids.map { "u.\(name: $0)" as SQL }
         if case .column(let column) = input.time, needsTime {
-            columns.append("u.\(name: column) AS hf_time")
+            columns.append("\(dialect.moment("u.\(name: column)")) AS hf_time")
         }
         if let rule {
             columns.append("CASE WHEN \(rule) THEN 1 WHEN NOT (\(rule)) THEN 0 END AS hf_eligible")
@@ -133,7 +133,7 @@ package struct AssignmentStatement {
         }
         columns.append("\(armBucket) AS hf_arm")
         if case .exploration = dealing.arms {
-            columns.append("u.\(name: input.score) AS hf_score")
+            columns.append("\(dialect.number("u.\(name: input.score)")) AS hf_score")
         }
         return columns
     }
@@ -175,7 +175,7 @@ package struct AssignmentStatement {
             let at: SQL =
                 switch input.time {
                 case .moment(let moment): SQL.value(.integer(moment.microseconds))
-                case .column(let column): "u.\(name: column)"
+                case .column(let column): dialect.moment("u.\(name: column)")
                 }
             let epoch = floorQuotient(at, switchback.every.microseconds)
             let scope = "arm:\(experiment.name)@"

@@ -31,21 +31,26 @@ struct RuleSQL {
             return text
         }
         if texts.count == values.count {
-            return dialect.isAmong("\(columns).\(name: attribute)", texts, not: not)
+            return dialect.isAmong(
+                dialect.text("\(columns).\(name: attribute)"), texts, not: not)
         }
         return "\(column(attribute, values)) \(not ? "NOT IN" : "IN" as SQL) (\(list(values)))"
     }
 
     private func column(_ attribute: String, _ values: [AttributeValue]) -> SQL {
-        if case .number? = values.first { return number(attribute) }
-        return "\(columns).\(name: attribute)"
+        let column: SQL = "\(columns).\(name: attribute)"
+        switch values.first {
+        case .number: return number(attribute)
+        case .boolean: return dialect.boolean(column)
+        case .text, nil: return dialect.text(column)
+        }
     }
 
     /// A number that is NaN is missing; engines call it greater than all others, and equal to
     /// itself. SQLite has none.
     private func number(_ attribute: String) -> SQL {
         let column: SQL = "\(columns).\(name: attribute)"
-        if dialect == .sqlite { return column }
+        if dialect == .sqlite { return dialect.number(column) }
         return "CASE WHEN \(column) <> \(Double.nan) THEN \(column) END"
     }
 

@@ -10,9 +10,9 @@ import TestSupport
 @Suite struct AssignmentStatementTests {
     // MARK: - Run
 
-    @Test(arguments: 1...24)
+    @Test(arguments: 1...24, [false, true])
     func `SQLite deals a thousand units of a random catalog as the library does`(
-        seed: UInt64
+        seed: UInt64, asTexts: Bool
     ) throws {
         var chance = SeededGenerator(seed: seed)
         let catalog = try RandomCatalog.make(&chance)
@@ -20,7 +20,7 @@ import TestSupport
         let fixed = chance.below(3) == 0 ? RandomCatalog.time(&chance) : nil
         let statement = try statement(
             catalog, .sqlite, time: fixed.map { .moment($0) } ?? .column("decided_at"))
-        let connection = try table(units)
+        let connection = try table(units, asTexts: asTexts)
         var place = 0
         var differences: [String] = []
         var reasons: Set<String> = []
@@ -90,18 +90,61 @@ import TestSupport
             ])
     }
 
-    private func table(_ units: [TableRow]) throws -> SQLiteConnection {
+    /// The units in columns with types, or in columns of texts as SQLite's shell imports a CSV.
+    private func table(_ units: [TableRow], asTexts: Bool) throws -> SQLiteConnection {
         let connection = try SQLiteConnection(path: ":memory:", mode: .create)
         try connection.define(SQLDialect.bucketFunction, BucketFunction.make(salt: salt))
+        let types = asTexts ? ["TEXT", "TEXT", "TEXT"] : ["REAL", "INTEGER", "INTEGER"]
         try connection.run(
-            """
-            CREATE TABLE units (unit TEXT, household TEXT, score REAL, decided_at INTEGER,
-              country TEXT, age REAL, vip INTEGER)
-            """)
+            SQL(
+                stringLiteral: """
+                    CREATE TABLE units (unit TEXT, household TEXT, score \(types[0]),
+                      decided_at \(types[1]), country TEXT, age \(types[0]), vip \(types[2]))
+                    """))
         try connection.transaction { () throws(SQLError) in
-            for row in units { try connection.run(row.insertion) }
+            for row in units { try connection.run(asTexts ? row.texts : row.insertion) }
         }
         return connection
+    }
+
+    @Test func `a text is a number, a time or a boolean as a cell of CSV is, or nothing`() throws {
+        let catalog = try Catalog(
+            files: [
+                (
+                    name: "catalog.yaml",
+                    text: """
+                    holdfast: 1
+                    salt: \(salt)
+                    experiments:
+                      limits:
+                        unit: customer
+                        arms: [{control: 50%}, {treatment: 50%}]
+                        eligible: {any: [{attribute: age, atLeast: 20}, {attribute: vip, is: true}]}
+                    """
+                )
+            ], salt: { _ in nil })
+        let connection = try SQLiteConnection(path: ":memory:", mode: .create)
+        try connection.define(SQLDialect.bucketFunction, BucketFunction.make(salt: salt))
+        try connection.run("CREATE TABLE units (unit TEXT, age TEXT, vip TEXT)")
+        let ages: [(String, String)] = [
+            ("5", "ineligible"), ("100", "assigned"), ("1e2", "assigned"), ("-30", "ineligible"),
+            ("20.0", "assigned"), ("19.99", "ineligible"), ("2E+1", "assigned"),
+            ("", "refused"), (" 30", "refused"), ("30 ", "refused"), ("+30", "refused"),
+            (".5", "refused"), ("5.", "refused"), ("030", "refused"), ("-030", "refused"),
+            ("5.e1", "refused"), ("-.5", "refused"), ("0x20", "refused"), ("1e", "refused"),
+            ("thirty", "refused"), ("inf", "refused"), ("1e999", "refused"), ("-", "refused"),
+        ]
+        for (age, _) in ages { try connection.run("INSERT INTO units VALUES ('u', \(age), 'false')") }
+        for vip in ["true", "yes"] {
+            try connection.run("INSERT INTO units VALUES ('u', '5', \(vip))")
+        }
+        let text = try statement(catalog, .sqlite).text
+        var reasons: [String] = []
+        try connection.query(SQL(stringLiteral: "SELECT reason FROM (\(text))")) {
+            row throws(SQLError) in reasons.append(row.text(0) ?? "NULL")
+        }
+        for ((age, wanted), reason) in zip(ages, reasons) { #expect(reason == wanted, "\(age)") }
+        #expect(reasons.suffix(2) == ["assigned", "refused"])
     }
 
     private func statement(
@@ -145,7 +188,12 @@ import TestSupport
         let catalog = try simpleCatalog(
             "overrides: {\(quoted): control}, eligible: {attribute: country, in: [\(quoted)]}")
         let lines = try statement(catalog, dialect, table: odd, unit: odd).text
-        let country = dialect == .spark ? "u.`country`" : "u.\"country\""
+        let country =
+            switch dialect {
+            case .sqlite: "nullif(u.\"country\", '')"
+            case .spark: "u.`country`"
+            case .duckdb, .postgresql: "u.\"country\""
+            }
         /// A comparison of bytes, as each engine writes one.
         func isAmong(_ column: String) -> String {
             switch dialect {

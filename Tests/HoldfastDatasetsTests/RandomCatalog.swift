@@ -148,6 +148,15 @@ struct TableRow: CustomStringConvertible {
         """
     }
 
+    /// The same as texts, what is missing as an empty one; a missing unit stays so.
+    var texts: SQL {
+        """
+        INSERT INTO units VALUES (\(SQLValue(unit)), \(household ?? ""),
+          \(score.map { "\($0)" } ?? ""), \("\(time.microseconds)"), \(country ?? ""),
+          \(age.map { "\($0)" } ?? ""), \(isVIP.map { "\($0)" } ?? ""))
+        """
+    }
+
     var description: String {
         "\(unit?.prefix(60).debugDescription ?? "nil") \(household ?? "-") \(score ?? .nan) \(time)"
     }
