@@ -19,6 +19,8 @@ struct Problem: Error {
     var retryAfter: Int?
     /// How to prove who one is, where that is missing.
     var challenge: String?
+    /// The methods that a path takes, where another was used.
+    var allow: String?
 
     init(
         _ status: HTTPResponse.Status, code: String, detail: String, hint: String,
@@ -77,6 +79,7 @@ struct Problem: Error {
     func addHeaders(to response: inout Response) {
         if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
         if let challenge { response.headers[.wwwAuthenticate] = challenge }
+        if let allow { response.headers[.allow] = allow }
     }
 }
 

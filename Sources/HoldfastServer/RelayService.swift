@@ -62,7 +62,7 @@ package struct RelayService: Sendable {
     }
 
     func router() -> Router<ServiceContext> {
-        let router = Router(context: ServiceContext.self)
+        let router = Router(context: ServiceContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware())
         let bodies = BodyBudget(byteLimit: limits.bodyBytes)
         let record = Gate(router: router, access: access, bodies: bodies, scope: .record)
@@ -76,6 +76,7 @@ package struct RelayService: Sendable {
         // What follows is for whoever has no token: a balancer.
         router.get("/healthz") { _, _ in Response(json: ["status": "ok"]) }
         router.get("/readyz") { [routes] _, _ in await routes.readiness() }
+        router.refuseOtherMethods()
         return router
     }
 }

@@ -202,7 +202,7 @@ public struct HoldfastService: Sendable {
         let facts = FactRoutes(service: state)
         let experiments = ExperimentRoutes(service: state)
         let flags = FlagRoutes(service: state)
-        let router = Router(context: ServiceContext.self)
+        let router = Router(context: ServiceContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: RequestObserver(observation: state.observation))
         router.add(middleware: ProblemMiddleware())
         let assign = Gate(router: router, access: state.access, bodies: bodies, scope: .assign)
@@ -231,6 +231,7 @@ public struct HoldfastService: Sendable {
                 status: .ok, headers: [.contentType: "application/yaml"],
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
         }
+        router.refuseOtherMethods()
         return router
     }
 }

@@ -25,6 +25,25 @@ import TestSupport
         }
     }
 
+    @Test func `another method than a path takes is told which it takes, a head is answered`()
+        async throws
+    {
+        try await Harness.run { harness in
+            for (method, path, allowed) in [
+                ("POST", "/v1/experiments/limits", "GET, HEAD"), ("GET", "/v1/exposures", "POST"),
+                ("DELETE", "/readyz", "GET, HEAD"), ("OPTIONS", "/v1/decisions", "POST"),
+            ] {
+                let answer = try await harness.client.send(method, path, body: nil, type: nil)
+                #expect(answer.status == 405, "\(method) \(path)")
+                #expect(answer.headers["allow"] == allowed)
+                #expect(try answer.json["code"] == "method_not_allowed")
+            }
+            let head = try await harness.client.send("HEAD", "/healthz", body: nil, type: nil)
+            #expect(head.status == 200)
+            #expect(head.body.isEmpty)
+        }
+    }
+
     @Test func `answers are as their schemas say`() async throws {
         let cases: [(schema: String, path: String, body: JSON?)] = [
             (
