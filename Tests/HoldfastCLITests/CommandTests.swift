@@ -31,11 +31,40 @@ import TestSupport
         let json = try JSON.parse(Array(valid.output.utf8))
         #expect(json["valid"] == true)
         #expect(json["experiments"] == ["my-model"])
+        #expect(json["warnings"] == [])
         let again = try await Program.run(["init", path])
         #expect(again.status == 2)
         #expect(again.errors.contains("is there already"))
         let stream = try await Program.run(["init", "-"])
         #expect(try folder.read("catalog.yaml") == Data(stream.output.utf8))
+    }
+
+    @Test(arguments: [
+        ("{Control: 5%}, {treatment: 95%}", "no arm is named control, \"Control\" is an arm like"),
+        ("{a: 5%}, {b: 95%}", "no arm is named control; name the arm that is left alone control"),
+        ("{control: 0%}, {treatment: 100%}", "its control arm has a share of 0%"),
+    ])
+    func `a catalog that leaves nobody alone is valid, and warned of`(
+        arms: String, words: String
+    ) async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(
+            "catalog.yaml",
+            """
+            holdfast: 1
+            salt: a-salt-for-the-test
+            experiments:
+              limits: {unit: customer, arms: [\(arms)]}
+              offers: {unit: customer, arms: [{control: 5%}, {treatment: 95%}]}
+            """)
+        let run = try await Program.run(["validate", path])
+        #expect(run.status == 0)
+        #expect(run.errors.contains("warning: experiment limits acts on every unit"))
+        #expect(run.errors.contains(words))
+        #expect(!run.errors.contains("offers"))
+        let json = try await Program.run(["validate", path, "--format", "json"])
+        let warnings = try JSON.parse(Array(json.output.utf8))["warnings"]?.array ?? []
+        #expect(warnings.map { $0["experiment"] } == ["limits"])
     }
 
     @Test func `an invalid catalog is refused with every place, and the salt is never shown`()

@@ -113,6 +113,7 @@ struct ServeCommand: StatusCommand {
                 "\(host) is served without TLS: whoever sees the traffic can read the tokens. "
                     + "Give --tls-certificate and --tls-key, or put a proxy with TLS before it.")
         }
+        for warning in catalog.warnings { log.warning("\(warning)") }
         let reloading = Task { await watch.run(service, served: contents) }
         defer { reloading.cancel() }
         let path = ledger.path

@@ -29,6 +29,13 @@ struct ValidateCommand: StatusCommand {
                 "layers": .array(catalog.layers.map { .string($0.name.text) }),
                 "holdouts": .array(catalog.holdouts.map { .string($0.name.text) }),
                 "problems": [],
+                "warnings": .array(
+                    catalog.warnings.map {
+                        [
+                            "experiment": .string($0.experiment.text),
+                            "message": .string($0.message), "hint": .string($0.hint),
+                        ]
+                    }),
             ])
         case .text:
             Terminal.say("\(self.catalog) is valid: revision \(catalog.revision)")
@@ -40,6 +47,7 @@ struct ValidateCommand: StatusCommand {
             for holdout in catalog.holdouts {
                 Terminal.say("  holdout \(holdout.name) by \(holdout.unit): \(holdout.share)")
             }
+            for warning in catalog.warnings { Terminal.complain("warning: \(warning)") }
         }
     }
 
@@ -56,6 +64,7 @@ struct ValidateCommand: StatusCommand {
                             "message": .string($0.message), "hint": .string($0.hint),
                         ]
                     }),
+                "warnings": [],
             ])
         case .text:
             for problem in error.problems { Terminal.complain("\(problem)") }
