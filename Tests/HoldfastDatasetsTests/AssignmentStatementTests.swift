@@ -134,7 +134,9 @@ import TestSupport
             ("5.e1", "refused"), ("-.5", "refused"), ("0x20", "refused"), ("1e", "refused"),
             ("thirty", "refused"), ("inf", "refused"), ("1e999", "refused"), ("-", "refused"),
         ]
-        for (age, _) in ages { try connection.run("INSERT INTO units VALUES ('u', \(age), 'false')") }
+        for (age, _) in ages {
+            try connection.run("INSERT INTO units VALUES ('u', \(age), 'false')")
+        }
         for vip in ["true", "yes"] {
             try connection.run("INSERT INTO units VALUES ('u', '5', \(vip))")
         }
