@@ -65,6 +65,15 @@ import Testing
         }
     }
 
+    @Test func `what is found by the end of the curve is told of that end`() {
+        let text = SizeText.render(
+            Self.report(
+                SizeDesign(.mean(nil, deviation: 10)), effect: 1, arrivals: ArrivalCurve(weekly: 1))
+        ).replacing("\n ", with: "").replacing("  ", with: " ")
+        #expect(text.contains("the curve ends on day 3,640 with 520"), "\(text)")
+        #expect(text.contains("By its end 520 units are enrolled"), "\(text)")
+    }
+
     @Test func `what is not 0 is never written as 0`() {
         let tiny = SizeDesign(
             .mean(nil, deviation: 1), alpha: 0.025, isTwoSided: false, margin: 1e-300)

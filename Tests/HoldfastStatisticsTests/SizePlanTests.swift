@@ -149,7 +149,17 @@ import Testing
         #expect(last.days == 17 && isClose(last.units, curve.units(by: 99)))
         let power = plan.question.design.power(
             effect: try #require(last.detectable), units: last.units)
-        #expect(isClose(power, 0.8, 1e-9))
+        #expect(isClose(power, 0.8, 1e-9) && duration.end == last)
+        // One unit a week: the table ends at week 30, the rate ten years on.
+        let slow = try #require(
+            SizePlan(
+                SizeQuestion(
+                    SizeDesign(.mean(nil, deviation: 10)), effect: 1,
+                    arrivals: ArrivalCurve(weekly: 1))
+            ).duration)
+        #expect(slow.byWeek.last?.days == 210 && slow.end.days == 3_640)
+        #expect(slow.end.units == 520 && !slow.isReached)
+        #expect(try #require(slow.end.detectable) < 3)
     }
 
     @Test func `a curve of arrivals counts each unit once`() throws {

@@ -145,8 +145,8 @@ enum SizeWords {
 
     /// What is found by the end of a curve that does not reach the size.
     static func shortfall(_ plan: SizePlan) -> String? {
-        guard let duration = plan.duration, !duration.isReached, let last = duration.byWeek.last
-        else { return nil }
+        guard let duration = plan.duration, !duration.isReached else { return nil }
+        let last = duration.end
         let what = plan.question.design.margin == nil ? "an effect" : "a margin"
         let found = last.detectable.map { "\(what) of \(value($0))" } ?? "no effect, however large"
         return

@@ -7,8 +7,10 @@ package struct SizeDuration: Sendable {
     /// where the curve ends before, or no number of units would do.
     package let day: Int?
     package let weeks: Int?
-    /// The units that are enrolled by the end of the curve, or of ``weekLimit`` weeks of a rate.
+    /// The units that are enrolled by the end of the curve, which of a rate is its most days.
     package let unitsByEnd: Double
+    /// What is so at the end of the curve, be it told in ``byWeek`` or beyond.
+    package let end: Week
     /// Units and effects week by week, up to the end of the curve or somewhat beyond the duration.
     package let byWeek: [Week]
     /// Whether the curve ends before, and how many days it has.
@@ -53,9 +55,9 @@ package struct SizeDuration: Sendable {
         if !curve.isRate && ends.count == whole && curve.days % 7 != 0 { ends.append(curve.days) }
         if whole == 0 { ends = [curve.days] }
         let design = question.design
-        byWeek = ends.enumerated().map { place, days in
+        func week(_ number: Int, days: Int) -> Week {
             let enrolled = curve.units(by: days) * traffic
-            var week = Week(number: place + 1, days: days, units: enrolled)
+            var week = Week(number: number, days: days, units: enrolled)
             guard design.fault(units: enrolled) == nil else { return week }
             week.detectable =
                 design.margin == nil
@@ -66,6 +68,8 @@ package struct SizeDuration: Sendable {
             week.power = question.testedEffect.map { planned.power(effect: $0, units: enrolled) }
             return week
         }
+        byWeek = ends.enumerated().map { week($0.offset + 1, days: $0.element) }
+        end = week((curve.days + 6) / 7, days: curve.days)
     }
 }
 
