@@ -189,7 +189,16 @@ package struct AnalysedEffect: Sendable, Equatable {
     /// Why something that was asked for is not there: the effect, its adjustment for a covariate,
     /// or the effect on those whom the treatment reached.
     package var faults: [String] {
-        [fault, effect?.adjustmentFault, complierFault].compactMap(\.self)
+        let adjustment = effect?.canBeAdjusted == true ? effect?.adjustmentFault : nil
+        return [fault ?? oneRowFault?.sentence, adjustment, complierFault].compactMap(\.self)
+    }
+
+    /// An arm of one row, which has a share and an interval, of a difference that cannot be told.
+    private var oneRowFault: EffectFault? {
+        guard let effect, verdict == .inconclusive else { return nil }
+        func isOne(_ figure: ArmFigure) -> Bool { (figure.clusters ?? figure.rows) == 1 }
+        return isOne(effect.control)
+            ? .oneRow(.control) : isOne(effect.treatment) ? .oneRow(.treatment) : nil
     }
 }
 

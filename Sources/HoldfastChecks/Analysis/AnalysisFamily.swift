@@ -33,7 +33,9 @@ struct AnalysisFamily {
             if let value = sequenceHolm[place], value <= alpha {
                 effects[place].sequenceVerdict = found.difference.value > 0 ? .raises : .lowers
             }
-            guard effects[place].verdict == .inconclusive, let interval = effects[place].corrected
+            // Where no row differs within its arm it is not known how fast more rows would tell.
+            guard effects[place].verdict == .inconclusive, let interval = effects[place].corrected,
+                found.difference.standardError != nil
             else { continue }
             effects[place].rowsNeeded = RowsNeeded.estimate(
                 found.difference.value, in: interval, margin: 0,

@@ -19,9 +19,10 @@
 ///   that interval ends at 0. With clusters or weights each arm counts as the independent rows that
 ///   would tell as much of its share (``ShareArm``), but where clusters have rows in both arms. Its
 ///   sequence begins when each arm has 5 successes and 5 failures, a covariate's use with 10.
-/// - A **ratio** has the delta method's variance, and so has every relative effect, with the
-///   difference's degrees of freedom, as in gbstats.
-/// - A **quantile** has the interval of its order statistics: see ``QuantileEffect``.
+/// - A **ratio** has the delta method's variance, and so has every relative effect but that of a
+///   quantile, with the difference's degrees of freedom, as in gbstats.
+/// - A **quantile** has the interval of its order statistics, and so has its relative effect: see
+///   ``QuantileEffect``.
 /// - With **clusters** the standard error is CR1, as statsmodels has it of a regression on a
 ///   constant and the arm: clusters/(clusters − 1) · (rows − 1)/(rows − 2) (K.-Y. Liang and S. L.
 ///   Zeger, 1986). Its variance falls short where clusters are few or of unlike size: the interval,
@@ -45,6 +46,9 @@ package struct ArmEffect: Sendable, Equatable {
     package var adjustment: CovariateAdjustment?
     /// Why a covariate that is given was not used, in a clause.
     package var adjustmentFault: String?
+    /// Whether a covariate adjusts this kind of metric at all: where not, ``adjustmentFault`` is
+    /// for the reader to know, and nothing that was to be had is missing.
+    package var canBeAdjusted = true
     /// The methods of the difference, such as "Welch", "Newcombe, CR1" or "CUPED, delta method,
     /// CR1".
     package var method: String

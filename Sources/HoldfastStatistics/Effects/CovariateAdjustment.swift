@@ -81,7 +81,9 @@ struct AdjustedLines {
         guard theta.isFinite, left > 1e-20 * yy else {
             return .failure(
                 Fault(
-                    sentence: "the covariate determines the metric: is it known before the start?"))
+                    sentence:
+                        "the covariate determines the metric: take one that is known before the start"
+                ))
         }
         let lines = (
             ArmLine(mean: filled.0, weights: rows.control.weights),

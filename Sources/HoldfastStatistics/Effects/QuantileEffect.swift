@@ -12,7 +12,9 @@ import Glibc
 ///
 /// The difference has the interval made of both arms' distances by G. Y. Zou and A. Donner (2008),
 /// and the p-value at which that interval ends at 0; so has the confidence sequence, at its reach,
-/// and none where that is beyond an arm's rows. Standard errors are half of the interval's
+/// and none where that is beyond an arm's rows. The relative effect's ends are those of the ratios
+/// that are no difference to it (``QuantileRatio``), so that it holds 0 where the difference does,
+/// and its p-value is the difference's. Standard errors are half of the interval's
 /// width over its reach, as good as the interval is even. With clusters or weights Student's t is
 /// taken with the smaller of the arms' degrees of freedom; clusters with rows in both arms count as
 /// two, which is on the safe side where their rows are alike. A covariate is not used.
@@ -40,7 +42,7 @@ enum QuantileEffect {
             figure(one, control, first, reach, units.counts.control),
             figure(two, treatment, second, reach, units.counts.treatment)
         )
-        let (difference, errors) = difference(
+        let difference = difference(
             one, two, (first, second), reach, freedom, units.count, options)
         guard difference.value.isFinite else { return .failure(.beyondDouble) }
         var effect = ArmEffect(
@@ -50,11 +52,11 @@ enum QuantileEffect {
                 : "order statistics, " + (control.clusters == nil ? "HC2" : "CR1"))
         if control.covariates != nil || treatment.covariates != nil {
             effect.adjustmentFault = "a quantile is not adjusted by a covariate"
+            effect.canBeAdjusted = false
         }
         (effect.relative, effect.relativeFault) = relative(
-            arms, errors, freedom, units.count, options)
-        // Its error is the interval's, which far out tells nothing.
-        if difference.sequence == nil { effect.relative?.dropSequence() }
+            QuantileRatio(control: one, treatment: two), arms, difference, reach, units.count,
+            options)
         return .success(effect)
     }
 
@@ -95,7 +97,7 @@ enum QuantileEffect {
     private static func difference(
         _ one: QuantileArm, _ two: QuantileArm, _ ends: (Interval, Interval), _ reach: Double,
         _ freedom: Double?, _ randomised: Int, _ options: EffectOptions
-    ) -> (EffectFigure, (Double, Double)) {
+    ) -> EffectFigure {
         func interval(_ reach: Double) -> Interval? {
             guard let first = one.interval(reach: reach), let second = two.interval(reach: reach)
             else { return nil }
@@ -114,22 +116,33 @@ enum QuantileEffect {
             pValue: StudentT.twoSided(limit, freedom: freedom))
         if options.hasSequence, error > 0 {
             // In errors of the shares, as the interval is; with what Student's t adds to them.
-            let widening = reach / Normal.exceeded(by: (1 - options.level) / 2)
             let (rows, alpha) = (Double(randomised), 1 - options.level)
-            figure.sequence = interval(
-                ConfidenceSequence.halfWidth(
-                    standardError: widening, rows: rows, tuningRows: options.tuningRows,
-                    alpha: alpha))
+            let widening = widening(reach, options)
+            figure.sequence = interval(sequenceReach(reach, randomised, options))
             figure.sequencePValue = ConfidenceSequence.pValue(
                 estimate: limit, standardError: widening, rows: rows,
                 tuningRows: options.tuningRows, alpha: alpha)
         }
-        return (figure, errors)
+        return figure
+    }
+
+    /// What Student's t adds to an error, as a factor.
+    private static func widening(_ reach: Double, _ options: EffectOptions) -> Double {
+        reach / Normal.exceeded(by: (1 - options.level) / 2)
+    }
+
+    /// How many errors of the shares the confidence sequence reaches.
+    private static func sequenceReach(
+        _ reach: Double, _ randomised: Int, _ options: EffectOptions
+    ) -> Double {
+        ConfidenceSequence.halfWidth(
+            standardError: widening(reach, options), rows: Double(randomised),
+            tuningRows: options.tuningRows, alpha: 1 - options.level)
     }
 
     private static func relative(
-        _ arms: (ArmFigure, ArmFigure), _ errors: (Double, Double), _ freedom: Double?,
-        _ randomised: Int, _ options: EffectOptions
+        _ ratio: QuantileRatio, _ arms: (ArmFigure, ArmFigure), _ difference: EffectFigure,
+        _ reach: Double, _ randomised: Int, _ options: EffectOptions
     ) -> (EffectFigure?, String?) {
         let (first, second) = (arms.0.value, arms.1.value)
         if first == 0 { return (nil, "control's figure is 0") }
@@ -137,11 +150,22 @@ enum QuantileEffect {
         if let interval = arms.0.interval, interval.lower <= 0, interval.upper >= 0 {
             return (nil, "control's figure may be 0")
         }
-        let error = hypot(errors.1 / first, second / first * (errors.0 / first))
+        let error = hypot(
+            (arms.1.standardError ?? 0) / first,
+            second / first * ((arms.0.standardError ?? 0) / first))
         guard error > 0 else { return (nil, "no row differs about the quantile") }
-        let figure = EffectFigure(
-            value: (second - first) / first, standardError: error, degreesOfFreedom: freedom,
-            randomised: randomised, options: options)
-        return (figure, figure == nil ? "it is too large for a double" : nil)
+        guard error.isFinite, let interval = ratio.relative(reach: reach) else {
+            return (nil, "it is too large for a double")
+        }
+        // Both ask whether the quantiles are one, of the same order statistics: so they answer.
+        var figure = EffectFigure(
+            value: (second - first) / first, standardError: error,
+            degreesOfFreedom: difference.degreesOfFreedom, interval: interval,
+            pValue: difference.pValue)
+        if difference.sequence != nil {
+            figure.sequence = ratio.relative(reach: sequenceReach(reach, randomised, options))
+            figure.sequencePValue = figure.sequence == nil ? nil : difference.sequencePValue
+        }
+        return (figure, nil)
     }
 }
