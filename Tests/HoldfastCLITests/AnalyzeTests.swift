@@ -229,6 +229,47 @@ import TestSupport
         #expect(run.output.contains("treatment raises y"))
     }
 
+    @Test func `a covariate that a quantile does not use leaves nothing untold`() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("rows.csv", Self.table)
+        let words = ["analyze", "--table", path] + Self.words + ["--metric", "y:p50"]
+        let run = try await Program.run(words + ["--covariate", "x"])
+        #expect(run.output.contains("a quantile is not adjusted by a covariate"))
+        #expect(run.status == 0 && !run.output.contains("cannot be told: a quantile"))
+    }
+
+    @Test func `an arm of one row tells nothing of a share, and no number of rows is promised`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("two.csv", "arm,y\ncontrol,1\ntreatment,0\n")
+        let run = try await Program.run(
+            ["analyze", "--table", path, "--arm", "arm", "--control", "control", "--metric", "y"])
+        #expect(run.status == 3, "\(run.output)")
+        #expect(run.output.contains("the control arm has one row"), "\(run.output)")
+        #expect(!Self.flat(run.output).contains("rows of both arms would tell"), "\(run.output)")
+    }
+
+    @Test func `what became of a unit's rows is said of each kind of metric`() async throws {
+        let folder = try TemporaryFolder()
+        let lines = (0..<40).map { "u\($0 / 2),\($0 / 2 % 2 == 0 ? "a" : "b"),\($0 % 3 / 2),\($0)" }
+        let path = try folder.write(
+            "rows.csv", "u,arm,hit,spend\n" + lines.joined(separator: "\n") + "\n")
+        func said(_ metrics: String...) async throws -> String {
+            let run = try await Program.run(
+                ["analyze", "--table", path, "--unit", "u", "--arm", "arm", "--control", "a"]
+                    + metrics.flatMap { ["--metric", $0] })
+            return Self.flat(run.output)
+        }
+        #expect(try await said("spend").contains("one value of u, whose rows are added up."))
+        #expect(
+            try await said("hit").contains(
+                "one value of u, which has a 1 where any of its rows has one."))
+        #expect(
+            try await said("spend", "hit").contains(
+                "whose rows are added up, but for hit, of which it has a 1 where any"))
+    }
+
     @Test func `wrong words are usage, and what cannot be read is 2`() async throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("rows.csv", Self.table)

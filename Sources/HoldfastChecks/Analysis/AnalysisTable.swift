@@ -136,14 +136,24 @@ struct AnalysisTableReader {
         let clusters = AnalysisClusters(rows)
         return AnalysedTable(
             rows: rows, dealing: try dealing(rows, clusters), flow: flow(units, rows),
-            rowMeaning: rowMeaning, notes: notes(units, clusters))
+            rowMeaning: rowMeaning(rows.metrics), notes: notes(units, clusters))
     }
 
-    private var rowMeaning: String {
-        let what =
-            roles.unit.map { "a row is one value of \($0), whose rows are added up" }
-            ?? "a row is one of the table"
-        return what + (roles.cluster.map { "; rows of one \($0) are a cluster" } ?? "")
+    private func rowMeaning(_ metrics: [AnalysisColumn]) -> String {
+        let what = roles.unit.map { "a row is one value of \($0)\(gathered(metrics))" }
+        return (what ?? "a row is one of the table")
+            + (roles.cluster.map { "; rows of one \($0) are a cluster" } ?? "")
+    }
+
+    /// What became of a unit's rows, metric by metric: of a proportion whether any was 1, of all
+    /// else their sum.
+    private func gathered(_ metrics: [AnalysisColumn]) -> String {
+        let shares = metrics.filter { $0.kind == .proportion }.map(\.request.title)
+        let any = "has a 1 where any of its rows has one"
+        if shares.isEmpty { return ", whose rows are added up" }
+        if shares.count == metrics.count { return ", which \(any)" }
+        return ", whose rows are added up, but for \(shares.joined(separator: ", ")), of which it "
+            + any
     }
 
     // MARK: - Columns
