@@ -12,6 +12,15 @@ public struct Interval: Sendable, Equatable {
         self.upper = upper
     }
 
+    /// The part of it that a range allows; as it is where the range has no part of it.
+    ///
+    ///     Interval(lower: -0.5, upper: 0.7).clipped(to: 0...1)   // 0.0 ... 0.7
+    package func clipped(to range: ClosedRange<Double>) -> Interval {
+        guard lower <= range.upperBound, upper >= range.lowerBound else { return self }
+        return Interval(
+            lower: max(lower, range.lowerBound), upper: min(upper, range.upperBound))
+    }
+
     /// The interval of the sizes, where this is one of signed differences.
     ///
     ///     Interval(lower: -0.01, upper: 0.03).sizes   // 0.0 ... 0.03

@@ -136,6 +136,46 @@ import Testing
         #expect((classes[.macroF1]?.interval?.lower ?? 1) < 0.9)
     }
 
+    @Test func `no interval goes beyond what its figure can be`() throws {
+        // Two rows, whose losses tell next to nothing of their spread.
+        let rows = sample([0.9, 0.8], [1, 1])
+        for seed in UInt64(0)..<20 {
+            var chance = SeededGenerator(seed: seed)
+            let count = 2 + Int(seed)
+            let labels = (0..<count).map { _ in chance.below(2) }
+            let some = sample(labels.map { _ in Double(chance.below(99) + 1) / 100 }, labels)
+            for sample in [ModelSample.binary(rows), .binary(some)] {
+                for (figure, estimate) in sample.estimates(level: 0.95) {
+                    guard let range = figure.range, let interval = estimate.interval else {
+                        continue
+                    }
+                    #expect(range.contains(interval.lower), "seed \(seed) \(figure)")
+                    #expect(range.contains(interval.upper), "seed \(seed) \(figure)")
+                }
+            }
+        }
+        let brier = ModelSample.binary(rows).estimates(level: 0.95)[.brier]
+        #expect(try #require(brier?.interval?.upper) == 1)
+        let folds = [0.0, 1.0].map {
+            FigureEstimate(0.5, interval: Interval(lower: 0.5 * $0, upper: 1 - 0.5 * $0))
+        }
+        let wide = FoldedFigures.mean(
+            folds + [FigureEstimate(0.01, interval: Interval(lower: 0, upper: 1))])
+        #expect(try #require(wide?.interval).clipped(to: 0...1).lower >= 0)
+        #expect(
+            Interval(lower: -0.5, upper: 0.7).clipped(to: 0...1) == Interval(lower: 0, upper: 0.7))
+        #expect(Interval(lower: 2, upper: 3).clipped(to: 0...1) == Interval(lower: 2, upper: 3))
+        // And of a learning curve that knows nothing of its end.
+        let points = LearningPoints(
+            rows: [50, 100, 200, 400], scores: [0.55, 0.62, 0.60, 0.66],
+            chance: .standardErrors([0.1, 0.1, 0.1, 0.1]))
+        let fit = try #require(LearningCurveFit(points, score: .auc, seed: 1))
+        for interval in [fit.ceiling, fit.interval(at: 1), fit.interval(at: 1e6)] {
+            let interval = try #require(interval)
+            #expect(interval.lower >= 0 && interval.upper <= 1)
+        }
+    }
+
     @Test func `scores that are no probabilities have ranks alone`() {
         let figures = sample([-2, 0.5, 3, 4], [0, 1, 0, 1]).estimates(level: 0.95)
         #expect(figures[.auc]?.value == 0.75 && figures[.averagePrecision] != nil)

@@ -191,7 +191,7 @@ extension AccuracySection {
             // The bootstrap has no calibration error: it gets a mean without an interval.
             means[figure] =
                 rows.clusters == nil
-                ? FoldedFigures.mean(parts)
+                ? FoldedFigures.mean(parts)?.possible(for: figure)
                 : means[figure] ?? FoldedFigures.mean(parts.map { FigureEstimate($0.value) })
         }
         if folds.count <= partLimit {

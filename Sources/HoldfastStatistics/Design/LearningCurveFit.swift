@@ -202,7 +202,9 @@ package struct LearningCurveFit: Sendable {
     private func interval(_ values: [Double]) -> Interval? {
         guard !values.isEmpty else { return nil }
         let ends = Self.ends(values.sorted(), level: level)
-        return Interval(lower: ends.lower, upper: ends.upper)
+        let interval = Interval(lower: ends.lower, upper: ends.upper)
+        // A law goes on where no score is, above 1 and below 0.
+        return score.figure.range.map { interval.clipped(to: $0) } ?? interval
     }
 
     /// The values that a share of (1 − level)/2 lies below and above.

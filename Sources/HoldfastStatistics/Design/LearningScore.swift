@@ -10,6 +10,15 @@ package enum LearningScore: String, Sendable, Equatable, CaseIterable {
     /// Whether a larger score is a better one.
     package var isRising: Bool { self == .auc }
 
+    /// The figure of a model that it is.
+    package var figure: ModelFigure {
+        switch self {
+        case .auc: .auc
+        case .logLoss: .logLoss
+        case .brier: .brier
+        }
+    }
+
     /// The score that nothing passes.
     package var best: Double { isRising ? 1 : 0 }
 

@@ -110,5 +110,6 @@ package struct ClusteredFigures: Sendable {
             figure.scale.interval(around: value, standardError: error, quantile: $0)
         }
         return FigureEstimate(value, standardError: error, interval: interval)
+            .possible(for: figure)
     }
 }

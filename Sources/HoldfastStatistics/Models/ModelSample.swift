@@ -6,11 +6,14 @@ package enum ModelSample: Sendable {
 
     /// Every figure that is defined, with intervals for independent rows.
     package func estimates(level: Double) -> [ModelFigure: FigureEstimate] {
-        switch self {
-        case .binary(let sample): sample.estimates(level: level)
-        case .classes(let sample): sample.estimates(level: level)
-        case .numbers(let sample): sample.estimates(level: level)
-        }
+        let figures =
+            switch self {
+            case .binary(let sample): sample.estimates(level: level)
+            case .classes(let sample): sample.estimates(level: level)
+            case .numbers(let sample): sample.estimates(level: level)
+            }
+        return Dictionary(
+            uniqueKeysWithValues: figures.map { ($0.key, $0.value.possible(for: $0.key)) })
     }
 
     /// The figures of each replicate of a bootstrap of clusters: one pass over the rows in the

@@ -47,6 +47,15 @@ extension ModelFigure {
 }
 
 extension FigureEstimate {
+    /// The estimate with no end of its interval beyond what the figure can be: scales that end on
+    /// one side, and means of intervals, know nothing of it.
+    package func possible(for figure: ModelFigure) -> FigureEstimate {
+        guard let range = figure.range, range.contains(value) else { return self }
+        var estimate = self
+        estimate.interval = interval?.clipped(to: range)
+        return estimate
+    }
+
     /// The estimate with an interval for rows that do not vary, where it has none.
     func orUnvaried(_ range: ClosedRange<Double>?, size: Double, level: Double) -> FigureEstimate {
         guard interval == nil, size > 0 else { return self }
