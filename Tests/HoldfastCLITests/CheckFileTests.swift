@@ -6,6 +6,14 @@ import TestSupport
 /// `holdfast check` of files that are odd, broken or not there: a result, or one line that says
 /// which file, where in it, and what to do.
 @Suite struct CheckFileTests {
+    @Test func `a column without a name is told as one`() async throws {
+        let yard = try CheckYard()
+        // As pandas writes its index.
+        try yard.folder.write("index.csv", ",x\n" + (0..<50).map { "\($0),\($0 % 7)\n" }.joined())
+        let run = try await yard.check("index.csv", eval: "index.csv")
+        #expect(run.output.contains("\n  (no name) "), "\(run.output)")
+    }
+
     @Test func `a table without values is a result, one without rows an error`() async throws {
         let yard = try CheckYard()
         let letters = ["a", "b", "c"]

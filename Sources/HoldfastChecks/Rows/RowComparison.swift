@@ -96,11 +96,13 @@ struct RowComparison {
     /// Looks at the samples: can rows be told apart, and do columns go together as they did?
     mutating func compareSamples() {
         let (one, two) = (reference.sample, candidate.sample)
-        guard min(one.count, two.count) >= Self.leastRows else {
+        let least = min(one.count, two.count)
+        guard least >= Self.leastRows else {
             across.notes.append(
                 "Whether rows can be told apart was not looked at: "
                     + "\(one.count < two.count ? roles.0.rawValue : roles.1.rawValue) has only "
-                    + "\(min(one.count, two.count)) rows, and \(Self.leastRows) are needed.")
+                    + "\(least == 1 ? "1 row" : "\(least) rows"), and \(Self.leastRows) are needed."
+            )
             return
         }
         // A time tells tables of two weeks apart, a name of a row any two: nothing is learnt.

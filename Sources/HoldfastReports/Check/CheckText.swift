@@ -111,12 +111,13 @@ public enum CheckText {
         // Of a column that agrees the distribution alone; else all that does not agree.
         var shown = column.findings.filter { $0.verdict != .agrees }
         if shown.isEmpty { shown = Array(column.findings.prefix(1)) }
+        let name = column.column.isEmpty ? CheckSentences.name("") : column.column
         var lines = shown.enumerated().map { place, finding in
-            row(cells(finding, name: place == 0 ? column.column : ""))
+            row(cells(finding, name: place == 0 ? name : ""))
         }
         if shown.isEmpty || column.verdict != Verdict(all: shown.map(\.verdict)) {
             lines.append(
-                row([column.column, "-", "-", "-", "-", "-", "-", column.verdict.rawValue]))
+                row([name, "-", "-", "-", "-", "-", "-", column.verdict.rawValue]))
         }
         if let shift = CheckSentences.shift(column.part, column.verdict) {
             lines += wrap("\(shift): this is the \(column.part.rawValue).", indent: "      ")
