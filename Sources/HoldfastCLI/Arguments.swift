@@ -1,16 +1,34 @@
-public import ArgumentParser
+internal import ArgumentParser
 internal import Foundation
 internal import HoldfastAssignment
-public import HoldfastFormats
+internal import HoldfastFormats
 
 extension OutputFormat: ExpressibleByArgument {}
 
-extension Timestamp: ExpressibleByArgument {
-    public init?(argument: String) {
-        // ArgumentParser says itself that the value is invalid.
-        guard let time = try? Timestamp(rfc3339: argument) else { return nil }
-        self = time
+/// What an argument would have to be; ArgumentParser says before which option it stood.
+struct ArgumentForm: Error, CustomStringConvertible {
+    let description: String
+
+    /// Reads an argument, or throws the form that it has not.
+    static func read<Value>(
+        _ form: String, _ reading: @escaping @Sendable (String) -> Value?
+    ) -> @Sendable (String) throws -> Value {
+        { text in
+            guard let value = reading(text) else { throw ArgumentForm(description: form) }
+            return value
+        }
     }
+
+    static let time = read("write a time as 2026-01-31T12:00:00Z") {
+        // Why it is none says less than how one is written.
+        try? Timestamp(rfc3339: $0)
+    }
+    static let span = read("write a whole number and s, m, h, d or w, as 30d") { Span($0) }
+    static let share = read("write a share from 0% to 100%, as 5%") { Share(percent: $0) }
+    static let name = read(
+        "write 1 to \(Name.byteLimit) of the letters A to Z and a to z, digits, dots, hyphens and underscores"
+    ) { Name($0) }
+    static let seed = read("write a whole number from 0 to \(UInt64.max)") { UInt64($0) }
 }
 
 extension Timestamp {

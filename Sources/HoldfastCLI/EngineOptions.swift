@@ -37,12 +37,13 @@ struct EngineOptions: ParsableArguments {
             valueName: "folder"))
     var scratch: String?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("The memory that DuckDB may take.", valueName: "megabytes"))
     var engineMemory: Int?
     @Option(
         help: ArgumentHelp(
             "How long the engine may take over one statement; any time by default.",
-            valueName: "span"))
+            valueName: "span"), transform: ArgumentForm.span)
     var engineTimeout: Span?
 
     /// Whether anything was said of how an engine other than SQLite is reached.

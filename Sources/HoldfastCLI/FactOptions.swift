@@ -37,7 +37,10 @@ struct FactOptions: ParsableArguments {
             throw CommandError(
                 "--as-of \(asked) is in the future", "give a time until now, which is \(now)")
         }
-        if asked == nil, let ledger { try Export.waitForWriter(of: ledger) }
+        if let ledger {
+            let path = try LedgerOption.existing(ledger)
+            if asked == nil { try Export.waitForWriter(of: path) }
+        }
         return asked ?? now
     }
 
@@ -52,7 +55,7 @@ struct FactOptions: ParsableArguments {
         _ body: (any FactStore) throws -> Result
     ) throws -> Result {
         let name = options.engine ?? (lake == nil ? .sqlite : .duckdb)
-        if let ledger { try WholeLedger.require(ledger) }
+        if let ledger { try WholeLedger.require(LedgerOption.existing(ledger)) }
         if let ledger, name == .sqlite {
             return try Export.reading(ledger, catalog) { try body($0) }
         }

@@ -312,8 +312,9 @@ struct CSVFacts {
             case .number(let name): object.append(name, CSVFacts.number(text))
             case .boolean(let name): object.append(name, CSVFacts.boolean(text))
             case .value:
-                let boolean = CSVFacts.boolean(text)
-                object.append("value", boolean.string == nil ? boolean : CSVFacts.number(text))
+                // 1 and 0 may be amounts.
+                object.append(
+                    "value", BooleanText.word(text).map(JSON.bool) ?? CSVFacts.number(text))
             case .feature(let name, .category): features.append(name, .string(text))
             case .feature(let name, .boolean): features.append(name, CSVFacts.boolean(text))
             case .feature(let name, .number), .feature(let name, .integer):
@@ -338,6 +339,6 @@ struct CSVFacts {
     }
 
     private static func boolean(_ text: String) -> JSON {
-        text == "true" ? true : text == "false" ? false : .string(text)
+        BooleanText.value(text).map(JSON.bool) ?? .string(text)
     }
 }

@@ -28,12 +28,14 @@ struct HoldfastCommand: AsyncParsableCommand {
                 "holdfast: argument \(place) is not UTF-8; convert it, say with iconv")
             Foundation.exit(ExitStatus.usage.rawValue)
         }
+        var running: (any ParsableCommand)?
         do {
             let command = try parseAsRoot()
+            running = command
             let status = try await Interruption.run(command)
             Foundation.exit(status.rawValue)
         } catch {
-            Foundation.exit(report(error))
+            Foundation.exit(report(error, of: running))
         }
     }
 
@@ -45,7 +47,21 @@ struct HoldfastCommand: AsyncParsableCommand {
     }
 
     /// Says on standard error what went wrong, and gives the status that goes with it.
-    private static func report(_ error: any Error) -> Int32 {
+    ///
+    /// - Parameter command: the one that was running; `nil` while arguments were read, of which
+    ///   ArgumentParser knows itself whose they were.
+    private static func report(
+        _ error: any Error, of command: (any ParsableCommand)?
+    ) -> Int32 {
+        if let error = error as? ValidationError, let command {
+            let usage = usageString(for: type(of: command))
+            // It begins with the command's names: "holdfast plan size [--effect …]".
+            let names = usage.split(separator: " ").prefix { $0.first?.isLetter == true }
+            Terminal.complain(
+                "Error: \(error.message)\nUsage: \(usage)\n"
+                    + "  See '\(names.joined(separator: " ")) --help' for more information.")
+            return ExitStatus.usage.rawValue
+        }
         let status = exitCode(for: error)
         if status == .validationFailure || status == .success || error is CleanExit {
             // Usage, help and version are ArgumentParser's own words.

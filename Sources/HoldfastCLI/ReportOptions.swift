@@ -32,7 +32,13 @@ struct ReportOptions: ParsableArguments {
     }
 
     /// Refuses a report in the place of a file that is read, or anywhere in a lake that is.
-    static func refuse(_ report: String?, besides files: [String?], lake: String? = nil) throws {
+    static func refuse(_ report: String?, besides files: [String?] = [], lake: String? = nil) throws
+    {
+        guard report != "-" else {
+            throw ValidationError(
+                "a report is written to a file, and - is none: standard output has the command's own, in JSON by --format json"
+            )
+        }
         guard let report, !report.hasPrefix("/dev/") else { return }
         let place = place(report)
         let isInLake = lake.map { place.utf8.starts(with: "\(Self.place($0))/".utf8) } ?? false

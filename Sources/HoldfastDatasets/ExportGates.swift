@@ -84,7 +84,7 @@ struct ExportGates {
             figure: share, limit: ExportGates.unknownLimit,
             detail: rows == 0
                 ? "no row was a candidate"
-                : "of \(unknown) of \(rows) control rows it is not known whether they are clean",
+                : "\(unknown) of \(rows) control rows cannot be called clean or unclean",
             waiver: nil)
     }
 

@@ -14,12 +14,13 @@ struct AnalyzeSourceOptions: ParsableArguments {
     var experiment: String?
     @Option(
         help: ArgumentHelp(
-            "Read only what was received by then; now by default.", valueName: "time"))
+            "Read only what was received by then; now by default.", valueName: "time"),
+        transform: ArgumentForm.time)
     var asOf: Timestamp?
     @Option(
         help: ArgumentHelp(
             "Within what time of the decision outcomes count; the experiment's by default.",
-            valueName: "span"))
+            valueName: "span"), transform: ArgumentForm.span)
     var horizon: Span?
     @Option(
         help: ArgumentHelp(
@@ -176,9 +177,10 @@ struct AnalyzeQuestionOptions: ParsableArguments {
             "Also look at the parts of the rows by this feature or column; repeatable.",
             valueName: "name"))
     var subgroup: [String] = []
-    @Option(help: "The level of the intervals.")
+    @Option(parsing: .unconditional, help: "The level of the intervals.")
     var level = 0.95
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "At how many rows, or clusters, the confidence sequence is narrowest: those that are planned.",
             valueName: "rows"))

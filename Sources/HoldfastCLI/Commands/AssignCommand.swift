@@ -28,10 +28,13 @@ struct AssignCommand: StatusCommand {
     @Option(help: ArgumentHelp("An attribute of the unit; repeatable.", valueName: "name=value"))
     var attribute: [String] = []
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("The model's score of the unit.", valueName: "number"),
         transform: AssignCommand.score)
     var score: Double?
-    @Option(help: ArgumentHelp("The time of the decision; now by default.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("The time of the decision; now by default.", valueName: "time"),
+        transform: ArgumentForm.time)
     var at: Timestamp?
     @Option(help: ArgumentHelp("The column of units.", valueName: "column"))
     var unitColumn = "unit"
@@ -73,6 +76,19 @@ struct AssignCommand: StatusCommand {
             throw ValidationError(
                 "--cluster, --attribute, --score and --explain go with --unit; a file has columns")
         }
+        guard file == nil || output.format == .text else {
+            throw ValidationError(
+                "--format json is of one unit, by --unit; rows of JSON Lines stay JSON Lines, as in holdfast assign units.jsonl -o out.jsonl"
+            )
+        }
+        for (id, option) in [(unit, "--unit"), (cluster, "--cluster")] {
+            guard let id, UnitID(id) == nil else { continue }
+            throw ValidationError(
+                "\(option) has \(id.utf8.count) bytes: give 1 to \(UnitID.byteLimit)")
+        }
+        for text in attribute where !text.contains("=") || text.hasPrefix("=") {
+            throw ValidationError("--attribute \(text): write it as NAME=VALUE, as country=JP")
+        }
     }
 
     func execute() async throws -> ExitStatus {
@@ -89,6 +105,10 @@ struct AssignCommand: StatusCommand {
         switch RowFormat(fileFormat, path: file) {
         case .csv where target == .parquet:
             try assigner.assignCSV(file, toParquet: destination, by: duckdb.program)
+        case .csv where target == .jsonl:
+            throw CommandError(
+                "\(file): CSV does not become JSON Lines",
+                "write CSV or Parquet, or give JSON Lines")
         case .csv: try assigner.assignCSV(file, to: destination)
         case .jsonl where target == .parquet:
             throw CommandError(
@@ -108,17 +128,13 @@ struct AssignCommand: StatusCommand {
     private func assign(
         _ unit: String, in experiment: Experiment, of catalog: Catalog
     ) throws -> ExitStatus {
-        func id(_ text: String, _ what: String) throws -> UnitID {
-            guard let id = UnitID(text) else {
-                throw CommandError(
-                    "the \(what) has \(text.utf8.count) bytes",
-                    "give 1 to \(UnitID.byteLimit) bytes")
-            }
+        func id(_ text: String) -> UnitID {
+            guard let id = UnitID(text) else { preconditionFailure("checked in validate()") }
             return id
         }
         let candidate = Candidate(
-            unit: try id(unit, "unit"), cluster: try cluster.map { try id($0, "cluster") },
-            attributes: try attributes(of: experiment), score: score)
+            unit: id(unit), cluster: cluster.map(id),
+            attributes: attributes(of: experiment), score: score)
         let explanation = try catalog.explain(
             candidate, in: experiment.name.text, at: at ?? .now)
         let answer = OneAnswer(
@@ -139,14 +155,12 @@ struct AssignCommand: StatusCommand {
         }
     }
 
-    private func attributes(of experiment: Experiment) throws -> [String: AttributeValue] {
+    private func attributes(of experiment: Experiment) -> [String: AttributeValue] {
         var values: [String: AttributeValue] = [:]
         let kinds = AttributeKinds(experiment)
         for text in attribute {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else {
-                throw CommandError("--attribute \(text) has no \"=\"", "write it as country=JP")
-            }
+            precondition(parts.count == 2, "checked in validate()")
             let name = String(parts[0])
             values[name] = kinds.value(String(parts[1]), of: name)
         }
@@ -172,8 +186,7 @@ struct AttributeKinds {
     func value(_ text: String, of name: String) -> AttributeValue {
         switch kinds[name] {
         case .number: return AttributeKinds.number(text)?.double.map { .number($0) } ?? .text(text)
-        case .boolean:
-            return text == "true" ? .boolean(true) : text == "false" ? .boolean(false) : .text(text)
+        case .boolean: return BooleanText.value(text).map { .boolean($0) } ?? .text(text)
         case .text, nil: return .text(text)
         }
     }

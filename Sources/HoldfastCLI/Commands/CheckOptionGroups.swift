@@ -178,16 +178,18 @@ struct CheckColumnOptions: ParsableArguments {
 /// What counts as agreement, and how exactly it is found out.
 struct CheckMarginOptions: ParsableArguments {
     @Option(
+        parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
             "The largest distance between distributions that counts as agreement, 0.1 by default; of one column as COLUMN=0.2; repeatable.",
             valueName: "margin"))
     var margin: [String] = []
     @Option(
+        parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
             "The same for the difference between shares of missing cells, 0.05 by default.",
             valueName: "margin"))
     var missingMargin: [String] = []
-    @Option(help: "The level of the confidence intervals.")
+    @Option(parsing: .unconditional, help: "The level of the confidence intervals.")
     var level = CheckOptions().level
     @Option(
         help: ArgumentHelp(

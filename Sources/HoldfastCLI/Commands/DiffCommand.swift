@@ -28,7 +28,8 @@ struct DiffCommand: StatusCommand {
     @OptionGroup var duckdb: DuckDBOption
     @Option(
         help: ArgumentHelp(
-            "The time at which experiments run or not; now by default.", valueName: "time"))
+            "The time at which experiments run or not; now by default.", valueName: "time"),
+        transform: ArgumentForm.time)
     var at: Timestamp?
     @OptionGroup var output: FormatOption
 

@@ -1,5 +1,5 @@
 public import ArgumentParser
-public import HoldfastAssignment
+internal import HoldfastAssignment
 public import HoldfastDatasets
 internal import HoldfastFormats
 internal import HoldfastLedger
@@ -8,11 +8,6 @@ internal import HoldfastReports
 extension ExportRequest.FileFormat: ExpressibleByArgument {}
 extension ExportRequest.Observations: ExpressibleByArgument {}
 extension ExportRequest.Mode: ExpressibleByArgument {}
-
-extension Span: ExpressibleByArgument {
-    /// A span as 30d.
-    public init?(argument: String) { self.init(argument) }
-}
 
 struct ExportCommand: StatusCommand {
     static let configuration = CommandConfiguration(
@@ -136,7 +131,7 @@ struct ExportRowOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Read only what was received by then, as 2026-01-01T00:00:00Z; now by default.",
-            valueName: "time"))
+            valueName: "time"), transform: ArgumentForm.time)
     var asOf: Timestamp?
     @Option(
         help:
@@ -153,7 +148,7 @@ struct ExportRowOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Split by time too: the parts behind the first begin then, and the first ends one horizon earlier.",
-            valueName: "time"))
+            valueName: "time"), transform: ArgumentForm.time)
     var splitFrom: Timestamp?
     @Option(
         help: ArgumentHelp(
@@ -162,13 +157,16 @@ struct ExportRowOptions: ParsableArguments {
     var features: String?
     @Option(
         help: ArgumentHelp(
-            "How old a row of --features may be, as 30d; any age by default.", valueName: "span"))
+            "How old a row of --features may be, as 30d; any age by default.", valueName: "span"),
+        transform: ArgumentForm.span)
     var timeToLive: Span?
     @Flag(help: "Weight kept rows for those like them that were excluded after the assignment.")
     var censoringWeights = false
-    @Option(help: "The fewest rows that the set may have.")
+    @Option(parsing: .unconditional, help: "The fewest rows that the set may have.")
     var minimumRows = ExportRequest.defaultMinimumRows
-    @Option(help: "The fewest rows with the outcome, and without, that each part may have.")
+    @Option(
+        parsing: .unconditional,
+        help: "The fewest rows with the outcome, and without, that each part may have.")
     var minimumPositives = ExportRequest.defaultMinimumPositives
     @Option(
         help: ArgumentHelp(
@@ -176,9 +174,9 @@ struct ExportRowOptions: ParsableArguments {
     var waive: [String] = []
 
     func validate() throws {
-        guard minimumRows >= 0 else { throw ValidationError("--minimum-rows is negative") }
+        guard minimumRows >= 0 else { throw ValidationError("--minimum-rows is at least 0") }
         guard minimumPositives >= 0 else {
-            throw ValidationError("--minimum-positives is negative")
+            throw ValidationError("--minimum-positives is at least 0")
         }
         guard timeToLive == nil || features != nil else {
             throw ValidationError("--time-to-live goes with --features")

@@ -42,6 +42,7 @@ struct HealthCommand: StatusCommand {
         guard acknowledge == nil || html == nil && !fromStart && experiment == nil else {
             throw ValidationError("--acknowledge goes alone: look again without it")
         }
+        _ = try acknowledge.map(Self.named)
         // A reference is TABLE, or EXPERIMENT=TABLE.
         let tables = references.tables
         let named = tables.map { String($0.drop { $0 != "=" }.dropFirst()) }
@@ -102,17 +103,22 @@ struct HealthCommand: StatusCommand {
             })
     }
 
+    /// The alarm of an experiment that --acknowledge names.
+    private static func named(_ text: String) throws -> (experiment: String, alarm: HealthAlarm) {
+        let parts = text.split(separator: "/", maxSplits: 1).map(String.init)
+        guard parts.count == 2, let alarm = HealthAlarm(rawValue: parts[1]) else {
+            let all = HealthAlarm.allCases.sorted().map(\.rawValue).joined(separator: ", ")
+            throw ValidationError(
+                "--acknowledge \(text): write EXPERIMENT/ALARM, the alarm one of \(all)")
+        }
+        return (parts[0], alarm)
+    }
+
     private func take(
         _ text: String, _ catalog: Catalog, _ path: String
     ) async throws -> ExitStatus {
-        let parts = text.split(separator: "/", maxSplits: 1).map(String.init)
-        guard parts.count == 2, let alarm = HealthAlarm(rawValue: parts[1]) else {
-            throw CommandError(
-                "\(text) is no alarm of an experiment",
-                "write EXPERIMENT/ALARM, the alarm one of "
-                    + HealthAlarm.allCases.sorted().map(\.rawValue).joined(separator: ", "))
-        }
-        let experiment = try catalog.only(parts[0])
+        let (name, alarm) = try Self.named(text)
+        let experiment = try catalog.only(name)
         let standing = try report(catalog, path).findings.first { $0.experiment == experiment.name }
         guard standing?.alarms.contains(where: { $0.alarm == alarm }) == true else {
             throw CommandError(

@@ -52,13 +52,19 @@ struct PlanBalanceCommand: StatusCommand {
         help: ArgumentHelp(
             "Count the units of each combination of these columns' values.", valueName: "columns"))
     var strata: String?
-    @Option(help: ArgumentHelp("How many salts are tried.", valueName: "count"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("How many salts are tried.", valueName: "count")
+    )
     var salts = 1_000
-    @Option(help: ArgumentHelp("What the salts follow from.", valueName: "number"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What the salts follow from.", valueName: "number"),
+        transform: ArgumentForm.seed)
     var seed: UInt64 = 1
     @Option(
         help: ArgumentHelp(
-            "The time at which a rotation's panels are dealt; now by default.", valueName: "time"))
+            "The time at which a rotation's panels are dealt; now by default.", valueName: "time"),
+        transform: ArgumentForm.time)
     var at: Timestamp?
     @Flag(
         help:

@@ -32,7 +32,7 @@ struct PlanSizeCommand: StatusCommand {
     @OptionGroup(title: "Arms and units") var arms: PlanArmOptions
     @Option(
         help: ArgumentHelp(
-            "A YAML file of the same, as baselineRate: 10%; options go before it.",
+            "A YAML file that begins with plan: 1, then lines such as baselineRate: 10% and effect: 0.01; options go before it.",
             valueName: "file"))
     var plan: String?
     @Option(help: ArgumentHelp("Also write a page with power curves.", valueName: "file"))

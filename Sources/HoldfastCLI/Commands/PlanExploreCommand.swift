@@ -38,33 +38,40 @@ struct PlanExploreCommand: StatusCommand {
             "What leaving a unit alone costs: missed=100,blocked=8.", valueName: "costs"))
     var cost: String
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Take no unit to cost less than this.", valueName: "number"))
     var leastCost: Double?
     @Option(
         help: ArgumentHelp(
             "As precise as by this share of all; 5% where nothing else is said.",
-            valueName: "share"))
+            valueName: "share"), transform: ArgumentForm.share)
     var flat: Share?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("With this standard error of what is estimated.", valueName: "number"))
     var standardError: Double?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "With this effective sample size; for effective_rows.", valueName: "count"))
     var effectiveRows: Double?
-    @Option(help: ArgumentHelp("The least share of a band.", valueName: "share"))
+    @Option(
+        help: ArgumentHelp("The least share of a band.", valueName: "share"),
+        transform: ArgumentForm.share)
     var least = Share(millionths: 1_000)
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("So many bands of about as many rows each.", valueName: "count"))
     var bands: Int?
     @Option(
         help: ArgumentHelp("The scores between the bands: 0.5,0.8,0.9.", valueName: "scores"))
     var edges: String?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The units of the period; those of the pilot by default.", valueName: "count"))
     var weekly: Double?
-    @Option(help: "The level of the rates' intervals.")
+    @Option(parsing: .unconditional, help: "The level of the rates' intervals.")
     var level = 0.95
     @Option(help: ArgumentHelp("Also write a page with pictures.", valueName: "file"))
     var html: String?

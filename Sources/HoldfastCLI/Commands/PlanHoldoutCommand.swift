@@ -29,17 +29,21 @@ struct PlanHoldoutCommand: StatusCommand {
     @Option(help: "What the curve is of.")
     var figure: LearningScore = .auc
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "What the retrained model is to reach on average, as 0.85.", valueName: "number"))
     var target: Double?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "In place of a target: how far it may be from what no number of rows passes, as 0.01.",
             valueName: "number"))
     var within: Double?
-    @Option(help: ArgumentHelp("The units of a week.", valueName: "count"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The units of a week.", valueName: "count"))
     var weekly: Double?
-    @Option(help: ArgumentHelp("Name the least share that does in so many.", valueName: "count"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Name the least share that does in so many.", valueName: "count"))
     var weeks: Double?
     @Option(
         help: ArgumentHelp(
@@ -55,17 +59,21 @@ struct PlanHoldoutCommand: StatusCommand {
     @Option(help: "Answer by this model; by default the better one at the largest size.")
     var model: PilotCurve.Model?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The folds that a pilot is dealt to; 10 by default.", valueName: "count"))
     var folds: Int?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The orders by chance for each fold at the largest size, 2 by default; smaller ones have more.",
             valueName: "count"))
     var draws: Int?
-    @Option(help: "The level of the confidence intervals.")
+    @Option(parsing: .unconditional, help: "The level of the confidence intervals.")
     var level = 0.95
-    @Option(help: "What all chance follows from.")
+    @Option(
+        parsing: .unconditional, help: "What all chance follows from.", transform: ArgumentForm.seed
+    )
     var seed: UInt64 = 0
     @Option(help: ArgumentHelp("Also write a page with pictures.", valueName: "file"))
     var html: String?

@@ -45,6 +45,7 @@ struct RecordCommand: StatusCommand {
             valueName: "name"))
     var source: String?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The file's number of that source, from 1; a number left out is a gap.",
             valueName: "n"))

@@ -28,7 +28,7 @@ struct RelayCommand: StatusCommand {
     var source: String?
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
-    @Option(help: "The port to listen on; 0 takes a free one.")
+    @Option(parsing: .unconditional, help: "The port to listen on; 0 takes a free one.")
     var port = 8090
     @Option(
         help: ArgumentHelp(
@@ -48,9 +48,12 @@ struct RelayCommand: StatusCommand {
             "Trust the certificates of this file (PEM), in place of the system's.",
             valueName: "file"))
     var ca: String?
-    @Option(help: ArgumentHelp("The most MiB that may wait in the spool.", valueName: "mib"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The most MiB that may wait in the spool.", valueName: "mib"))
     var spoolLimit = 1_024
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("How long to go on forwarding when it is stopped.", valueName: "seconds")
     )
     var drain = 10

@@ -47,7 +47,9 @@ struct SQLAssignCommand: StatusCommand {
             "The column of times, as microseconds since 1970-01-01T00:00:00Z.",
             valueName: "column"))
     var timeColumn: String?
-    @Option(help: ArgumentHelp("One time for all rows; now by default.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("One time for all rows; now by default.", valueName: "time"),
+        transform: ArgumentForm.time)
     var at: Timestamp?
     @OptionGroup var output: FormatOption
 
@@ -64,11 +66,17 @@ struct SQLAssignCommand: StatusCommand {
             preconditionFailure("every experiment has a dealing")
         }
         let cluster = clusterColumn ?? experiment.cluster?.text ?? ""
-        let statement = try AssignmentStatement(
-            dealing, revision: catalog.revision, dialect: dialect,
-            input: .init(
-                table: table, unit: unitColumn, cluster: cluster, score: scoreColumn,
-                time: timeColumn.map { .column($0) } ?? .moment(at ?? .now)))
+        let statement: AssignmentStatement
+        do {
+            statement = try AssignmentStatement(
+                dealing, revision: catalog.revision, dialect: dialect,
+                input: .init(
+                    table: table, unit: unitColumn, cluster: cluster, score: scoreColumn,
+                    time: timeColumn.map { .column($0) } ?? .moment(at ?? .now)))
+        } catch {
+            // Nothing is exported here.
+            throw CommandError(error.message, error.hint)
+        }
         switch output.format {
         case .text: Terminal.say(statement.text, terminator: "")
         case .json:

@@ -23,7 +23,7 @@ struct ServeCommand: StatusCommand {
     var ledger: String
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
-    @Option(help: "The port to listen on; 0 takes a free one.")
+    @Option(parsing: .unconditional, help: "The port to listen on; 0 takes a free one.")
     var port = 8080
     @Option(
         help: ArgumentHelp(
@@ -31,17 +31,20 @@ struct ServeCommand: StatusCommand {
             valueName: "file"))
     var tokens: String?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Requests a second that are taken from one token, or else from one address.",
             valueName: "n"))
     var rate: Int?
     @OptionGroup var tls: TLSOptions
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Seconds in which a request must come whole, and its answer be taken.",
             valueName: "seconds"))
     var requestTimeout = 60
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Seconds after which a connection on which nothing comes is closed. Longer than that of "
                 + "a balancer before it, or the balancer meets closed ones.", valueName: "seconds"))

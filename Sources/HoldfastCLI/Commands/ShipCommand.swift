@@ -1,16 +1,11 @@
-public import ArgumentParser
+internal import ArgumentParser
 internal import Foundation
-public import HoldfastAssignment
+internal import HoldfastAssignment
 internal import HoldfastFormats
 public import HoldfastLake
 internal import HoldfastLedger
 
 extension LakeFileFormat: ExpressibleByArgument {}
-
-extension Name: ExpressibleByArgument {
-    /// A name as it is written in a catalog.
-    public init?(argument: String) { self.init(argument) }
-}
 
 struct ShipCommand: StatusCommand {
     static let configuration = CommandConfiguration(
@@ -33,7 +28,7 @@ struct ShipCommand: StatusCommand {
     @Option(
         help: ArgumentHelp(
             "The name under which this ledger ships: by default the one that it has in this lake, and at first the machine's.",
-            valueName: "name"))
+            valueName: "name"), transform: ArgumentForm.name)
     var node: Name?
     @Option(help: "The format of the files; parquet needs the program duckdb.")
     var fileFormat: LakeFileFormat = .jsonl
@@ -46,9 +41,11 @@ struct ShipCommand: StatusCommand {
     @Option(
         help: ArgumentHelp(
             "Then take out of the ledger what was received longer ago, as 30d, and was shipped.",
-            valueName: "span"))
+            valueName: "span"), transform: ArgumentForm.span)
     var keep: Span?
-    @Option(help: ArgumentHelp("The most rows that are on their way at once.", valueName: "rows"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The most rows that are on their way at once.", valueName: "rows"))
     var rangeRows: Int64 = 1_000_000
     @OptionGroup var output: FormatOption
 

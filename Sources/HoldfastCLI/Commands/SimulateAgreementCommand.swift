@@ -12,14 +12,19 @@ struct SimulateAgreementCommand: StatusCommand {
             Jensen-Shannon, PSI over bins of equal width) go off on the same draws. Chance comes from the seed alone.
             """)
 
-    @Option(help: ArgumentHelp("What all chance follows from.", valueName: "number"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What all chance follows from.", valueName: "number"),
+        transform: ArgumentForm.seed)
     var seed: UInt64 = 1
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "How often each case is drawn; a case of over 10,000 rows at most 200 times.",
             valueName: "count"))
     var repeats = 100
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Only cases of at most so many rows.", valueName: "count"))
     var rows = 10_000
     @OptionGroup var output: FormatOption

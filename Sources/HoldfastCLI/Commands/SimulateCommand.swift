@@ -1,5 +1,5 @@
 public import ArgumentParser
-public import HoldfastAssignment
+internal import HoldfastAssignment
 internal import HoldfastFormats
 internal import HoldfastReports
 public import HoldfastStatistics
@@ -16,11 +16,6 @@ struct SimulateCommand: AsyncParsableCommand {
 extension FeedbackScenario: ExpressibleByArgument {}
 extension FeedbackRegime: ExpressibleByArgument {}
 
-extension Share: ExpressibleByArgument {
-    /// A share as 5%.
-    public init?(argument: String) { self.init(percent: argument) }
-}
-
 struct SimulateFeedbackCommand: StatusCommand {
     static let configuration = CommandConfiguration(
         commandName: "feedback",
@@ -36,21 +31,27 @@ struct SimulateFeedbackCommand: StatusCommand {
 
     @Option(help: "Where the fraud sits: tail, in small patterns; mild, all over the population.")
     var scenario: FeedbackScenario = .tail
-    @Option(help: ArgumentHelp("What all chance follows from.", valueName: "number"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What all chance follows from.", valueName: "number"),
+        transform: ArgumentForm.seed)
     var seed: UInt64 = 1
-    @Option(help: ArgumentHelp("The units of a cycle.", valueName: "count"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("The units of a cycle.", valueName: "count"))
     var units = 40_000
-    @Option(help: ArgumentHelp("The cycles.", valueName: "count"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The cycles.", valueName: "count"))
     var cycles = 9
     @Option(
-        help: ArgumentHelp("The share of units held out as control, as 5%.", valueName: "share"))
+        help: ArgumentHelp("The share of units held out as control, as 5%.", valueName: "share"),
+        transform: ArgumentForm.share)
     var holdout = Share(millionths: 50_000)
     @Option(
         help: ArgumentHelp(
             "The share of units that is blocked; 9% in tail and 6% in mild by default.",
-            valueName: "share"))
+            valueName: "share"), transform: ArgumentForm.share)
     var block: Share?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The latest cycles whose rows a model is trained on.", valueName: "count"))
     var window = 1
@@ -70,6 +71,7 @@ struct SimulateFeedbackCommand: StatusCommand {
 
     func validate() throws {
         if let fault = settings.fault { throw ValidationError(fault) }
+        try ReportOptions.refuse(html)
     }
 
     func execute() async throws -> ExitStatus {

@@ -110,6 +110,7 @@ struct TokenCommand: AsyncParsableCommand {
         @OptionGroup var file: FileOption
         @Argument(help: "The token's name.")
         var name: String
+        @OptionGroup var output: FormatOption
 
         func execute() async throws -> ExitStatus {
             try TokenFile.change(file.path, mayBeNew: false) { tokens in
@@ -119,8 +120,12 @@ struct TokenCommand: AsyncParsableCommand {
                         "`holdfast token list` shows their names")
                 }
             }
-            Terminal.complain(
-                "holdfast: token \(name) is revoked; a running service refuses it after SIGHUP")
+            switch output.format {
+            case .text:
+                Terminal.complain(
+                    "holdfast: token \(name) is revoked; a running service refuses it after SIGHUP")
+            case .json: Terminal.say(["name": .string(name), "revoked": true])
+            }
             return .success
         }
     }

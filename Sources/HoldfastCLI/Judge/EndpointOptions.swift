@@ -19,11 +19,16 @@ struct EndpointOptions: ParsableArguments {
     var modelToken: String?
     @Option(help: ArgumentHelp("A file of certificates (PEM) to trust.", valueName: "file"))
     var modelCa: String?
-    @Option(help: ArgumentHelp("How long one answer may take.", valueName: "seconds"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How long one answer may take.", valueName: "seconds"))
     var modelTimeout = 60
-    @Option(help: ArgumentHelp("The most rows of one question.", valueName: "rows"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The most rows of one question.", valueName: "rows"))
     var modelBatch = 5_000
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The rows that stand for what is usual when reasons are looked for.",
             valueName: "rows"))

@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import HoldfastChecks
 internal import HoldfastDatasets
 internal import HoldfastFormats
@@ -72,15 +73,15 @@ struct JudgeInputReader {
 
     private func roles(_ manifest: JudgeManifest?) throws -> JudgeRoles {
         guard let label = columns.label ?? manifest?.label else {
-            throw CommandError(
-                "it is not known which column is the label", "name it by --label COLUMN")
+            throw ValidationError(
+                "it is not known which column is the label: name it by --label COLUMN")
         }
         var roles = JudgeRoles(label: label)
         roles.prediction = column(models.judged) ?? (models.judged == nil ? manifest?.score : nil)
         guard roles.prediction != nil || models.judged != nil else {
-            throw CommandError(
-                "it is not known what the model predicted",
-                "name a column by --prediction, or a model's URL by --candidate")
+            throw ValidationError(
+                "it is not known what the model predicted: name a column by --prediction, or a model's URL by --candidate"
+            )
         }
         roles.baseline = column(models.rival)
         roles.probabilities = try columns.classes()

@@ -39,7 +39,8 @@ struct JudgeTableOptions: ParsableArguments {
     var mode: ExportRequest.Mode = .control
     @Option(
         help: ArgumentHelp(
-            "Read only what was received by then; now by default.", valueName: "time"))
+            "Read only what was received by then; now by default.", valueName: "time"),
+        transform: ArgumentForm.time)
     var asOf: Timestamp?
     @Option(
         help: ArgumentHelp("The program duckdb, which reads Parquet.", valueName: "path"))
@@ -188,9 +189,11 @@ struct JudgeColumnOptions: ParsableArguments {
         do {
             let rule = try SliceRule(by)
             guard let slices = TimeSlices(rule) else {
+                // What stands behind a colon was meant as a length, and is none.
+                let column = by.lastIndex(of: ":").map { String(by[..<$0]) } ?? by
                 throw CheckError(
                     "it is over time that a model is judged",
-                    hint: "write --by \(by):1d, or \(by):5000rows")
+                    hint: "write --by \(column):1d, or \(column):5000rows")
             }
             return (rule.column, slices)
         } catch let error as CheckError {
@@ -254,16 +257,20 @@ struct JudgeDecisionOptions: ParsableArguments {
             "What the model must keep, in YAML; what it does not name is as usual.",
             valueName: "file"))
     var requirements: String?
-    @Option(help: "The level of the confidence intervals.")
+    @Option(parsing: .unconditional, help: "The level of the confidence intervals.")
     var level = 0.95
-    @Option(help: "From which prediction on a row counts as a yes, 0.5 by default.")
+    @Option(
+        parsing: .unconditional,
+        help: "From which prediction on a row counts as a yes, 0.5 by default.")
     var threshold: Double?
     @Option(
         help: ArgumentHelp(
             "Count this share of rows, those of the highest predictions, as a yes: 5%.",
             valueName: "share"))
     var positiveShare: String?
-    @Option(help: "What all chance follows from.")
+    @Option(
+        parsing: .unconditional, help: "What all chance follows from.", transform: ArgumentForm.seed
+    )
     var seed: UInt64 = 0
     @Option(
         help: ArgumentHelp(

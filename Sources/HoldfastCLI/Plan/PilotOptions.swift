@@ -21,7 +21,8 @@ struct PilotOptions: ParsableArguments {
     var experiment: String?
     @Option(
         help: ArgumentHelp(
-            "Read only what was received by then; now by default.", valueName: "time"))
+            "Read only what was received by then; now by default.", valueName: "time"),
+        transform: ArgumentForm.time)
     var asOf: Timestamp?
     @Option(help: ArgumentHelp("What is to be predicted: a yes or no.", valueName: "column"))
     var label: String?
@@ -32,6 +33,7 @@ struct PilotOptions: ParsableArguments {
             "What a model that is in operation said of each row.", valueName: "column"))
     var score: String?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("The score from which on that model acts.", valueName: "number"))
     var threshold: Double?
     @Option(

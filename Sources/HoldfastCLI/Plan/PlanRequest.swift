@@ -191,8 +191,13 @@ struct PlanRequest {
                     message: "\(key.rawValue) is \(said)",
                     hint: "write the share of control and of each treatment, as 5%,95%")
             }
+            guard shares.count >= 2 else {
+                throw PlanFault(
+                    message: "\(key.rawValue) is \(said), one share",
+                    hint: "write two or more, of control and of each treatment, as 5%,95%")
+            }
             let sum = shares.reduce(0) { $0 + $1.millionths }
-            guard shares.count >= 2, sum == 1_000_000 else {
+            guard sum == 1_000_000 else {
                 throw PlanFault(
                     message: "the shares \(text.prefix(64)) add up to \(Double(sum) / 10_000)%",
                     hint: "those of control and of each treatment add up to 100%")

@@ -13,13 +13,17 @@ struct PlanGoalOptions: ParsableArguments {
         help: ArgumentHelp("The same as a part of the baseline, as 5%.", valueName: "part"))
     var relativeEffect: String?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The units there will be, all arms together: then the effect they find, or the power.",
             valueName: "count"))
     var units: String?
-    @Option(help: ArgumentHelp("The chance to find it; 0.8 by default.", valueName: "part"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The chance to find it; 0.8 by default.", valueName: "part"))
     var power: String?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The chance of a false finding; 0.05 by default, 0.025 with a margin.",
             valueName: "part"))
@@ -27,6 +31,7 @@ struct PlanGoalOptions: ParsableArguments {
     @Flag(help: "Only an effect in one direction counts.")
     var oneSided = false
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Show that treatment is not worse by this; --effect is then the true difference, 0 by default, which counts towards the margin whichever its sign.",
             valueName: "difference"))
@@ -48,6 +53,7 @@ struct PlanGoalOptions: ParsableArguments {
 /// What is measured.
 struct PlanMetricOptions: ParsableArguments {
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("A rate, and what it is without an effect, as 10%.", valueName: "part"))
     var baselineRate: String?
     @Option(
@@ -55,19 +61,24 @@ struct PlanMetricOptions: ParsableArguments {
         help: ArgumentHelp("A mean; needed for --relative-effect only.", valueName: "number"))
     var mean: String?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("The standard deviation of units about a mean.", valueName: "number"))
     var sd: String?
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("A ratio: the mean of its numerator a unit.", valueName: "number"))
     var numeratorMean: String?
-    @Option(help: ArgumentHelp("The numerator's standard deviation.", valueName: "number"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The numerator's standard deviation.", valueName: "number"))
     var numeratorSd: String?
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("The mean of the ratio's denominator.", valueName: "number"))
     var denominatorMean: String?
-    @Option(help: ArgumentHelp("The denominator's standard deviation.", valueName: "number"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The denominator's standard deviation.", valueName: "number"))
     var denominatorSd: String?
     @Option(
         parsing: .unconditional,
@@ -91,13 +102,17 @@ struct PlanMetricOptions: ParsableArguments {
             "What is known of a unit beforehand and used in the analysis, in --table.",
             valueName: "column"))
     var covariate: String?
-    @Option(help: ArgumentHelp("Clusters: their mean size in units.", valueName: "number"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Clusters: their mean size in units.", valueName: "number"))
     var clusterSize: String?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The sizes' standard deviation over their mean; 0 by default.", valueName: "number"))
     var clusterVariation: String?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("The metric's intraclass correlation in clusters.", valueName: "number"))
     var icc: String?
     @Option(
@@ -109,6 +124,7 @@ struct PlanMetricOptions: ParsableArguments {
 /// The arms, and how units come.
 struct PlanArmOptions: ParsableArguments {
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The shares of control and of each treatment, as 5%,95%; 50%,50% by default.",
             valueName: "shares"))
@@ -126,13 +142,17 @@ struct PlanArmOptions: ParsableArguments {
             valueName: "table"))
     var arrivals: String?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The same as a number of new units each week, which seldom holds for long.",
             valueName: "count"))
     var weekly: String?
-    @Option(help: ArgumentHelp("The enrolled part of them; 100% by default.", valueName: "share"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The enrolled part of them; 100% by default.", valueName: "share"))
     var traffic: String?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("How long an outcome takes to be known, as 90d.", valueName: "span"))
     var horizon: String?
 }
