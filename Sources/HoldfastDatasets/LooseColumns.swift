@@ -35,7 +35,8 @@ extension SQLDialect {
         guard self == .sqlite else { return column }
         return """
             CASE typeof(\(column)) WHEN 'text' THEN \
-            CASE lower(\(column)) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END ELSE \(column) END
+            CASE lower(\(column)) WHEN 'true' THEN 1 WHEN '1' THEN 1 WHEN 'false' THEN 0 \
+            WHEN '0' THEN 0 END ELSE \(column) END
             """
     }
 
