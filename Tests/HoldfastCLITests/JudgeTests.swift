@@ -208,7 +208,7 @@ import TestSupport
     @Test(arguments: [
         (["--prediction", "p"], 2, "no column \"p\""),
         (["--prediction", "region"], 2, "row 1: the prediction \"north\" is no number"),
-        ([], 2, "it is not known what the model predicted"),
+        ([], 64, "it is not known what the model predicted"),
         (["--prediction", "good", "--candidate", "flat"], 64, "are one thing"),
         (["--prediction", "good", "--threshold", "0.5", "--positive-share", "5%"], 64, "give one"),
         (["--prediction", "good", "--by", "day"], 64, "over time"),

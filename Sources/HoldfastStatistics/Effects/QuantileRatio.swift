@@ -19,41 +19,51 @@ struct QuantileRatio {
         else { return nil }
         // In units of their own: else squares of small quantiles are 0, and of large ones infinite.
         let (p, q) = (control.value, max(abs(two.lower), abs(two.upper), .leastNormalMagnitude))
-        let ratio = Self.ratio(
-            one: (one.lower / p, one.upper / p), value: treatment.value / q,
-            two: (two.lower / q, two.upper / q))
-        let (lower, upper) = (ratio.lower * (q / p) - 1, ratio.upper * (q / p) - 1)
-        guard lower.isFinite, upper.isFinite, lower <= upper else { return nil }
-        return Interval(lower: lower, upper: upper)
+        let ends = Self.ends(
+            below: (p - one.lower) / p, above: (one.upper - p) / p, value: treatment.value / q,
+            lower: (treatment.value - two.lower) / q, upper: (two.upper - treatment.value) / q)
+        let value = (treatment.value - p) / p
+        let (lower, upper) = (value - ends.lower * (q / p), value + ends.upper * (q / p))
+        guard lower.isFinite, upper.isFinite else { return nil }
+        // Rounding must not say another thing than the difference.
+        let difference = Proportions.difference(
+            reference: (p, one), candidate: (treatment.value, two))
+        return Interval(
+            lower: Self.end(min(lower, value), like: difference.lower),
+            upper: Self.end(max(upper, value), like: difference.upper))
     }
 
-    /// The same of a control of 1.
-    private static func ratio(
-        one: (lower: Double, upper: Double), value: Double, two: (lower: Double, upper: Double)
+    /// An end with the sign of another.
+    private static func end(_ end: Double, like other: Double) -> Double {
+        let least = Double.leastNormalMagnitude
+        return other > 0 ? max(end, least) : other < 0 ? min(end, -least) : 0
+    }
+
+    /// How far the ends lie below and above treatment's value, of a control of 1; by the distances
+    /// of both arms' ends from their values.
+    private static func ends(
+        below: Double, above: Double, value: Double, lower: Double, upper: Double
     ) -> (lower: Double, upper: Double) {
         // Below 0 it is the other end of treatment's mirror image.
         (
-            two.lower > 0
-                ? near(one.upper, value, two.lower) : -far(one.lower, -value, -two.lower),
-            two.upper > 0
-                ? far(one.lower, value, two.upper) : -near(one.upper, -value, -two.upper)
+            value > lower ? near(above, value, lower) : far(below, -value, lower),
+            value > -upper ? far(below, value, upper) : near(above, -value, upper)
         )
     }
 
-    /// The lower end, of a treatment whose lower end is at least 0: the root θ below the value of
-    /// (value − θ)² = (value − end)² + θ² (upper − 1)².
-    private static func near(_ upper: Double, _ value: Double, _ end: Double) -> Double {
-        let part = end * (2 * value - end)
-        guard part > 0 else { return 0 }
-        let under = value * value - upper * (2 - upper) * part
-        return part / (value + max(0, under).squareRoot())
+    /// How far below the value the root θ of (value − θ)² = e² + θ²d² lies, where value > e.
+    private static func near(_ d: Double, _ value: Double, _ e: Double) -> Double {
+        let part = (value - e) * (value + e)
+        let root = (e * e + d * d * part).squareRoot()
+        // Each form is exact where the other takes alike numbers from each other.
+        return d < 0.5
+            ? (root - value * d * d) / ((1 - d) * (1 + d)) : value - part / (value + root)
     }
 
-    /// The upper end, of a treatment whose upper end is at least 0: the root θ above the value of
-    /// (θ − value)² = (end − value)² + θ² (1 − lower)².
-    private static func far(_ lower: Double, _ value: Double, _ end: Double) -> Double {
-        let part = lower * (2 - lower)
-        let under = value * value - end * (2 * value - end) * part
-        return (value + max(0, under).squareRoot()) / part
+    /// How far above the value the root θ of (θ − value)² = e² + θ²d² lies, where value ≥ −e and
+    /// d < 1.
+    private static func far(_ d: Double, _ value: Double, _ e: Double) -> Double {
+        let rest = (1 - d) * (1 + d)
+        return (value * d * d + (e * e * rest + d * d * value * value).squareRoot()) / rest
     }
 }
