@@ -158,8 +158,8 @@ import TestSupport
         try await record("outcomes", [])
         for (arguments, status, words) in [
             (["--experiment", "nope"], 2, "offers"),
-            (["--acknowledge", "offers"], 2, "EXPERIMENT/ALARM"),
-            (["--acknowledge", "offers/nothing"], 2, "sample-ratio-decisions"),
+            (["--acknowledge", "offers"], 64, "EXPERIMENT/ALARM"),
+            (["--acknowledge", "offers/nothing"], 64, "sample-ratio-decisions"),
             (["--acknowledge", "nope/leak"], 2, "offers"),
             (["--acknowledge", "offers/leak"], 2, "does not stand"),
             (["--acknowledge", "offers/leak", "--from-start"], 64, "goes alone"),
