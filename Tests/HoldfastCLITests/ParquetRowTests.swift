@@ -204,7 +204,7 @@ import TestSupport
             let recorded = try await record(
                 "decisions", "bad.parquet", ["--source", "till", "--sequence", "1"])
             #expect(recorded.status == 2, "\(place): \(recorded.output)\(recorded.errors)")
-            #expect(recorded.errors.contains("stopped after 0 were recorded"))
+            #expect(try !folder.names.contains("ledger.db"), "it is read before a ledger is made")
             #expect(recorded.errors.contains("reading \(folder.file("bad.parquet"))"))
             _ = try await assign([folder.file("bad.parquet"), "-o", out] + program, status: 2)
             #expect(try folder.read("out.parquet") == Data("as it was".utf8))
