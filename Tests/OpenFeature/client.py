@@ -232,7 +232,10 @@ def keys(checks, service):
             checks.same(f"{key!r}", found.value, "treatment")
             continue
         checks.same(f"{key[:40]!r}: value", found.value, "d")
-        checks.same(f"{key[:40]!r}: code", found.error_code, "FLAG_NOT_FOUND")
+        # A client that climbs out of the flags posts to what can only be read, and is told so (405).
+        climbs = key.startswith("../../../../")
+        checks.same(f"{key[:40]!r}: code", found.error_code,
+                    "GENERAL" if climbs else "FLAG_NOT_FOUND")
     for key in ("all-in:act", "all-in%3Aact", "all-in%3aact", "%61ll-in:act", "..:act"):
         found = client.get_boolean_details(key, False, context)
         checks.same(f"{key}: error", found.error_code, None)
@@ -361,14 +364,16 @@ def main():
     checks = Checks()
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        with Service(program, folder) as service:
-            for part in (special, types, keys, values, bulk):
-                part(checks, service)
-            ledger = folder / "ledger.db"
+        # What waits for an experiment's start goes first: on a slow machine the long parts outlast it.
+        for name, parts in (("soon", (special, bulk)), ("long", (types, keys, values))):
+            (folder / name).mkdir()
+            with Service(program, folder / name) as service:
+                for part in parts:
+                    part(checks, service)
+            with sqlite3.connect(folder / name / "ledger.db") as connection:
+                recorded = connection.execute("SELECT count(*) FROM decisions").fetchone()[0]
+            checks.same("an evaluation records nothing", recorded, 0)
         tokens(checks, program, folder / "with-tokens")
-        with sqlite3.connect(ledger) as connection:
-            recorded = connection.execute("SELECT count(*) FROM decisions").fetchone()[0]
-        checks.same("an evaluation records nothing", recorded, 0)
     api.shutdown()
     for failure in checks.failed[:50]:
         print(f"FAILED {failure}")
