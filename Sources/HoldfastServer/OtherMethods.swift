@@ -5,7 +5,9 @@ extension Router {
     /// Answers 405 where a path is there and takes another method, and says in `Allow` which. The
     /// last thing to be done to a router.
     func refuseOtherMethods() {
-        let known: [HTTPRequest.Method] = [.get, .head, .post, .put, .delete, .patch, .options]
+        let known: [HTTPRequest.Method] = [
+            .get, .head, .post, .put, .delete, .patch, .options, .trace, .connect,
+        ]
         // A path is no key of a dictionary, its text is.
         for paths in Dictionary(grouping: routes, by: \.path.description).values {
             let methods = paths.map(\.method)

@@ -32,6 +32,7 @@ import TestSupport
             for (method, path, allowed) in [
                 ("POST", "/v1/experiments/limits", "GET, HEAD"), ("GET", "/v1/exposures", "POST"),
                 ("DELETE", "/readyz", "GET, HEAD"), ("OPTIONS", "/v1/decisions", "POST"),
+                ("TRACE", "/healthz", "GET, HEAD"),
             ] {
                 let answer = try await harness.client.send(method, path, body: nil, type: nil)
                 #expect(answer.status == 405, "\(method) \(path)")
