@@ -111,6 +111,41 @@ import TestSupport
         #expect(other.output.replacing(path, with: units) == file.output)
     }
 
+    @Test func `a rule's yes and no are read as assign reads them`() async throws {
+        let catalog = try folder.write(
+            "vip.yaml",
+            """
+            holdfast: 1
+            salt: \(Self.salt)
+            experiments:
+              limits:
+                unit: customer
+                eligible: {attribute: vip, is: true}
+                arms: [{control: 50%}, {treatment: 50%}]
+            """)
+        for (name, words) in [
+            ("words", ["true", "True", "false", "FALSE", "TRUE"]),
+            ("digits", ["1", "1", "0", "0"]),
+        ] {
+            let rows = (0..<200).map { "u-\($0),\(words[$0 % words.count]),\($0 % 7)\n" }
+            let units = try folder.write("\(name).csv", "unit,vip,x\n" + rows.joined())
+            let dealt = try await Program.run(["assign", "--catalog", catalog, units])
+            #expect(dealt.status == 0, "\(dealt.errors)")
+            let ineligible = dealt.output.split(separator: "\n").count {
+                $0.split(separator: ",").contains("ineligible")
+            }
+            #expect(ineligible > 50)
+            let run = try await Program.run([
+                "plan", "balance", "--catalog", catalog, "--units", units, "--salts", "100",
+                "--format", "json",
+            ])
+            #expect(run.status == 0, "\(run.errors)")
+            let json = try JSON.parse(Array(run.output.utf8))
+            let wanted: JSON = ["reason": "ineligible", "rows": .integer(Int64(ineligible))]
+            #expect(json["left_out"] == [wanted], "\(run.output)")
+        }
+    }
+
     @Test func `what cannot be done has its status and says what to do`() async throws {
         let flat = try folder.write("flat.csv", "id,household,x\n" + "a,h,1\nb,g,1\nc,i,1\n")
         let none = try await run(["--experiment", "limits", "--units", flat, "--covariates", "x"])

@@ -140,10 +140,12 @@ package struct BalanceUnits: Sendable {
         var values: [String: AttributeValue] = [:]
         for (name, kind) in attributes {
             switch table.cell(name, row) {
+            case .number(let number) where kind == .boolean && (number == 0 || number == 1):
+                values[name] = .boolean(number == 1)
             case .number(let number): values[name] = .number(number)
             case .text(let text):
-                let isBoolean = kind == .boolean && (text == "true" || text == "false")
-                values[name] = isBoolean ? .boolean(text == "true") : .text(text)
+                let boolean = kind == .boolean ? BooleanText.value(text) : nil
+                values[name] = boolean.map { .boolean($0) } ?? .text(text)
             case nil: continue
             }
         }

@@ -1,8 +1,8 @@
 /// Yes or no in text that has no type of its own: a cell of CSV, or an argument. JSON has words for
 /// them, and is taken at its word.
-enum BooleanText {
+package enum BooleanText {
     /// `true` and `false`, in whatever case: pandas writes `True`, spreadsheets `TRUE`.
-    static func word(_ text: String) -> Bool? {
+    package static func word(_ text: String) -> Bool? {
         // The letters of ASCII only: no other alphabet's letter becomes one of these.
         guard text.utf8.count <= 5 else { return nil }
         switch String(decoding: text.utf8.map { $0 | 0x20 }, as: UTF8.self) {
@@ -13,7 +13,7 @@ enum BooleanText {
     }
 
     /// The same where nothing but yes or no is meant: 1 and 0 are too.
-    static func value(_ text: String) -> Bool? {
+    package static func value(_ text: String) -> Bool? {
         text == "1" ? true : text == "0" ? false : word(text)
     }
 
