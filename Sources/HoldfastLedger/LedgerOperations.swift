@@ -30,12 +30,10 @@ extension Ledger {
     public func hasEntered(_ number: BatchNumber) async throws(LedgerError) -> Bool {
         try await perform("looking for a batch") {
             file, _ throws(SQLError) -> Result<Bool, LedgerError> in
-            let count = try file.connection.value(
-                """
-                SELECT COUNT(*) FROM batches
-                WHERE source = \(number.source.text) AND sequence = \(number.sequence)
-                """)
-            return .success(count != .integer(0))
+            .success(
+                try file.connection.exists(
+                    "SELECT 1 FROM batches WHERE source = ?1 AND sequence = ?2",
+                    [.text(number.source.text), .integer(number.sequence)]))
         }
     }
 

@@ -153,13 +153,3 @@ extension LedgerFile {
         return runs
     }
 }
-
-extension SQLiteConnection {
-    /// Whether a statement gives a row.
-    fileprivate func exists(_ text: String, _ values: [SQLValue]) throws(SQLError) -> Bool {
-        let statement = try prepared(text)
-        try statement.bind(values)
-        defer { statement.reset() }
-        return try statement.step()
-    }
-}

@@ -92,6 +92,15 @@ package final class SQLiteConnection {
         return result ?? .null
     }
 
+    /// Whether a statement that is kept ready gives a row.
+    package func exists(_ text: String, _ values: [SQLValue]) throws(SQLError) -> Bool {
+        let statement = try prepared(text)
+        try statement.bind(values)
+        // A statement left at a row would hold its snapshot.
+        defer { statement.reset() }
+        return try statement.step()
+    }
+
     /// A number that differs from the last time if another connection has committed meanwhile.
     package func dataVersion() throws(SQLError) -> Int64 {
         let statement = try prepared("PRAGMA data_version")

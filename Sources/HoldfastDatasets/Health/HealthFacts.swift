@@ -69,12 +69,14 @@ struct HealthFacts {
 
     /// Whether an experiment has any decision.
     func hasDecisions(_ experiment: String) throws(SQLError) -> Bool {
-        try exists("SELECT 1 FROM decisions WHERE experiment = ?1 LIMIT 1", [.text(experiment)])
+        try connection.exists(
+            "SELECT 1 FROM decisions WHERE experiment = ?1 LIMIT 1", [.text(experiment)])
     }
 
     /// Whether an experiment has any exposure. Goes through the table, once where it has none.
     func hasExposures(_ experiment: String) throws(SQLError) -> Bool {
-        try exists("SELECT 1 FROM exposures WHERE experiment = ?1 LIMIT 1", [.text(experiment)])
+        try connection.exists(
+            "SELECT 1 FROM exposures WHERE experiment = ?1 LIMIT 1", [.text(experiment)])
     }
 
     /// How many revisions there are.
@@ -143,7 +145,7 @@ struct HealthFacts {
             .text(decision.experiment), .text(decision.unit), .integer(decision.key),
         ]
         guard let block else {
-            return try !exists(
+            return try !connection.exists(
                 """
                 SELECT 1 FROM decisions WHERE experiment = ?1 AND unit = ?2 AND decision < ?3
                   AND reason = 'assigned' LIMIT 1
@@ -151,7 +153,7 @@ struct HealthFacts {
         }
         let start = Int64((Double(decision.at) / Double(block)).rounded(.down)) * block
         values += [.integer(start), .integer(start + block)]
-        return try !exists(
+        return try !connection.exists(
             """
             SELECT 1 FROM decisions WHERE experiment = ?1 AND unit = ?2 AND decision < ?3
               AND decided_at >= ?4 AND decided_at < ?5 AND reason = 'assigned' LIMIT 1
@@ -160,7 +162,7 @@ struct HealthFacts {
 
     /// Whether a decision is the first by which its unit is control, or held out.
     func isFirstControl(_ decision: WatchedDecision) throws(SQLError) -> Bool {
-        try !exists(
+        try !connection.exists(
             """
             SELECT 1 FROM decisions WHERE experiment = ?1 AND unit = ?2 AND decision < ?3
               AND (reason = 'holdout' OR arm = 'control' AND reason IN ('assigned', 'override'))
@@ -196,7 +198,7 @@ struct HealthFacts {
         let values: [SQLValue] = [
             .text(exposure.unit), .text(exposure.experiment), .integer(exposure.key),
         ]
-        return try exists(
+        return try connection.exists(
             byAction
                 ? """
                 SELECT 1 FROM exposures WHERE unit = ?1 AND experiment = ?2 AND exposure < ?3
@@ -210,7 +212,7 @@ struct HealthFacts {
 
     /// Whether some exposure of a decision's unit is known, from shortly before it on.
     func isExposed(_ decision: WatchedDecision) throws(SQLError) -> Bool {
-        try exists(
+        try connection.exists(
             """
             SELECT 1 FROM exposures WHERE unit = ?1 AND exposed_at >= ?2 AND experiment = ?3
             LIMIT 1
@@ -225,7 +227,7 @@ struct HealthFacts {
     func isKnown(
         _ decision: WatchedDecision, outcome: String, horizon: Int64
     ) throws(SQLError) -> Bool {
-        try exists(
+        try connection.exists(
             """
             SELECT 1 FROM outcomes WHERE unit = ?1 AND name = ?2 AND observed_at >= ?3
               AND observed_at < ?4 LIMIT 1
@@ -319,12 +321,5 @@ struct HealthFacts {
         try statement.bind(values)
         defer { statement.reset() }
         return try statement.step() ? row(statement) : nil
-    }
-
-    private func exists(_ text: String, _ values: [SQLValue]) throws(SQLError) -> Bool {
-        let statement = try connection.prepared(text)
-        try statement.bind(values)
-        defer { statement.reset() }
-        return try statement.step()
     }
 }
