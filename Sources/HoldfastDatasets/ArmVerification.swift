@@ -22,11 +22,10 @@ package struct ArmVerification: Sendable {
         _ ledger: LedgerReader, catalog: Catalog, progress: (String) -> Void
     ) throws(LedgerError) {
         let revisions: [LedgerReader.Revision]
-        do throws(LedgerError) {
-            revisions = try ledger.revisions(salt: catalog)
-        } catch {
-            guard error.code == .damaged || error.code == .notALedger else { throw error }
-            faults.append(LedgerFault(check: .arms, detail: error.message))
+        switch try Self.revisions(of: ledger, catalog) {
+        case .success(let read): revisions = read
+        case .failure(let damage):
+            faults.append(LedgerFault(check: .arms, detail: damage.message))
             return
         }
         let names = Set(revisions.flatMap { $0.catalog.experiments.map(\.name) }).sorted()
@@ -50,19 +49,26 @@ package struct ArmVerification: Sendable {
     package static func refuseOtherSalt(
         _ ledger: LedgerReader, catalog: Catalog
     ) throws(LedgerError) {
-        let revisions: [LedgerReader.Revision]
-        do throws(LedgerError) {
-            revisions = try ledger.revisions(salt: catalog)
-        } catch {
-            guard error.code == .damaged || error.code == .notALedger else { throw error }
-            return
-        }
-        guard !revisions.isEmpty, !revisions.contains(where: \.isSameSalt) else { return }
+        guard case .success(let revisions) = try revisions(of: ledger, catalog),
+            !revisions.isEmpty, !revisions.contains(where: \.isSameSalt)
+        else { return }
         throw LedgerError(
             .otherSalt, path: ledger.path,
             "none of its revisions deals under this catalog's salt, so that no decision can be dealt again",
             "give the catalog with the salt under which decisions were recorded, or leave --catalog out to look at all else"
         )
+    }
+
+    /// The revisions, or what is damaged in them; throws where that is not why there are none.
+    private static func revisions(
+        of ledger: LedgerReader, _ catalog: Catalog
+    ) throws(LedgerError) -> Result<[LedgerReader.Revision], LedgerError> {
+        do throws(LedgerError) {
+            return .success(try ledger.revisions(salt: catalog))
+        } catch {
+            guard error.code == .damaged || error.code == .notALedger else { throw error }
+            return .failure(error)
+        }
     }
 
     private mutating func deal(

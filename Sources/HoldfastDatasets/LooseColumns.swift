@@ -5,8 +5,12 @@ internal import HoldfastSQL
 /// engines have types of columns, and refuse such a comparison themselves.
 extension SQLDialect {
     /// A column as a number: what is none, as `holdfast assign` reads a cell, is NULL.
+    ///
+    /// So is NaN, which other engines call greater than all numbers and equal to itself.
     func number(_ column: SQL) -> SQL {
-        guard self == .sqlite else { return column }
+        guard self == .sqlite else {
+            return "CASE WHEN \(column) <> \(Double.nan) THEN \(column) END"
+        }
         // By JSON's grammar: SQLite's own has blanks, a plus and bare points as well. A number cast
         // to REAL is compared by value with a text that is one, and is below any other text.
         return """

@@ -40,18 +40,14 @@ struct RuleSQL {
     private func column(_ attribute: String, _ values: [AttributeValue]) -> SQL {
         let column: SQL = "\(columns).\(name: attribute)"
         switch values.first {
-        case .number: return number(attribute)
+        case .number: return dialect.number(column)
         case .boolean: return dialect.boolean(column)
         case .text, nil: return dialect.text(column)
         }
     }
 
-    /// A number that is NaN is missing; engines call it greater than all others, and equal to
-    /// itself. SQLite has none.
     private func number(_ attribute: String) -> SQL {
-        let column: SQL = "\(columns).\(name: attribute)"
-        if dialect == .sqlite { return dialect.number(column) }
-        return "CASE WHEN \(column) <> \(Double.nan) THEN \(column) END"
+        dialect.number("\(columns).\(name: attribute)")
     }
 
     private func list(_ values: [AttributeValue]) -> SQL {

@@ -37,28 +37,9 @@ import TestSupport
     }
 
     @Test func `a column without case takes no unit, nor a text of a rule, for another`() throws {
-        let catalog = try Catalog(
-            files: [
-                (
-                    name: "catalog.yaml",
-                    text: """
-                    holdfast: 1
-                    salt: \(salt)
-                    experiments:
-                      limits:
-                        unit: customer
-                        arms: [{control: 50%}, {treatment: 50%}]
-                        overrides: {tester: treatment}
-                        eligible: {attribute: country, in: [jp]}
-                    """
-                )
-            ], salt: { _ in nil })
-        let connection = try SQLiteConnection(path: ":memory:", mode: .create)
-        try connection.define(SQLDialect.bucketFunction, BucketFunction.make(salt: salt))
-        try connection.run(
-            """
-            CREATE TABLE units (unit TEXT COLLATE NOCASE, country TEXT COLLATE NOCASE)
-            """)
+        let catalog = try simpleCatalog(
+            "overrides: {tester: treatment}, eligible: {attribute: country, in: [jp]}")
+        let connection = try dealer("unit TEXT COLLATE NOCASE, country TEXT COLLATE NOCASE")
         try connection.run(
             "INSERT INTO units VALUES ('tester', 'jp'), ('TESTER', 'jp'), ('u', 'JP')")
         var reasons: [String?] = []
@@ -90,17 +71,22 @@ import TestSupport
             ])
     }
 
-    /// The units in columns with types, or in columns of texts as SQLite's shell imports a CSV.
-    private func table(_ units: [TableRow], asTexts: Bool) throws -> SQLiteConnection {
+    /// A database that can deal, with an empty table of units.
+    private func dealer(_ columns: String) throws -> SQLiteConnection {
         let connection = try SQLiteConnection(path: ":memory:", mode: .create)
         try connection.define(SQLDialect.bucketFunction, BucketFunction.make(salt: salt))
-        let types = asTexts ? ["TEXT", "TEXT", "TEXT"] : ["REAL", "INTEGER", "INTEGER"]
-        try connection.run(
-            SQL(
-                stringLiteral: """
-                    CREATE TABLE units (unit TEXT, household TEXT, score \(types[0]),
-                      decided_at \(types[1]), country TEXT, age \(types[0]), vip \(types[2]))
-                    """))
+        try connection.run(SQL(stringLiteral: "CREATE TABLE units (\(columns))"))
+        return connection
+    }
+
+    /// The units in columns with types, or in columns of texts as SQLite's shell imports a CSV.
+    private func table(_ units: [TableRow], asTexts: Bool) throws -> SQLiteConnection {
+        let types = asTexts ? ["TEXT", "TEXT"] : ["REAL", "INTEGER"]
+        let connection = try dealer(
+            """
+            unit TEXT, household TEXT, score \(types[0]), decided_at \(types[1]), country TEXT,
+              age \(types[0]), vip \(types[1])
+            """)
         try connection.transaction { () throws(SQLError) in
             for row in units { try connection.run(asTexts ? row.texts : row.insertion) }
         }
@@ -108,24 +94,9 @@ import TestSupport
     }
 
     @Test func `a text is a number, a time or a boolean as a cell of CSV is, or nothing`() throws {
-        let catalog = try Catalog(
-            files: [
-                (
-                    name: "catalog.yaml",
-                    text: """
-                    holdfast: 1
-                    salt: \(salt)
-                    experiments:
-                      limits:
-                        unit: customer
-                        arms: [{control: 50%}, {treatment: 50%}]
-                        eligible: {any: [{attribute: age, atLeast: 20}, {attribute: vip, is: true}]}
-                    """
-                )
-            ], salt: { _ in nil })
-        let connection = try SQLiteConnection(path: ":memory:", mode: .create)
-        try connection.define(SQLDialect.bucketFunction, BucketFunction.make(salt: salt))
-        try connection.run("CREATE TABLE units (unit TEXT, age TEXT, vip TEXT)")
+        let catalog = try simpleCatalog(
+            "eligible: {any: [{attribute: age, atLeast: 20}, {attribute: vip, is: true}]}")
+        let connection = try dealer("unit TEXT, age TEXT, vip TEXT")
         let ages: [(String, String)] = [
             ("5", "ineligible"), ("100", "assigned"), ("1e2", "assigned"), ("-30", "ineligible"),
             ("20.0", "assigned"), ("19.99", "ineligible"), ("2E+1", "assigned"),

@@ -1,6 +1,6 @@
 /// An experiment of one control and one or more treatments, as far as its size depends on it.
 ///
-///     let design = SizeDesign(.rate(0.1), shares: [0.05, 0.95])
+///     let design = SizePower(SizeDesign(.rate(0.1), shares: [0.05, 0.95]))
 ///     design.units(effect: 0.01, power: 0.8)                      // 157546.1…, both arms together
 ///     design.power(effect: 0.01, units: 157_546)                  // 0.7999…
 ///     design.detectableEffect(units: 157_546, power: 0.8)         // 0.0100…

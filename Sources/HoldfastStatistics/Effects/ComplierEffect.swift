@@ -48,11 +48,11 @@ package struct ComplierEffect: Sendable, Equatable {
         guard let second = treatment.exposed else { return .failure(.noExposure(.treatment)) }
         var (one, two) = (control, treatment)
         (one.covariates, two.covariates) = (nil, nil)
-        return ArmEffect.estimate(metric, control: one, treatment: two, options: options)
-            .flatMap { _ in
-                let flags = (first.map { $0 ? 1.0 : 0 }, second.map { $0 ? 1.0 : 0 })
-                return compliers((one, two), flags, options)
-            }
+        // What cannot be told of all that were dealt cannot be told of a part.
+        let whole = ArmEffect.estimate(metric, control: one, treatment: two, options: options)
+        if case .failure(let fault) = whole { return .failure(fault) }
+        let flags = (first.map { $0 ? 1.0 : 0 }, second.map { $0 ? 1.0 : 0 })
+        return compliers((one, two), flags, options)
     }
 
     private static func compliers(
