@@ -86,7 +86,7 @@ import TestSupport
         #expect(try await service.terminate() == 0)
         try await yard.settle("seed \(seed)")
         let sound = try yard.folder.read("ledger/ledger.db")
-        let size = 4_096
+        let size = SQLitePages.size(in: sound)
         let count = sound.count / size
         var found = 0
         for number in 0..<24 {

@@ -72,7 +72,7 @@ final class SmallDisk {
         path = folder.file("disk")
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: false)
-        let arguments = ["-t", "tmpfs", "-o", "size=4m", "tmpfs", path]
+        let arguments = ["-t", "tmpfs", "-o", "size=8m", "tmpfs", path]
         // Not allowed, or no such program: a limit does as well.
         let mounted = isMounting ? try? await Program.run("mount", arguments).status : nil
         isMounted = mounted == 0

@@ -195,8 +195,8 @@ import TestSupport
             try await Program.sqlite(
                 ledger, "SELECT rootpage FROM sqlite_master WHERE name = 'decisions'"))
         var bytes = try folder.read("ledger.db")
-        let start = (try #require(page) - 1) * 4_096
-        bytes.replaceSubrange(start..<(start + 4_096), with: Data(count: 4_096))
+        let range = SQLitePages.range(of: try #require(page), in: bytes)
+        bytes.replaceSubrange(range, with: Data(count: range.count))
         try bytes.write(to: URL(fileURLWithPath: ledger))
         let found = try await json(
             ["verify", "--ledger", ledger, "--catalog", catalog], "verification", status: 1)

@@ -94,8 +94,8 @@ import TestSupport
             throw MissingFixture("there is no \(name)")
         }
         var bytes = try harness.folder.read("ledger.db")
-        let start = Int(page - 1) * 4_096
-        bytes.replaceSubrange(start..<(start + 4_096), with: Data(count: 4_096))
+        let range = SQLitePages.range(of: Int(page), in: bytes)
+        bytes.replaceSubrange(range, with: Data(count: range.count))
         try bytes.write(to: URL(fileURLWithPath: harness.path))
         // What is left of a chain may be so little that another look is needed to tell: one fault.
         let faults = try verify().faults
