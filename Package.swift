@@ -15,6 +15,11 @@ func holdfast(
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+/// What tests are built with: optimising them takes longer than they run, and the compiler crashed
+/// on one (Swift 6.3). What they test is optimised in a release build.
+let unoptimised: [SwiftSetting] =
+    strict + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
 /// The tests in `Tests/<name>`. `Golden` holds their figures with the scripts that made them.
 func tests(
     _ name: String, _ dependencies: [Target.Dependency], golden: Bool = false,
@@ -22,7 +27,7 @@ func tests(
 ) -> Target {
     .testTarget(
         name: name, dependencies: dependencies + ["TestSupport"],
-        exclude: exclude + (golden ? ["Golden"] : []), swiftSettings: strict)
+        exclude: exclude + (golden ? ["Golden"] : []), swiftSettings: unoptimised)
 }
 
 let package = Package(

@@ -10,11 +10,11 @@ import TestSupport
 
 /// Random ledgers by SQLite, DuckDB and Spark: the same rows, counts and bytes.
 @Suite struct EngineDifferentialTests {
-    /// Of Spark, whose every statement takes the better part of a second, a few of the ledgers;
-    /// all of them where `HOLDFAST_LONG=1`.
-    private static let isLong = ProcessInfo.processInfo.environment["HOLDFAST_LONG"] == "1"
     static let ledgers: UInt64 = 200
-    static let sparkLedgers: UInt64 = isLong ? 200 : 8
+    /// Of Spark, whose every statement takes the better part of a second, a few of the ledgers;
+    /// where `HOLDFAST_LONG=1` all of them, by two Sparks side by side.
+    private static let isLong = ProcessInfo.processInfo.environment["HOLDFAST_LONG"] == "1"
+    static let sparkLedgers: [Range<UInt64>] = isLong ? [0..<100, 100..<ledgers] : [0..<8]
 
     @Test(.enabled(if: EnginePrograms.hasDuckDB, "\(EnginePrograms.noDuckDB)"))
     func `DuckDB exports 200 random ledgers as SQLite does`() async throws {
@@ -24,13 +24,15 @@ import TestSupport
         try await compare(0..<EngineDifferentialTests.ledgers, by: engine)
     }
 
-    @Test(.enabled(if: EnginePrograms.hasSpark, "\(EnginePrograms.noSpark)"))
-    func `Spark exports random ledgers as SQLite does`() async throws {
+    @Test(
+        .enabled(if: EnginePrograms.hasSpark, "\(EnginePrograms.noSpark)"),
+        arguments: sparkLedgers)
+    func `Spark exports random ledgers as SQLite does`(_ seeds: Range<UInt64>) async throws {
         let folder = try TemporaryFolder()
         let engine = try SparkEngine(
             program: EnginePrograms.spark, master: "local[2]",
             conf: EngineDifferentialTests.small, scratch: folder.path, salt: "")
-        try await compare(0..<EngineDifferentialTests.sparkLedgers, by: engine)
+        try await compare(seeds, by: engine)
     }
 
     /// Of a hundred rows, compiling takes longer than counting.
@@ -40,7 +42,7 @@ import TestSupport
             (name: "spark.sql.adaptive.enabled", value: "false"),
             (name: "spark.sql.codegen.wholeStage", value: "false"),
             (name: "spark.sql.codegen.factoryMode", value: "NO_CODEGEN"),
-        ] + EnginePrograms.briefSpark
+        ] + (isLong ? [] : EnginePrograms.briefSpark)
 
     /// Exports each ledger by both engines, whatever its gates say.
     private func compare(_ seeds: Range<UInt64>, by engine: any SQLEngine) async throws {
