@@ -41,6 +41,7 @@ struct EngineOptions: ParsableArguments {
         help: ArgumentHelp("The memory that DuckDB may take.", valueName: "megabytes"))
     var engineMemory: Int?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "How long the engine may take over one statement; any time by default.",
             valueName: "span"), transform: ArgumentForm.span)

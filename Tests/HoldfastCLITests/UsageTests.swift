@@ -38,6 +38,18 @@ import Testing
         let check = ["check", "--train", "a.csv", "--eval", "b.csv"]
         try await Self.refused(check + ["--margin", "-1"], "between 0 and 1")
         try await Self.refused(check + ["--missing-margin", "-1"], "between 0 and 1")
+        try await Self.refused(
+            ["ship", "--ledger", "l.db", "--lake", "l", "--keep", "-1d"], "'-1d'", "as 30d")
+        try await Self.refused(
+            ["analyze", "--ledger", "l.db", "--catalog", "c.yaml", "--horizon", "-1d"], "'-1d'")
+        try await Self.refused(export + ["--time-to-live", "-3d"], "'-3d'", "as 30d")
+        for option in ["--holdout", "--block"] {
+            try await Self.refused(
+                ["simulate", "feedback", option, "-5%"], "'-5%'", "from 0% to 100%")
+        }
+        for option in ["--flat", "--least"] {
+            try await Self.refused(["plan", "explore", option, "-5%"], "'-5%'", "from 0% to 100%")
+        }
         try await Self.refused(check + ["--level", "-1"], "0.95")
         try await Self.refused(["simulate", "agreement", "--seed", "-1"], "whole number from 0")
     }

@@ -18,6 +18,7 @@ struct AnalyzeSourceOptions: ParsableArguments {
         transform: ArgumentForm.time)
     var asOf: Timestamp?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Within what time of the decision outcomes count; the experiment's by default.",
             valueName: "span"), transform: ArgumentForm.span)

@@ -156,6 +156,7 @@ struct ExportRowOptions: ParsableArguments {
             valueName: "file"))
     var features: String?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "How old a row of --features may be, as 30d; any age by default.", valueName: "span"),
         transform: ArgumentForm.span)

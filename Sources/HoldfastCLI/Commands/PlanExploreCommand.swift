@@ -42,6 +42,7 @@ struct PlanExploreCommand: StatusCommand {
         help: ArgumentHelp("Take no unit to cost less than this.", valueName: "number"))
     var leastCost: Double?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "As precise as by this share of all; 5% where nothing else is said.",
             valueName: "share"), transform: ArgumentForm.share)
@@ -56,6 +57,7 @@ struct PlanExploreCommand: StatusCommand {
             "With this effective sample size; for effective_rows.", valueName: "count"))
     var effectiveRows: Double?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("The least share of a band.", valueName: "share"),
         transform: ArgumentForm.share)
     var least = Share(millionths: 1_000)

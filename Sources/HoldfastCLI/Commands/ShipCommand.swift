@@ -39,6 +39,7 @@ struct ShipCommand: StatusCommand {
             valueName: "path"))
     var catalog: String?
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Then take out of the ledger what was received longer ago, as 30d, and was shipped.",
             valueName: "span"), transform: ArgumentForm.span)

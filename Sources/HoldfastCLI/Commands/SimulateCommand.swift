@@ -42,10 +42,12 @@ struct SimulateFeedbackCommand: StatusCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("The cycles.", valueName: "count"))
     var cycles = 9
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("The share of units held out as control, as 5%.", valueName: "share"),
         transform: ArgumentForm.share)
     var holdout = Share(millionths: 50_000)
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The share of units that is blocked; 9% in tail and 6% in mild by default.",
             valueName: "share"), transform: ArgumentForm.share)
