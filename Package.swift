@@ -15,8 +15,8 @@ func holdfast(
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
-/// What tests are built with: optimising them takes longer than they run, and the compiler crashed
-/// on one (Swift 6.3). What they test is optimised in a release build.
+/// What tests are built with: the compiler crashes while it optimises one of them (Swift 6.3,
+/// splitting a coroutine). What they test is optimised in a release build.
 let unoptimised: [SwiftSetting] =
     strict + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 

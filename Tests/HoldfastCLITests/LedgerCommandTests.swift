@@ -195,8 +195,7 @@ import TestSupport
             try await Program.sqlite(
                 ledger, "SELECT rootpage FROM sqlite_master WHERE name = 'decisions'"))
         var bytes = try folder.read("ledger.db")
-        let range = SQLitePages.range(of: try #require(page), in: bytes)
-        bytes.replaceSubrange(range, with: Data(count: range.count))
+        SQLitePages.zero(try #require(page), in: &bytes)
         try bytes.write(to: URL(fileURLWithPath: ledger))
         let found = try await json(
             ["verify", "--ledger", ledger, "--catalog", catalog], "verification", status: 1)

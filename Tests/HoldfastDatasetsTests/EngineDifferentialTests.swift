@@ -14,25 +14,31 @@ import TestSupport
     /// Of Spark, whose every statement takes the better part of a second, a few of the ledgers;
     /// where `HOLDFAST_LONG=1` all of them, by two Sparks side by side.
     private static let isLong = ProcessInfo.processInfo.environment["HOLDFAST_LONG"] == "1"
-    static let sparkLedgers: [Range<UInt64>] = isLong ? [0..<100, 100..<ledgers] : [0..<8]
+    private static let sparkLedgers: [Range<UInt64>] = isLong ? [0..<100, 100..<ledgers] : [0..<8]
 
     @Test(.enabled(if: EnginePrograms.hasDuckDB, "\(EnginePrograms.noDuckDB)"))
     func `DuckDB exports 200 random ledgers as SQLite does`() async throws {
         let folder = try TemporaryFolder()
         let engine = try DuckDBEngine(
             program: EnginePrograms.duckdb, scratch: folder.path, salt: "", threads: 2)
-        try await compare(0..<EngineDifferentialTests.ledgers, by: engine)
+        try await compare(0..<EngineDifferentialTests.ledgers, by: engine).expectSubstance()
     }
 
-    @Test(
-        .enabled(if: EnginePrograms.hasSpark, "\(EnginePrograms.noSpark)"),
-        arguments: sparkLedgers)
-    func `Spark exports random ledgers as SQLite does`(_ seeds: Range<UInt64>) async throws {
-        let folder = try TemporaryFolder()
-        let engine = try SparkEngine(
-            program: EnginePrograms.spark, master: "local[2]",
-            conf: EngineDifferentialTests.small, scratch: folder.path, salt: "")
-        try await compare(seeds, by: engine)
+    @Test(.enabled(if: EnginePrograms.hasSpark, "\(EnginePrograms.noSpark)"))
+    func `Spark exports random ledgers as SQLite does`() async throws {
+        let all = try await withThrowingTaskGroup(of: Compared.self) { group in
+            for seeds in EngineDifferentialTests.sparkLedgers {
+                group.addTask {
+                    let folder = try TemporaryFolder()
+                    let engine = try SparkEngine(
+                        program: EnginePrograms.spark, master: "local[2]",
+                        conf: EngineDifferentialTests.small, scratch: folder.path, salt: "")
+                    return try await compare(seeds, by: engine)
+                }
+            }
+            return try await group.reduce(into: Compared()) { $0.add($1) }
+        }
+        all.expectSubstance()
     }
 
     /// Of a hundred rows, compiling takes longer than counting.
@@ -44,10 +50,29 @@ import TestSupport
             (name: "spark.sql.codegen.factoryMode", value: "NO_CODEGEN"),
         ] + (isLong ? [] : EnginePrograms.briefSpark)
 
-    /// Exports each ledger by both engines, whatever its gates say.
-    private func compare(_ seeds: Range<UInt64>, by engine: any SQLEngine) async throws {
+    /// What was compared.
+    private struct Compared {
+        var ledgers = 0
         var rows = 0
         var kept = 0
+
+        mutating func add(_ other: Compared) {
+            ledgers += other.ledgers
+            rows += other.rows
+            kept += other.kept
+        }
+
+        /// It was about something.
+        func expectSubstance() {
+            #expect(rows > 40 * ledgers && kept > 2 * ledgers, "\(kept) of \(rows)")
+        }
+    }
+
+    /// Exports each ledger by both engines, whatever its gates say.
+    private func compare(
+        _ seeds: Range<UInt64>, by engine: any SQLEngine
+    ) async throws -> Compared {
+        var compared = Compared(ledgers: seeds.count)
         for seed in seeds {
             let random = try await RandomShop(seed: seed)
             let place = "seed \(seed), \(random.method), \(random.request.mode)"
@@ -66,11 +91,10 @@ import TestSupport
                 #expect(try random.shop.text("other/\(part.file)") == one, "\(place), \(part.file)")
             }
             #expect(found.engine.name == engine.dialect.rawValue, "\(place)")
-            rows += expected.decisionCount
-            kept += expected.keptCount
+            compared.rows += expected.decisionCount
+            compared.kept += expected.keptCount
         }
-        // It was about something.
-        #expect(rows > 40 * seeds.count && kept > seeds.count, "\(kept) of \(rows)")
+        return compared
     }
 
     /// The lines of the manifest but for what ran: counts, boxes, gates, digests.

@@ -94,8 +94,7 @@ import TestSupport
             throw MissingFixture("there is no \(name)")
         }
         var bytes = try harness.folder.read("ledger.db")
-        let range = SQLitePages.range(of: Int(page), in: bytes)
-        bytes.replaceSubrange(range, with: Data(count: range.count))
+        SQLitePages.zero(Int(page), in: &bytes)
         try bytes.write(to: URL(fileURLWithPath: harness.path))
         // What is left of a chain may be so little that another look is needed to tell: one fault.
         let faults = try verify().faults

@@ -2,7 +2,7 @@ public import Foundation
 
 /// The pages of an SQLite database, for tests that damage one.
 ///
-///     bytes.replaceSubrange(SQLitePages.range(of: 2, in: bytes), with: zeros)
+///     SQLitePages.zero(2, in: &bytes)
 public enum SQLitePages {
     /// How many bytes a page has, as the head of the file says (2 bytes from the 16th on, 65,536
     /// written as 1: the SQLite file format, 1.3.2).
@@ -11,9 +11,9 @@ public enum SQLitePages {
         return written == 1 ? 65_536 : written
     }
 
-    /// Where a page is; pages are counted from 1.
-    public static func range(of page: Int, in file: Data) -> Range<Int> {
+    /// Overwrites a page with zeros; pages are counted from 1.
+    public static func zero(_ page: Int, in file: inout Data) {
         let size = size(in: file)
-        return (page - 1) * size..<page * size
+        file.replaceSubrange((page - 1) * size..<page * size, with: Data(count: size))
     }
 }
