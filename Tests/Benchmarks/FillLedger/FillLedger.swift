@@ -45,10 +45,14 @@ import HoldfastLedger
         _ count: Int, to ledger: Ledger, at now: Timestamp
     ) async throws {
         var chance = SystemRandomNumberGenerator()
-        guard let experiment = Name("credit-limit"), let arm = Name("treatment") else { return }
-        let facts = (0..<count).compactMap { _ -> Fact? in
+        guard let experiment = Name("credit-limit"), let arm = Name("treatment") else {
+            preconditionFailure("both are names")
+        }
+        let facts = (0..<count).map { _ -> Fact in
             let id = String(chance.next(), radix: 16) + String(chance.next(), radix: 16)
-            guard let unit = UnitID("customer-\(chance.next() % 10_000_000)") else { return nil }
+            guard let unit = UnitID("customer-\(chance.next() % 10_000_000)") else {
+                preconditionFailure("it is a unit's id")
+            }
             return .exposure(
                 ExposureFact(
                     id: id, unit: unit, cluster: nil, experiment: experiment, arm: arm, at: now,
