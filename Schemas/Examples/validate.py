@@ -24,7 +24,8 @@ NAMES = ("catalog", "assignment", "decision", "exposure", "outcome", "problem", 
          "experiments", "health", "ofrep-request", "ofrep-answer", "diff", "sql", "explanation",
          "stats", "verification", "backup", "erasure", "feedback-simulation", "unit-story",
          "set-verification", "agreement-study", "table-schema", "shipment", "compaction",
-         "lake-stats", "plan-balance", "analysis", "health-report", "plan", "plan-holdout", "plan-explore")
+         "lake-stats", "plan-balance", "analysis", "health-report", "plan", "plan-holdout", "plan-explore",
+         "recording", "validation", "token", "init")
 
 
 class CoreLoader(yaml.SafeLoader):

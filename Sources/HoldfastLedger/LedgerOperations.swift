@@ -48,7 +48,7 @@ extension Ledger {
     }
 
     /// The refused items of a kind that wait for repair, in the order in which they came: the first
-    /// so many behind a key.
+    /// so many behind a key. Nothing is left to mend of those whose unit was forgotten.
     public func refusedItems(
         _ kind: Fact.Kind, after key: Int64 = 0, limit: Int
     ) async throws(LedgerError) -> [KeptRefusal] {
@@ -67,7 +67,8 @@ extension SQLiteConnection {
         try query(
             """
             SELECT refusal, source, code, detail, experiment, received_at FROM refusals
-            WHERE kind = \(kind.rawValue) AND refusal > \(key) ORDER BY refusal
+            WHERE kind = \(kind.rawValue) AND refusal > \(key) AND code <> \(Refusal.forgottenCode)
+            ORDER BY refusal
             LIMIT \(Int64(limit))
             """
         ) { row throws(SQLError) in

@@ -137,4 +137,21 @@ private func problem(_ salt: String, from place: String) -> CatalogError? {
         #expect(broken?.problems.first?.place.file == "d.yaml")
         #expect(throws: CatalogError.self) { try Catalog(files: [], salt: { _ in nil }) }
     }
+
+    @Test func `faults of one line are told from left to right`() {
+        let text = """
+            holdfast: 1
+            salt: example-salt-of-24-chars
+            experiments:
+              trial:
+                unit: customer
+                arms: [{control: 50%}, {treatment: 50%}]
+                eligible: {attribute: country, contains: JP}
+            """
+        let error = #expect(throws: CatalogError.self) {
+            try Catalog(files: [("a.yaml", text)], salt: { _ in nil })
+        }
+        let columns = error?.problems.map(\.place.column) ?? []
+        #expect(columns.count > 1 && columns == columns.sorted(), "\(columns)")
+    }
 }

@@ -210,4 +210,97 @@ import TestSupport
         ])
         #expect(run.status == 2 && run.errors.contains("schema.json:1: others is not there"))
     }
+
+    /// What a command prints with `--format json`, held against its schema.
+    private static func fitting(
+        _ schema: String, _ arguments: [String], status: Int32 = 0
+    ) async throws -> JSON {
+        let run = try await Program.run(arguments + ["--format", "json"])
+        #expect(run.status == status, "\(arguments): \(run.output)\(run.errors)")
+        let json = try JSON.parse(Array(run.output.utf8))
+        let validator = try JSONSchemaValidator(schema)
+        #expect(validator.faults(json) == [], "\(arguments): \(run.output)")
+        return json
+    }
+
+    @Test func `a recording fits its schema, whatever became of its items`() async throws {
+        let folder = try TemporaryFolder()
+        let catalog = try folder.write("catalog.yaml", CommandSchemaTests.catalog)
+        let ledger = ["--catalog", catalog, "--ledger", folder.file("ledger.db")]
+        func record(_ more: [String], status: Int32 = 0) async throws -> JSON {
+            try await CommandSchemaTests.fitting(
+                "recording.schema.json", ["record"] + more + ledger, status: status)
+        }
+        let head = "id,unit,name,value\n"
+        let first = try folder.write("first.csv", head + "a,u-1,paid,1\nb,u-2,,1\n")
+        let refused = try await record(["outcomes", first], status: 1)
+        #expect(
+            refused == [
+                "kind": "outcome", "accepted": 1, "duplicates": 0, "refused": 1, "batch": .null,
+            ])
+        let second = try folder.write("second.csv", head + "a,u-1,paid,1\nc,u-3,paid,1\n")
+        let numbered = ["outcomes", second, "--source", "till", "--sequence", "1"]
+        let entered = try await record(numbered)
+        #expect(entered["accepted"] == 1 && entered["duplicates"] == 1)
+        #expect(
+            entered["batch"] == ["source": "till", "sequence": 1, "entered_before": false])
+        let again = try await record(numbered)
+        #expect(again["accepted"] == 0 && again["duplicates"] == 2)
+        #expect(again["batch"]?["entered_before"] == true)
+        let retried = try await record(["outcomes", "--retry-refused"], status: 1)
+        #expect(retried["accepted"] == 0 && retried["refused"] == 1)
+        let none = try await record(["exposures", "--retry-refused"])
+        #expect(none["kind"] == "exposure" && none["refused"] == 0)
+    }
+
+    @Test func `a validation fits its schema, with warnings, with faults or without`() async throws
+    {
+        let folder = try TemporaryFolder()
+        let warned = """
+            holdfast: 1
+            salt: schema-tests-salt-01
+            experiments: {limits: {unit: customer, arms: [{a: 5%}, {b: 95%}]}}
+            """
+        func validate(_ text: String, status: Int32 = 0) async throws -> JSON {
+            let path = try folder.write("catalog.yaml", text)
+            return try await CommandSchemaTests.fitting(
+                "validation.schema.json", ["validate", path], status: status)
+        }
+        let valid = try await validate(CommandSchemaTests.catalog)
+        #expect(valid["experiments"] == ["limits", "panel", "model", "shop", "moved"])
+        #expect(valid["layers"] == ["lending"] && valid["holdouts"] == ["program"])
+        #expect(valid["problems"] == [] && valid["warnings"] == [])
+        let warnings = try await validate(warned)["warnings"]?.array ?? []
+        #expect(warnings.map { $0["experiment"] } == ["limits"])
+        for text in [warned.replacing("5%", with: "5.00001%"), "{", ""] {
+            let refused = try await validate(text, status: 1)
+            #expect(refused["valid"] == false && refused["revision"] == .null)
+            #expect(refused["problems"]?.array?.isEmpty == false, "\(text)")
+        }
+    }
+
+    @Test func `a token that is made, listed or revoked fits its schema`() async throws {
+        let folder = try TemporaryFolder()
+        let file = ["--tokens", folder.file("tokens.json")]
+        for (words, form) in [
+            (["create", "--name", "shop", "--scope", "record", "--scope", "assign"], "NewToken"),
+            (["list"], "TokenList"), (["revoke", "shop"], "Revocation"), (["list"], "TokenList"),
+        ] as [([String], String)] {
+            let json = try await CommandSchemaTests.fitting(
+                "token.schema.json", ["token"] + words + file)
+            let validator = try JSONSchemaValidator("token.schema.json#/$defs/\(form)")
+            #expect(validator.faults(json) == [], "\(words): \(json.text())")
+        }
+    }
+
+    @Test func `a catalog that init writes is told by its schema, and none is written over`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let path = folder.file("catalog.yaml")
+        let written = try await CommandSchemaTests.fitting("init.schema.json", ["init", path])
+        #expect(written == ["written": .string(path)])
+        let again = try await Program.run(["init", path, "--format", "json"])
+        #expect(again.status == 2 && again.output == "")
+    }
 }

@@ -110,5 +110,7 @@ import TestSupport
         let receipts = try await ledger.append([try outcome("late")], repairing: [1])
         #expect(receipts.map(\.word) == ["forgotten"])
         #expect(try kept() == ["1 outcome forgotten "])
+        // Nobody can mend it: it is offered no more.
+        #expect(try await ledger.refusedItems(.outcome, limit: 9).isEmpty)
     }
 }

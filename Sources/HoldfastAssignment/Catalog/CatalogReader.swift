@@ -38,7 +38,10 @@ struct CatalogReader {
         checkReferences(holdouts: holdouts, layers: layers, experiments: experiments)
         guard problems.isEmpty, let salt else {
             throw CatalogError(
-                problems.sorted { ($0.place.file, $0.place.line) < ($1.place.file, $1.place.line) })
+                problems.sorted {
+                    ($0.place.file, $0.place.line, $0.place.column)
+                        < ($1.place.file, $1.place.line, $1.place.column)
+                })
         }
         return Catalog(
             holdouts: holdouts.map(\.value), layers: layers.map(\.value),
