@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A JSON value (RFC 8259), with integers kept apart from other numbers.
 ///
 ///     let value: JSON = ["unit": "customer-1", "score": 1.0]
@@ -82,6 +84,12 @@ public struct JSONObject: Sendable, Equatable {
     /// The members, in order.
     public private(set) var members: [(key: String, value: JSON)]
 
+    /// An object without members and with room for as many.
+    public init(capacity: Int) {
+        members = []
+        members.reserveCapacity(capacity)
+    }
+
     /// An object of these members, which must have different names.
     public init(_ members: [(key: String, value: JSON)] = []) {
         self.members = members
@@ -109,9 +117,17 @@ public struct JSONObject: Sendable, Equatable {
 /// Whether two texts are the same bytes: Swift's `==` holds NFC and NFD of one character equal.
 ///
 ///     sameBytes("é", "e\u{301}")   // false, where "é" == "e\u{301}" is true
-@inlinable
 public func sameBytes(_ one: String, _ other: String) -> Bool {
-    one.utf8.elementsEqual(other.utf8)
+    // Nearly all that differ differ in length, which is known without a look at the bytes.
+    guard one.utf8.count == other.utf8.count else { return false }
+    return one.utf8Span.span.withUnsafeBytes { one in
+        other.utf8Span.span.withUnsafeBytes { other in
+            guard let start = one.baseAddress, let otherStart = other.baseAddress else {
+                return true
+            }
+            return memcmp(start, otherStart, one.count) == 0
+        }
+    }
 }
 
 extension JSON: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,

@@ -98,7 +98,7 @@ package struct JSONParser {
 
     private mutating func parseObject(depth: Int) throws(JSONError) -> JSONObject {
         position += 1
-        var object = JSONObject()
+        var object = JSONObject(capacity: 8)
         var names = Set<[UInt8]>()  // Filled from the 16th member on: a few are compared faster.
         skipSpace()
         if byte == UInt8(ascii: "}") {

@@ -4,12 +4,18 @@ extension JSONParser {
     mutating func parseString() throws(JSONError) -> String {
         position += 1
         let start = position
-        // Nearly every string has no escape: it is taken in one piece.
+        // Nearly every string has no escape: it is taken in one piece. Nearly all are ASCII, of
+        // which nothing is to be validated.
+        var seen: UInt8 = 0
         while let byte, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
+            seen |= byte
             position += 1
         }
         if byte == UInt8(ascii: "\"") {
-            let text = try validated(bytes[start..<position], from: start)
+            let slice = bytes[start..<position]
+            let text =
+                seen < 0x80
+                ? String(decoding: slice, as: UTF8.self) : try validated(slice, from: start)
             position += 1
             return text
         }
@@ -92,6 +98,20 @@ extension JSONParser {
 /// read as YAML too.
 public func appendJSONString(_ text: String, to output: inout [UInt8]) {
     output.append(UInt8(ascii: "\""))
+    // Nearly every text is taken as it is.
+    if text.utf8.allSatisfy(isPlainInJSON) {
+        output.append(contentsOf: text.utf8)
+    } else {
+        appendEscaped(text, to: &output)
+    }
+    output.append(UInt8(ascii: "\""))
+}
+
+private func isPlainInJSON(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+}
+
+private func appendEscaped(_ text: String, to output: inout [UInt8]) {
     for scalar in text.unicodeScalars {
         switch scalar.value {
         case 0x22: output.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "\"")])
@@ -108,5 +128,4 @@ public func appendJSONString(_ text: String, to output: inout [UInt8]) {
         default: output.append(contentsOf: UTF8.encode(scalar) ?? .init())
         }
     }
-    output.append(UInt8(ascii: "\""))
 }

@@ -26,32 +26,33 @@ extension JSON {
             output.append(contentsOf: value.description.utf8)
         case .string(let text): appendJSONString(text, to: &output)
         case .array(let elements):
-            write(elements, between: "[", "]", to: &output, pretty, indent) { element, output in
+            write(elements, "[", "]", to: &output, pretty, indent) { element, output in
                 element.write(to: &output, pretty: pretty, indent: indent + 1)
             }
         case .object(let object):
-            write(object.members, between: "{", "}", to: &output, pretty, indent) {
+            write(object.members, "{", "}", to: &output, pretty, indent) {
                 member, output in
                 appendJSONString(member.key, to: &output)
-                output.append(contentsOf: (pretty ? ": " : ":").utf8)
+                output.append(UInt8(ascii: ":"))
+                if pretty { output.append(UInt8(ascii: " ")) }
                 member.value.write(to: &output, pretty: pretty, indent: indent + 1)
             }
         }
     }
 
     private func write<Element>(
-        _ elements: [Element], between open: StaticString, _ close: StaticString,
+        _ elements: [Element], _ open: Unicode.Scalar, _ close: Unicode.Scalar,
         to output: inout [UInt8], _ pretty: Bool, _ indent: Int,
         each: (Element, inout [UInt8]) -> Void
     ) {
-        output.append(contentsOf: "\(open)".utf8)
+        output.append(UInt8(ascii: open))
         for (index, element) in elements.enumerated() {
             if index > 0 { output.append(UInt8(ascii: ",")) }
             if pretty { appendLine(to: &output, indent: indent + 1) }
             each(element, &output)
         }
         if pretty, !elements.isEmpty { appendLine(to: &output, indent: indent) }
-        output.append(contentsOf: "\(close)".utf8)
+        output.append(UInt8(ascii: close))
     }
 
     private func appendLine(to output: inout [UInt8], indent: Int) {

@@ -181,8 +181,11 @@ private func floorDivide(_ value: Int64, by divisor: Int64) -> Int64 {
 }
 
 private func dayCount(year: Int, month: Int) -> Int {
-    let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-    return [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
+    switch month {
+    case 4, 6, 9, 11: 30
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    default: 31
+    }
 }
 
 // Days from the civil calendar and back: Howard Hinnant, "chrono-Compatible Low-Level Date

@@ -2,7 +2,9 @@ public import HoldfastAssignment
 public import HoldfastFormats
 
 /// Something that happened, to be recorded once and for ever.
-public enum Fact: Sendable {
+///
+/// Indirect: it is handed on several times, and each copy of its texts would be counted.
+public indirect enum Fact: Sendable {
     case decision(DecisionFact)
     case exposure(ExposureFact)
     case outcome(OutcomeFact)

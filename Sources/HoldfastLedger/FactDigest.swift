@@ -10,7 +10,9 @@ struct FactDigest {
     private var bytes: [UInt8]
 
     init(_ kind: Fact.Kind) {
-        bytes = Array(kind.rawValue.utf8)
+        bytes = []
+        bytes.reserveCapacity(256)
+        bytes.append(contentsOf: kind.rawValue.utf8)
     }
 
     mutating func add(_ text: String?) {

@@ -28,6 +28,12 @@ public struct FactReader: Sendable {
     private static let candidateMembers = [
         "experiment", "unit", "cluster", "attributes", "score", "at",
     ]
+    private static let decisionMembers =
+        ["id"] + candidateMembers + ["model", "intended", "features", "relayed_at"]
+    private static let exposureMembers = [
+        "id", "experiment", "unit", "cluster", "arm", "at", "relayed_at",
+    ]
+    private static let outcomeMembers = ["id", "unit", "name", "value", "at", "relayed_at"]
 
     /// Deals a unit; nothing is recorded.
     public func assignment(_ json: JSON) throws(Refusal) -> (unit: UnitID, assignment: Assignment) {
@@ -38,10 +44,7 @@ public struct FactReader: Sendable {
 
     /// Deals a unit, as a fact to be recorded.
     public func decision(_ json: JSON) throws(Refusal) -> DecisionFact {
-        let item = try ItemReader(
-            json, "a decision",
-            known: ["id"] + FactReader.candidateMembers
-                + ["model", "intended", "features", "relayed_at"])
+        let item = try ItemReader(json, "a decision", known: FactReader.decisionMembers)
         let id = try item.optionalText("id", limit: Fact.idByteLimit)
         let dealt = try deal(item)
         let experiment = dealt.assignment.experiment
@@ -67,19 +70,18 @@ public struct FactReader: Sendable {
 
     /// An exposure. An arm of any revision is taken: a late fact of the past contaminates too.
     public func exposure(_ json: JSON) throws(Refusal) -> ExposureFact {
-        let item = try ItemReader(
-            json, "an exposure",
-            known: ["id", "experiment", "unit", "cluster", "arm", "at", "relayed_at"])
+        let item = try ItemReader(json, "an exposure", known: FactReader.exposureMembers)
         let experiment = try item.name("experiment")
         let declared = catalog[experiment: experiment.text]
-        var arms = knownArms[experiment] ?? []
-        arms.formUnion(declared?.arms.map(\.name) ?? [])
-        guard !arms.isEmpty else {
+        let former = knownArms[experiment] ?? []
+        guard declared != nil || !former.isEmpty else {
             throw Refusal(
                 .unknownExperiment(experiment.text, known: catalog.experiments.map(\.name)))
         }
         let arm = try item.name("arm")
-        guard arms.contains(arm) else {
+        guard former.contains(arm) || declared?.arms.contains(where: { $0.name == arm }) == true
+        else {
+            let arms = former.union(declared?.arms.map(\.name) ?? [])
             throw Refusal(
                 code: "unknown_arm", detail: "experiment \(experiment) has no arm \"\(arm)\"",
                 hint: "known: \(arms.sorted().map(\.text).joined(separator: ", "))")
@@ -97,8 +99,7 @@ public struct FactReader: Sendable {
 
     /// An outcome.
     public func outcome(_ json: JSON) throws(Refusal) -> OutcomeFact {
-        let item = try ItemReader(
-            json, "an outcome", known: ["id", "unit", "name", "value", "at", "relayed_at"])
+        let item = try ItemReader(json, "an outcome", known: FactReader.outcomeMembers)
         let value = try item.required("value")
         let number: Double
         switch value {

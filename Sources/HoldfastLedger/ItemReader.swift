@@ -25,8 +25,10 @@ struct ItemReader {
 
     /// A member that is there and not null.
     subscript(_ key: String) -> JSON? {
-        guard let value = object[key], value != .null else { return nil }
-        return value
+        switch object[key] {
+        case nil, .null?: nil
+        case let value?: value
+        }
     }
 
     func required(_ key: String) throws(Refusal) -> JSON {

@@ -48,7 +48,7 @@ extension LedgerFile {
         _ sealed: SealedFact, _ received: Timestamp, _ commit: inout CommitBuilder,
         _ placements: inout Placements
     ) throws(SQLError) -> Receipt {
-        if let refusal = sealed.fact.notFinite ?? forgetting(sealed.fact) {
+        if let refusal = sealed.notFinite ?? forgetting(sealed.fact) {
             return .refused(refusal)
         }
         switch sealed.fact {
@@ -107,12 +107,8 @@ extension LedgerFile {
         if let unknown = values.keys.first(where: { !table.columns.contains($0) }) {
             throw SQLError.noColumn(unknown.text)
         }
-        let columns = table.columns.map { ", " + SQL.name($0.text).rendered.text }.joined()
-        let places = table.columns.indices.map { ", ?\($0 + 2)" }.joined()
-        let tableName = SQL.name(table.name).rendered.text
-        try connection.prepared(
-            "INSERT INTO \(tableName) (decision\(columns)) VALUES (?1\(places))"
-        ).run([.integer(decision)] + table.columns.map { values[$0] ?? .null })
+        try insertion(of: table).run(
+            [.integer(decision)] + table.columns.map { values[$0] ?? .null })
     }
 
     /// What to say of an id that is recorded already: the same fact again, or another one.

@@ -16,6 +16,7 @@ final class LedgerFile {
     var forgotten = Forgotten()
     private var insertions: [SQLiteStatement] = []
     private(set) var featureTables: [String: FeatureTable] = [:]
+    private var featureInsertions: [String: SQLiteStatement] = [:]
     /// Since when each experiment's clusters are of the kind they are of; `nil` where it must be
     /// read again.
     var clusterRuns: [String: Int64]?
@@ -128,8 +129,21 @@ final class LedgerFile {
     /// The statement that inserts a row of a sealed table.
     func insertion(_ table: SealedTable) -> SQLiteStatement { insertions[table.rawValue] }
 
+    /// The statement that inserts a decision's features: its key, and each column in order.
+    func insertion(of table: FeatureTable) throws(SQLError) -> SQLiteStatement {
+        if let statement = featureInsertions[table.name] { return statement }
+        let columns = table.columns.map { ", " + SQL.name($0.text).rendered.text }.joined()
+        let places = table.columns.indices.map { ", ?\($0 + 2)" }.joined()
+        let name = SQL.name(table.name).rendered.text
+        let statement = try connection.prepared(
+            "INSERT INTO \(name) (decision\(columns)) VALUES (?1\(places))")
+        featureInsertions[table.name] = statement
+        return statement
+    }
+
     func readFeatureTables() throws(SQLError) {
         featureTables = try connection.featureTables()
+        featureInsertions = [:]
     }
 
     static func featureTable(_ number: Int64) -> String { "features_\(number)" }

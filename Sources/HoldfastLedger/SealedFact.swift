@@ -3,8 +3,9 @@ internal import HoldfastFormats
 internal import HoldfastSQL
 
 /// A fact made ready for the writer: all that can be calculated without the file has been, on the
-/// thread of whoever brings it, so that the one writer has the less to do.
-struct SealedFact: Sendable {
+/// thread of whoever brings it, so that the one writer has the less to do. A class, as it is handed
+/// on several times and each copy of its texts would be counted.
+final class SealedFact: Sendable {
     let fact: Fact
     /// The producer's id, or that derived from the content; none for an item that came refused.
     let id: String
@@ -16,10 +17,13 @@ struct SealedFact: Sendable {
     let leaf: [UInt8]
     /// About how many bytes of memory it holds.
     let byteCount: Int
+    /// Why it cannot be kept whatever the file holds.
+    let notFinite: Refusal?
 
     /// `nonce` is 64 bits of chance.
     init(_ fact: Fact, nonce: Int64) {
         self.fact = fact
+        notFinite = fact.notFinite
         switch fact {
         case .decision(let decision):
             digest = decision.digest

@@ -15,6 +15,9 @@ package final class SQLiteConnection {
         case create
     }
 
+    /// Done once, before the first connection of the process.
+    private static let library: Void = holdfast_leave_memory_uncounted()
+
     let handle: OpaquePointer
     private var statements: [String: SQLiteStatement] = [:]
 
@@ -28,6 +31,7 @@ package final class SQLiteConnection {
             case .write: SQLITE_OPEN_READWRITE
             case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
             }
+        SQLiteConnection.library
         var opened: OpaquePointer?
         let code = sqlite3_open_v2(
             path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)

@@ -123,7 +123,8 @@ struct FactRoutes {
             }
         }
         let results = answers.enumerated().map { index, answer -> JSON in
-            var result = JSONObject([("index", .integer(Int64(index)))])
+            var result = JSONObject(capacity: 4)
+            result.append("index", .integer(Int64(index)))
             switch answer {
             case .success(let object):
                 for member in object.members { result.append(member.key, member.value) }
