@@ -84,7 +84,7 @@ public struct JSONObject: Sendable, Equatable {
     /// The members, in order.
     public private(set) var members: [(key: String, value: JSON)]
 
-    /// An object without members and with room for as many.
+    /// An object without members, with room for so many.
     public init(capacity: Int) {
         members = []
         members.reserveCapacity(capacity)

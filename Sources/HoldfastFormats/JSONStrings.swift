@@ -4,18 +4,12 @@ extension JSONParser {
     mutating func parseString() throws(JSONError) -> String {
         position += 1
         let start = position
-        // Nearly every string has no escape: it is taken in one piece. Nearly all are ASCII, of
-        // which nothing is to be validated.
-        var seen: UInt8 = 0
+        // Nearly every string has no escape: it is taken in one piece.
         while let byte, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
-            seen |= byte
             position += 1
         }
         if byte == UInt8(ascii: "\"") {
-            let slice = bytes[start..<position]
-            let text =
-                seen < 0x80
-                ? String(decoding: slice, as: UTF8.self) : try validated(slice, from: start)
+            let text = try validated(bytes[start..<position], from: start)
             position += 1
             return text
         }
@@ -38,6 +32,8 @@ extension JSONParser {
 
     private func validated(_ slice: ArraySlice<UInt8>, from start: Int) throws(JSONError) -> String
     {
+        // Nearly every string is ASCII, of which nothing is to be validated.
+        if slice.allSatisfy({ $0 < 0x80 }) { return String(decoding: slice, as: UTF8.self) }
         if let text = String(validating: slice, as: UTF8.self) { return text }
         var parser = self
         parser.position = start

@@ -161,9 +161,8 @@ public final class Ledger: @unchecked Sendable {
             for start in stride(from: 0, to: bytes.count, by: 256) {
                 let part = bytes[start..<min(start + 256, bytes.count)]
                 let target = UnsafeMutableRawBufferPointer(rebasing: part)
-                precondition(
-                    getentropy(target.baseAddress, target.count) == 0,
-                    "the system has chance to give")
+                let code = getentropy(target.baseAddress, target.count)
+                precondition(code == 0, "the system has chance to give")
             }
             filled = count
         }
