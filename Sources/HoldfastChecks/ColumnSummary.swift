@@ -32,6 +32,8 @@ package struct ColumnSummary: Sendable {
     let isFromEngine: Bool
     private var isCategory: Bool
     private var numbers: NumberSummary
+    /// The numbers that weigh nothing, should the column turn out to be one of categories.
+    private var weightless: CategorySummary?
     private var texts: CategorySummary
     private var counts = CellCounts()
     /// The numbers in order, once the column is finished and where it is one of numbers.
@@ -89,6 +91,7 @@ package struct ColumnSummary: Sendable {
         let count = taken.count
         let sample = taken.ordered()
         numberSample = !isCategory && count > 0 ? sample : nil
+        weightless = nil
         watch?.finish()
     }
 
@@ -120,9 +123,17 @@ package struct ColumnSummary: Sendable {
         guard !isCategory else { return texts }
         var summary = texts
         if let numberSample {
+            // Of a value's rows the weights are not known one by one: their squares are taken to
+            // be as large as those of all rows.
+            let square = numberSample.total / numberSample.effectiveCount
             for (place, value) in numberSample.values.enumerated() {
                 let mass = numberSample.masses?[place] ?? 1
-                add(CellValue.text(of: value), mass: mass, to: &summary)
+                let text = CellValue.text(of: value)
+                guard counts.isWeighted else {
+                    summary.add(text, times: Int(mass))
+                    continue
+                }
+                summary.add(text, times: 1, mass: CountedMass(sum: mass, squares: mass * square))
             }
         }
         addWords(to: &summary)
@@ -166,7 +177,7 @@ extension ColumnSummary {
     /// Adds one row's cell in a column of a batch.
     package mutating func add(_ column: CellColumn, _ row: Int, weight: Double?) {
         let kind = column.kinds[row]
-        counts.add(kind, mass: weight)
+        counts.add(kind, weight: weight)
         switch kind {
         case .number:
             let value = column.numbers[row]
@@ -175,7 +186,7 @@ extension ColumnSummary {
             } else if isCategory {
                 add(CellValue.text(of: value), weight, to: &texts)
             } else if let weight {
-                if weight > 0 { numbers.add(value, weight: weight) }
+                if weight > 0 { numbers.add(value, weight: weight) } else { keepWeightless(value) }
             } else {
                 numbers.add(value)
             }
@@ -199,6 +210,9 @@ extension ColumnSummary {
         if other.isCategory && !isCategory { becomeCategory() }
         if isCategory && !other.isCategory { other.becomeCategory() }
         counts.merge(other.counts)
+        if let theirs = other.weightless {
+            if weightless == nil { weightless = theirs } else { weightless?.merge(theirs) }
+        }
         if let theirs = other.watch { watch?.merge(theirs) }
         numbers.merge(other.numbers)
         if texts.count == 0 && texts.unattributed == 0 {
@@ -213,17 +227,38 @@ extension ColumnSummary {
         let byteLimit = texts.byteLimit
         var summary = CategorySummary(byteLimit: byteLimit)
         swap(&summary, &texts)
-        numbers.eachValue { add(CellValue.text(of: $0), mass: $1, to: &summary) }
+        numbers.eachValue { value, mass in
+            let text = CellValue.text(of: value)
+            // Where rows have weights each value is of one row.
+            if counts.isWeighted {
+                summary.add(text, weight: mass)
+            } else {
+                summary.add(text, times: Int(mass))
+            }
+        }
+        if let weightless { summary.merge(weightless) }
         addWords(to: &summary)
         texts = summary
         numbers = NumberSummary()
+        weightless = nil
+    }
+
+    private mutating func keepWeightless(_ value: Double) {
+        var summary = weightless ?? CategorySummary(byteLimit: texts.byteLimit)
+        weightless = nil
+        summary.add(CellValue.text(of: value), weight: 0)
+        weightless = summary
     }
 
     /// What is no value among numbers, and a category among categories.
     private func addWords(to summary: inout CategorySummary) {
         for kind in [CellKind.positiveInfinity, .negativeInfinity, .emptyText] {
-            let mass = counts.mass(kind)
-            if mass > 0 { add(Self.word(kind), mass: mass, to: &summary) }
+            guard counts[kind] > 0 else { continue }
+            if let mass = counts.mass(kind) {
+                summary.add(Self.word(kind), times: counts[kind], mass: mass)
+            } else {
+                summary.add(Self.word(kind), times: counts[kind])
+            }
         }
     }
 
@@ -234,15 +269,6 @@ extension ColumnSummary {
     /// Adds one row.
     private func add(_ text: String, _ weight: Double?, to summary: inout CategorySummary) {
         if let weight { summary.add(text, weight: weight) } else { summary.add(text) }
-    }
-
-    /// Adds rows of one category together: so many, or of so much weight.
-    private func add(_ text: String, mass: Double, to summary: inout CategorySummary) {
-        if counts.isWeighted {
-            summary.add(text, weight: mass)
-        } else {
-            summary.add(text, times: Int(mass))
-        }
     }
 }
 
@@ -272,7 +298,7 @@ extension ColumnSummary {
     }
 
     /// Adds cells without a value, with the sum of their rows' weights where rows have one.
-    package mutating func addMissing(_ count: Int = 1, mass: Double? = nil) {
+    package mutating func addMissing(_ count: Int = 1, mass: CountedMass? = nil) {
         counts.add(.missing, times: count, mass: mass)
     }
 }

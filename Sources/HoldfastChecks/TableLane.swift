@@ -15,7 +15,7 @@ struct TableLane: Sendable {
     private(set) var rows = 0
     /// Of the rows' weights; `nil` where the table has none.
     private(set) var weights: WeightSummary?
-    private(set) var mass = 0.0
+    private(set) var mass = CountedMass(rows: 0)
     private(set) var slices: SliceLane?
     /// What is kept of whole rows, where columns are compared together.
     private(set) var collector: RowCollector?
@@ -97,7 +97,7 @@ struct TableLane: Sendable {
         }
         for weight in all where weight > 0 {
             weights?.add(weight)
-            mass += weight
+            mass += CountedMass(sum: weight, squares: weight * weight)
         }
         return all
     }

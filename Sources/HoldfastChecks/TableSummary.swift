@@ -92,11 +92,11 @@ package struct TableSummary: Sendable {
 
     /// A table of columns that were summarised elsewhere, each finished and of as many rows.
     ///
-    /// `all` are the names of the table's columns where it has more than these; `collector` what
-    /// was kept of whole rows.
+    /// `all` are the names of the table's columns where it has more than these; `effectiveRows`
+    /// the rows that it is worth, where rows have weights; `collector` what was kept of whole rows.
     package init(
         _ columns: [ColumnSummary], rows: Int, name: String, as role: TableRole,
-        all: [String]? = nil, collector: RowCollector? = nil
+        all: [String]? = nil, effectiveRows: Double? = nil, collector: RowCollector? = nil
     ) {
         precondition(columns.allSatisfy { $0.rows == rows }, "every column has every row")
         self.columns = columns
@@ -105,6 +105,7 @@ package struct TableSummary: Sendable {
         self.role = role
         names = ColumnNames(all ?? columns.map(\.name))
         compared = ColumnNames(columns.map(\.name))
+        self.effectiveRows = effectiveRows
         held = []
         width = names.count
         slices = nil

@@ -99,6 +99,20 @@ public struct CategorySummary: Sendable {
         deposit(name, rows: 1, mass: weight)
     }
 
+    /// Adds rows of a category together, given by its bytes: so many, of whose weights another has
+    /// added up the sum and the squares.
+    package mutating func add(
+        bytes name: UnsafeBufferPointer<UInt8>, times: Int, mass: CountedMass
+    ) {
+        guard times > 0 else { return }
+        if !isWeighted && mass.isOfRows(times) { return add(bytes: name, times: times) }
+        becomeWeighted()
+        count += times
+        massTotal += mass.sum
+        massSquares += mass.squares
+        deposit(name, rows: times, mass: mass.sum)
+    }
+
     /// Adds a category, `times` times, which is above 0, and answers its place in ``counts``. The
     /// places of a summary with a limit change.
     package mutating func place(adding name: UnsafeBufferPointer<UInt8>, times: Int) -> Int {
@@ -113,12 +127,24 @@ public struct CategorySummary: Sendable {
         return place
     }
 
-    /// Adds values of which no category is known, where rows have no weights.
-    package mutating func addUnattributed(_ rows: Int) {
-        precondition(rows >= 0 && !isWeighted, "so many rows, each of the weight 1")
+    /// Adds rows of a category together: so many, of which another has added up the weights.
+    package mutating func add(_ name: String, times: Int, mass: CountedMass) {
+        var name = name
+        name.withUTF8 { add(bytes: $0, times: times, mass: mass) }
+    }
+
+    /// Adds values of which no category is known: so many, with their mass where rows have
+    /// weights.
+    package mutating func addUnattributed(_ rows: Int, mass: CountedMass? = nil) {
+        precondition(rows >= 0 && (mass != nil || !isWeighted), "so many rows, and their weights")
+        if let mass, isWeighted || !mass.isOfRows(rows) {
+            becomeWeighted()
+            massTotal += mass.sum
+            massSquares += mass.squares
+        }
         count += rows
         unattributedCount += rows
-        unattributed += Double(rows)
+        unattributed += mass?.sum ?? Double(rows)
     }
 
     /// Adds all that another summary has seen.

@@ -12,100 +12,128 @@
 /// but within a range; there half of the range's numbers are taken for its smallest one and the
 /// others for its largest, which is wrong by no more than half of them. That is the
 /// ``OrderedSample/rankError``, and 0 where each range is of one number.
+///
+/// Rows can have weights: each range then has a mass, and the shares are those of the mass.
 package struct CountedNumbers: Sendable {
     private struct Range {
         var least: Double
         var most: Double
         var count: Int
+        /// The sum of the weights: the count, without weights.
+        var mass: Double
+
+        var isOneNumber: Bool { least == most }
     }
 
     private let centre: Double
+    private let isWeighted: Bool
     private var ranges: [Range] = []
     private var distances = 0.0
     private var squares = 0.0
+    private var squaredWeights = 0.0
 
-    /// No number yet. The sums are about this centre: the mean, or near it.
-    package init(centre: Double) { self.centre = centre }
+    /// No number yet. The sums are about this centre: the mean, or near it. Where rows have weights
+    /// every range comes with its mass, and otherwise none does.
+    package init(centre: Double, isWeighted: Bool = false) {
+        self.centre = centre
+        self.isWeighted = isWeighted
+    }
 
     /// Adds a range that no other one overlaps: how many numbers lie in it, Σ(x − centre) and
-    /// Σ(x − centre)².
+    /// Σ(x − centre)², each term times its row's weight where rows have weights.
     package mutating func add(
-        least: Double, most: Double, count: Int, distances: Double, squares: Double
+        least: Double, most: Double, count: Int, mass: CountedMass? = nil, distances: Double,
+        squares: Double
     ) {
         precondition(count > 0 && least <= most, "a range holds something")
-        ranges.append(Range(least: least + 0, most: most + 0, count: count))
+        precondition((mass != nil) == isWeighted, "all ranges have a mass, or none has")
+        ranges.append(
+            Range(
+                least: least + 0, most: most + 0, count: count, mass: mass?.sum ?? Double(count)))
         self.distances += distances
         self.squares += squares
+        squaredWeights += mass?.squares ?? 0
     }
 
     /// Adds a number, so many times.
-    package mutating func add(_ value: Double, times: Int) {
-        let distance = value - centre
+    package mutating func add(_ value: Double, times: Int, mass: CountedMass? = nil) {
+        let (distance, sum) = (value - centre, mass?.sum ?? Double(times))
         add(
-            least: value, most: value, count: times, distances: Double(times) * distance,
-            squares: Double(times) * distance * distance)
+            least: value, most: value, count: times, mass: mass, distances: sum * distance,
+            squares: sum * distance * distance)
     }
 
     /// The numbers in order, from which all statistics are computed.
     package consuming func ordered() -> OrderedSample {
         ranges.sort { $0.least < $1.least }
-        var values: [Double] = []
-        var masses: [Double] = []
-        var lost = 0
-        func put(_ value: Double, _ count: Int) {
-            if values.last == value {
-                masses[masses.count - 1] += Double(count)
-            } else {
-                values.append(value)
-                masses.append(Double(count))
-            }
-        }
+        var rows: [(value: Double, weight: Double)] = []
+        var lost = 0.0
         for range in ranges {
-            if range.least == range.most {
-                put(range.least, range.count)
+            if range.isOneNumber {
+                rows.append((range.least, range.mass))
             } else {
-                let lower = (range.count + 1) / 2
-                put(range.least, lower)
-                put(range.most, range.count - lower)
-                // Between its ends 1 to count − 1 numbers can lie below a place.
-                lost = max(lost, lower - 1, range.count - 1 - lower)
+                // Between its ends 1 to count − 1 numbers can lie below a place; of weights only
+                // their sum is known.
+                let lower = isWeighted ? range.mass / 2 : Double((range.count + 1) / 2)
+                rows.append((range.least, lower))
+                rows.append((range.most, range.mass - lower))
+                let most = isWeighted ? lower : max(lower - 1, range.mass - 1 - lower)
+                lost = max(lost, most)
             }
         }
         let count = ranges.reduce(0) { $0 + $1.count }
-        let moments =
-            ranges.allSatisfy { $0.least == $0.most }
-            ? values.withUnsafeBufferPointer { values in
-                masses.withUnsafeBufferPointer { Moments(values, masses: $0) }
-            }
-            : Moments(
-                count: count, centre: centre, distances: distances, squares: squares,
-                minimum: values.first ?? 0, maximum: values.last ?? 0)
+        let total = ranges.reduce(0.0) { $0 + $1.mass }
+        let rankError = count > 0 ? lost / total : 0
+        let moments = moments(rows, total: total)
+        guard isWeighted else {
+            return OrderedSample(sketch: rows, moments: moments, rankError: rankError)
+        }
         return OrderedSample(
-            sketch: zip(values, masses).map { (value: $0, weight: $1) }, moments: moments,
-            rankError: count > 0 ? Double(lost) / Double(count) : 0)
+            sketch: rows, count: count, squaredWeights: squaredWeights, moments: moments,
+            rankError: rankError)
+    }
+
+    private func moments(_ rows: [(value: Double, weight: Double)], total: Double) -> Moments {
+        guard ranges.allSatisfy(\.isOneNumber) else {
+            return Moments(
+                total: total, centre: centre, distances: distances, squares: squares,
+                minimum: rows.first?.value ?? 0, maximum: rows.last?.value ?? 0)
+        }
+        return rows.map(\.value).withUnsafeBufferPointer { values in
+            rows.map(\.weight).withUnsafeBufferPointer { Moments(values, masses: $0) }
+        }
     }
 
     /// Ascending edges at which numbers are to be counted, made of a sample: about `parts` ranges
-    /// that hold as many each, and a range of its own for a number that the sample holds often.
-    /// `range` are the smallest and the largest of all numbers.
+    /// that hold as much each, and a range of its own for a number that the sample holds often.
+    /// `range` are the smallest and the largest of all numbers; `weights` what each number of the
+    /// sample weighs, where rows have weights.
     package static func edges(
-        sample: [Double], range: ClosedRange<Double>, parts: Int
+        sample: [Double], weights: [Double]? = nil, range: ClosedRange<Double>, parts: Int
     ) -> [Double] {
         precondition(parts > 0, "there is a range")
-        let sorted = sample.sorted()
+        precondition(weights.map { $0.count == sample.count } ?? true, "a weight for each number")
+        let sorted = weights.map { zip(sample, $0).sorted { $0.0 < $1.0 } }
+        let values = sorted?.map(\.0) ?? sample.sorted()
+        let total = sorted.map { $0.reduce(0) { $0 + $1.1 } } ?? Double(values.count)
         var edges: Set<Double> = [range.lowerBound + 0, range.upperBound.nextUp]
-        let step = max(1, Double(sorted.count) / Double(parts))
-        var next = 0.0
+        let step = max(weights == nil ? 1 : 0, total / Double(parts))
+        var (next, mass) = (0.0, 0.0)
         var place = 0
-        while place < sorted.count {
-            let value = sorted[place]
-            var end = place + 1
-            while end < sorted.count && sorted[end] == value { end += 1 }
-            let isOften = end - place > 1
-            if Double(end) > next || isOften && Double(end - place) >= step / 4 {
+        while place < values.count {
+            let value = values[place]
+            let before = mass
+            var end = place
+            while end < values.count && values[end] == value {
+                mass += sorted?[end].1 ?? 1
+                end += 1
+            }
+            // One row of the sample may stand by itself for more than its range.
+            let isOften = end - place > 1 || weights != nil && mass - before >= step / 4
+            if mass > next || isOften && mass - before >= step / 4 {
                 edges.insert(value + 0)
                 if isOften { edges.insert(value.nextUp) }
-                while next < Double(end) { next += step }
+                while next < mass && step > 0 { next += step }
             }
             place = end
         }

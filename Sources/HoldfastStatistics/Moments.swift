@@ -19,15 +19,16 @@ struct Moments: Sendable {
 
     init() {}
 
-    /// Moments that were added up elsewhere, about a centre: Σ(x − centre) and Σ(x − centre)².
+    /// Moments that were added up elsewhere, about a centre: Σ mass (x − centre) and
+    /// Σ mass (x − centre)².
     ///
     /// As exact as the centre is near to the mean.
     init(
-        count: Int, centre: Double, distances: Double, squares: Double, minimum: Double,
+        total: Double, centre: Double, distances: Double, squares: Double, minimum: Double,
         maximum: Double
     ) {
-        guard count > 0 else { return }
-        total = Double(count)
+        guard total > 0 else { return }
+        self.total = total
         let shift = distances / total
         mean = centre + shift
         let rest = shift - (mean - centre)

@@ -116,6 +116,27 @@ public struct OrderedSample: Sendable {
         variance = moments.variance(freedom: moments.total - 1)
     }
 
+    /// A sample that stands for `count` weighted rows, whose moments and sum of squared weights are
+    /// known exactly.
+    init(
+        sketch rows: [(value: Double, weight: Double)], count: Int, squaredWeights: Double,
+        moments: Moments, rankError: Double
+    ) {
+        (values, masses) = Self.distinct(rows) { $0 }
+        self.count = count
+        total = moments.total
+        effectiveCount =
+            count > 0 ? min(Double(count), total * (total / squaredWeights)) : 0
+        isWeighted = true
+        self.rankError = rankError
+        minimum = moments.minimum
+        maximum = moments.maximum
+        mean = moments.finiteMean
+        meanRest = moments.meanRest
+        variance =
+            count > 1 ? moments.variance(freedom: total - squaredWeights / total) : nil
+    }
+
     /// Each value of ascending rows once, with the sum of what `mass` makes of its rows' weights.
     private static func distinct(
         _ rows: [(value: Double, weight: Double)], _ mass: (Double) -> Double

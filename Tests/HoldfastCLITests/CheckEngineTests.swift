@@ -9,8 +9,6 @@ import TestSupport
         let yard = try CheckYard()
         let engine = ["--engine", "duckdb"]
         for (arguments, says) in [
-            (engine + ["--weight", "x"], "--weight does not go with --engine"),
-            (engine + ["--key", "x"], "--key does not go with --engine"),
             (engine + ["--by", "c"], "--by does not go with --engine"),
             (engine + ["--memory", "64MB"], "--memory does not go with --engine"),
             (engine + ["--schema", "s.json"], "--schema does not go with --engine"),
@@ -44,12 +42,18 @@ import TestSupport
             let rows = (0..<1_000).map { "\(($0 + part * 1_000) * 7_919 % 2_003),a\n" }.joined()
             try yard.folder.write("parts/\(name).csv", "x,c\n" + rows)
         }
+        // As many rows again, all of one kind, which weigh nothing.
+        let weighed = CheckYard.good.split(separator: "\n").dropFirst().map { "\($0),1\n" }
+        let heavy = weighed.joined() + String(repeating: "0,a,0\n", count: 2_000)
+        try yard.folder.write("heavy.csv", "x,c,w\n" + heavy)
         let duckdb = ["--engine", "duckdb", "--duckdb", EnginePrograms.duckdb ?? "duckdb"]
         for (train, eval, more, status, says) in [
             ("good.csv", "good.csv", [], 0, "agree"),
             ("good.csv", "good.csv", ["--exact"], 0, "agree"),
             ("good.csv", "parts", [], 1, "disagree"),
             ("good.csv", "parts/*.csv", ["--ignore", "c"], 0, "agree"),
+            ("good.csv", "heavy.csv", ["--ignore", "w"], 1, "disagree"),
+            ("good.csv", "heavy.csv", ["--weight", "w"], 0, "weighted: worth"),
         ] as [(String, String, [String], Int32, String)] {
             let run = try await yard.check(train, eval: eval, duckdb + more)
             #expect(run.status == status, "\(eval) \(more): \(run.output) \(run.errors)")

@@ -18,7 +18,8 @@ import Testing
             isForced: false)
     }
 
-    private static func statements(_ dialect: SQLDialect) -> String {
+    private static func statements(_ dialect: SQLDialect, weight: String? = nil) -> String {
+        let table = table.weighted(by: weight)
         let counts = EngineCounts(table: table, engine: Mute(dialect: dialect), isExact: false)
         var income = EngineFacts.Column(column: column(0))
         income.centre = 2.5
@@ -34,10 +35,25 @@ import Testing
         return all.map { $0.text(for: dialect) + ";\n" }.joined(separator: "\n")
     }
 
+    private static func nameStatements(_ dialect: SQLDialect) -> String {
+        let names = EngineNames(engine: Mute(dialect: dialect))
+        let all: [SQL] = [
+            names.statement(table, column(1), table, column(2)),
+            names.statement(table, column(0), [column(1), column(2)], [1: true], below: nil),
+            names.statement(table, column(2), [column(0)], [:], below: 1 << 20),
+        ]
+        return all.map { $0.text(for: dialect) + ";\n" }.joined(separator: "\n")
+    }
+
     @Test(arguments: [SQLDialect.duckdb, .spark])
     func `the statements of an engine are those that were run on it`(dialect: SQLDialect) throws {
-        let golden = try goldenText("engine-\(dialect.rawValue).sql")
-        #expect(Self.statements(dialect) == golden)
+        for (name, statements) in [
+            ("", Self.statements(dialect)), ("-weighted", Self.statements(dialect, weight: "age")),
+            ("-names", Self.nameStatements(dialect)),
+        ] {
+            let golden = try goldenText("engine-\(dialect.rawValue)\(name).sql")
+            #expect(statements == golden, "\(name)")
+        }
     }
 
     @Test func `a statement for 50 columns stays below a megabyte, whatever the edges`() {
@@ -54,6 +70,13 @@ import Testing
                 table: Self.table, engine: Mute(dialect: dialect), isExact: false)
             let ranges = counts.ranges(fact, edges: edges).text(for: dialect)
             #expect(ranges.utf8.count < 1 << 20, "\(dialect): \(ranges.utf8.count)")
+            let weighted = Self.table.weighted(by: "age")
+            for text in [
+                EngineFacts.statement(weighted, columns, dialect).text(for: dialect),
+                EngineNames(engine: Mute(dialect: dialect)).statement(
+                    Self.table, columns[0], columns, [:], below: 1
+                ).text(for: dialect),
+            ] { #expect(text.utf8.count < 1 << 20, "\(dialect): \(text.utf8.count)") }
         }
     }
 }

@@ -44,9 +44,7 @@ struct CheckCommand: StatusCommand {
         }
         try tables.validateForEngine()
         for (option, isGiven) in [
-            ("--weight", columns.weight != nil), ("--key", columns.key != nil),
-            ("--unit", columns.unit != nil), ("--by", columns.by != nil),
-            ("--memory", margins.memory != nil),
+            ("--by", columns.by != nil), ("--memory", margins.memory != nil),
         ] where isGiven {
             throw ValidationError(
                 "\(option) does not go with --engine: leave one of them out, or check a sample of the rows"

@@ -15,8 +15,8 @@ extension Agreement {
     /// itself; then the figures are those of the same table read here.
     ///
     /// What is found across columns is found on a sample of rows. Rows in both tables are not
-    /// looked for. Weights, keys, units, slices and schemas are not honoured: ``unsupported(_:)``
-    /// says so.
+    /// looked for. Units are counted, and rows of one key are compared, of large tables those of
+    /// about 50,000 keys. Slices and schemas are not honoured: ``unsupported(_:)`` says so.
     package static func check(
         _ tables: [(role: TableRole, table: EngineTable)], on engine: any SQLEngine,
         options: CheckOptions, isExact: Bool = false,
@@ -53,9 +53,8 @@ extension Agreement {
     /// What an engine is not asked, of what these options ask for: `nil` where there is nothing.
     package static func unsupported(_ options: CheckOptions) -> (message: String, hint: String)? {
         let asked = [
-            ("a weight", options.weight != nil), ("a key", options.key != nil),
-            ("a unit", options.unit != nil), ("slices", options.slices != nil),
-            ("a schema", options.schema != nil), ("a bound on memory", options.byteLimit != nil),
+            ("slices", options.slices != nil), ("a schema", options.schema != nil),
+            ("a bound on memory", options.byteLimit != nil),
         ].filter(\.1).map(\.0)
         guard let first = asked.first else { return nil }
         return (
@@ -78,7 +77,7 @@ struct EnginePass {
         _ tables: [(role: TableRole, table: EngineTable)], on engine: any SQLEngine,
         options: CheckOptions, isExact: Bool
     ) {
-        self.tables = tables
+        self.tables = tables.map { ($0.role, $0.table.weighted(by: options.weight)) }
         self.engine = engine
         self.options = options
         self.isExact = isExact
@@ -105,14 +104,12 @@ struct EnginePass {
         for ((role, table), facts) in zip(tables, facts) where options.isAcross || !isExact {
             try Task.checkCancellation()
             progress?(role, "sampling \(role.rawValue)")
-            let isCategory = Dictionary(
-                uniqueKeysWithValues: facts.columns.map {
-                    ($0.column.place, categories.contain($0.column.name))
-                })
             samples.append(
                 try EngineSample(
-                    table, facts, isCategory: isCategory, plan: rowPlan(of: role), on: engine))
+                    table, facts, isCategory: isCategory(facts, categories),
+                    plan: rowPlan(of: role), on: engine))
         }
+        try lookForNames(facts, categories, &samples)
         let edges = isExact ? EngineEdges() : EngineEdges(facts, samples)
         // Spark joins by no order, and is told them with each statement.
         if !edges.lists.isEmpty && engine.dialect != .spark { try edges.load(into: engine) }
@@ -123,6 +120,7 @@ struct EnginePass {
             return TableSummary(
                 try columns(table, facts[place], categories, edges), rows: facts[place].rows,
                 name: table.name, as: role, all: table.columns.map(\.name),
+                effectiveRows: facts[place].effectiveRows,
                 collector: samples.isEmpty ? nil : samples[place].collector)
         }
     }
@@ -138,7 +136,49 @@ struct EnginePass {
     private func rowPlan(of role: TableRole) -> RowPlan? {
         var rows = plan.rowPlan(of: role)
         rows?.keepsHashes = false
+        // The engine looks for what is named, among all rows.
+        rows?.key = nil
+        rows?.unit = nil
         return rows
+    }
+
+    /// Looks for units that train and eval share, and for rows of one key.
+    private func lookForNames(
+        _ facts: [EngineFacts], _ categories: ColumnNames, _ samples: inout [EngineSample]
+    ) throws {
+        guard options.isAcross else { return }
+        let names = EngineNames(engine: engine)
+        let roles = tables.map(\.role)
+        if let unit = options.unit, let eval = roles.firstIndex(of: .eval) {
+            try Task.checkCancellation()
+            progress?(.eval, "counting units")
+            let units = try names.units(tables[0].table, tables[eval].table, in: unit)
+            for (place, missing) in zip([0, eval], units.missing) {
+                samples[place].collector?.take(units, missing: missing)
+            }
+        }
+        guard let key = options.key, roles.contains(.serve) else { return }
+        let threshold = EngineNames.threshold(
+            rows: facts.map(\.rows).max() ?? 0, columns: facts.map(\.columns.count).max() ?? 0,
+            engine.dialect)
+        for (place, (role, table)) in tables.enumerated() {
+            guard let plan = plan.rowPlan(of: role) else { continue }
+            try Task.checkCancellation()
+            progress?(role, "looking for keys in \(role.rawValue)")
+            let columns = facts[place].columns.map(\.column)
+            samples[place].collector?.take(
+                try names.keyed(
+                    table, columns, isCategory: isCategory(facts[place], categories), plan: plan,
+                    key: key, below: threshold))
+        }
+    }
+
+    /// Whether each column is compared as categories, by its place.
+    private func isCategory(_ facts: EngineFacts, _ categories: ColumnNames) -> [Int: Bool] {
+        Dictionary(
+            uniqueKeysWithValues: facts.columns.map {
+                ($0.column.place, categories.contain($0.column.name))
+            })
     }
 
     private func columns(
@@ -188,7 +228,8 @@ struct EngineEdges {
                 guard let range = fact.range, let numbers = sample.numbers[fact.column.place]
                 else { continue }
                 let edges = CountedNumbers.edges(
-                    sample: numbers, range: range, parts: EngineCounts.ranges)
+                    sample: numbers, weights: sample.weights[fact.column.place], range: range,
+                    parts: EngineCounts.ranges)
                 if let list = names.place(of: fact.column.name) {
                     lists[list] = Set(lists[list]).union(edges).sorted()
                 } else {
@@ -207,6 +248,7 @@ struct EngineEdges {
         let table = SQLTable(
             EngineCounts.edgeTable, key: ["list", "lo"],
             [.required("list", .integer), .required("b", .integer), .required("lo", .real)])
+        try engine.run("DROP TABLE IF EXISTS \(name: EngineCounts.edgeTable)")
         try engine.load(table) { add in
             for (list, edges) in lists.enumerated() {
                 for (place, edge) in edges.enumerated() {

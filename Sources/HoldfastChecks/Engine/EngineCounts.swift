@@ -25,15 +25,14 @@ struct EngineCounts {
         _ facts: [EngineFacts.Column], edges: EngineEdges
     ) throws -> [Int: OrderedSample] {
         var counted: [Int: CountedNumbers] = [:]
-        for fact in facts { counted[fact.column.place] = CountedNumbers(centre: fact.centre) }
+        for fact in facts { counted[fact.column.place] = none(of: fact) }
         if isExact {
             for fact in facts {
                 let place = fact.column.place
-                var numbers = CountedNumbers(centre: fact.centre)
                 try engine.stream(distinct(fact.column)) { row throws(SQLError) in
-                    numbers.add(row.real(0), times: Int(row.integer(1)))
+                    counted[place]?.add(
+                        row.real(0), times: Int(row.integer(1)), mass: weighed(row, at: 2))
                 }
-                counted[place] = numbers
             }
             return counted.mapValues { $0.ordered() }
         }
@@ -43,7 +42,7 @@ struct EngineCounts {
             try engine.stream(SQL.joined(queries, by: "\nUNION ALL\n")) { row throws(SQLError) in
                 counted[Int(row.integer(0))]?.add(
                     least: row.real(2), most: row.real(3), count: Int(row.integer(1)),
-                    distances: row.real(4), squares: row.real(5))
+                    mass: weighed(row, at: 6), distances: row.real(4), squares: row.real(5))
             }
         }
         return counted.mapValues { $0.ordered() }
@@ -51,21 +50,44 @@ struct EngineCounts {
 
     /// The numbers of a column each by itself, where there are no more than categories are kept.
     func few(_ fact: EngineFacts.Column) throws -> OrderedSample? {
-        var numbers = CountedNumbers(centre: fact.centre)
+        var numbers = none(of: fact)
         var count = 0
         let limit = Int64(Self.categoryLimit)
         try engine.stream("\(distinct(fact.column)) LIMIT \(limit + 1)") { row throws(SQLError) in
-            numbers.add(row.real(0), times: Int(row.integer(1)))
+            numbers.add(row.real(0), times: Int(row.integer(1)), mass: weighed(row, at: 2))
             count += 1
         }
         return count <= limit ? numbers.ordered() : nil
     }
 
+    private func none(of fact: EngineFacts.Column) -> CountedNumbers {
+        CountedNumbers(centre: fact.centre, isWeighted: isWeighted)
+    }
+
+    private var isWeighted: Bool { table.weight != nil }
+
+    /// What ``masses`` gave in a row, from this column on.
+    private func weighed(_ row: any SQLRow, at place: Int) -> CountedMass? {
+        isWeighted ? CountedMass(sum: row.real(place), squares: row.real(place + 1)) : nil
+    }
+
+    /// What follows the counts of a statement: the sum of the rows' weights and of their squares.
+    private var masses: SQL {
+        let weight = EngineTable.weightName
+        return isWeighted ? ", SUM(\(weight)), SUM(\(weight) * \(weight))" : ""
+    }
+
+    /// The condition of a row that has a number: one of no weight has none.
+    private func hasNumber(_ column: EngineColumn) -> SQL {
+        let isNumber: SQL = "\(column.kind) = \(CellCode.number.rawValue)"
+        return isWeighted ? "\(isNumber) AND \(EngineTable.weightName) > 0" : isNumber
+    }
+
     /// Each number with how often it occurs.
     func distinct(_ column: EngineColumn) -> SQL {
         """
-        SELECT \(column.number), COUNT(*) FROM (\(cells(column))) hf_cells
-        WHERE \(column.kind) = \(CellCode.number.rawValue) GROUP BY \(column.number)
+        SELECT \(column.number), COUNT(*)\(masses) FROM (\(cells(column))) hf_cells
+        WHERE \(hasNumber(column)) GROUP BY \(column.number)
         """
     }
 
@@ -73,51 +95,56 @@ struct EngineCounts {
     /// sums about the centre.
     func ranges(_ fact: EngineFacts.Column, edges: EngineEdges) -> SQL {
         let column = fact.column
+        let weight: SQL = isWeighted ? ", \(EngineTable.weightName)" : ""
         let finite: SQL = """
-            SELECT \(column.number) AS x FROM (\(cells(column))) hf_cells
-            WHERE \(column.kind) = \(CellCode.number.rawValue)
+            SELECT \(column.number) AS x\(weight) FROM (\(cells(column))) hf_cells
+            WHERE \(hasNumber(column))
             """
         let (place, centre) = (Int64(column.place), fact.centre)
+        let times: SQL = isWeighted ? "\(EngineTable.weightName) * " : ""
+        let distance: SQL = isWeighted ? "(x - \(centre))" : "x - \(centre)"
         return """
             SELECT \(place) AS place, COUNT(*) AS n, MIN(x) AS least, MAX(x) AS most,
-            SUM(x - \(centre)) AS distances, SUM((x - \(centre)) * (x - \(centre))) AS squares
+            SUM(\(times)\(distance)) AS distances, SUM(\(times)(x - \(centre)) * (x - \(centre))) AS squares\(masses)
             FROM (\(ranged(finite, edges.list(of: column.name), edges))) hf_ranged GROUP BY b
             """
     }
 
-    /// The numbers x with the number b of the last edge that is not above them, null below all.
+    /// The numbers x, with their rows' weights where these have some, and the number b of the last
+    /// edge that is not above them, null below all.
     private func ranged(_ numbers: SQL, _ list: Int?, _ edges: EngineEdges) -> SQL {
-        guard let list else { return "SELECT x, 0 AS b FROM (\(numbers)) hf_numbers" }
+        let x: SQL = isWeighted ? "x, \(EngineTable.weightName)" : "x"
+        guard let list else { return "SELECT \(x), 0 AS b FROM (\(numbers)) hf_numbers" }
         let own: SQL = "SELECT b, lo FROM \(name: Self.edgeTable) WHERE list = \(Int64(list))"
         switch engine.dialect {
         case .sqlite, .postgresql:
             return """
-                SELECT x, (SELECT b FROM \(name: Self.edgeTable) e
+                SELECT \(x), (SELECT b FROM \(name: Self.edgeTable) e
                 WHERE e.list = \(Int64(list)) AND e.lo <= x ORDER BY e.lo DESC LIMIT 1) AS b
                 FROM (\(numbers)) hf_numbers
                 """
         case .duckdb:
             return """
-                SELECT x, b FROM (\(numbers)) hf_numbers
+                SELECT \(x), b FROM (\(numbers)) hf_numbers
                 ASOF LEFT JOIN (\(own)) e ON hf_numbers.x >= e.lo
                 """
-        case .spark: return searched(numbers, edges.lists[list])
+        case .spark: return searched(numbers, x, edges.lists[list])
         }
     }
 
     /// A binary search in an array, which Spark takes for the constant that it is: it joins by no
     /// order. Beyond the last edge there is none, and nothing is at or above it.
-    private func searched(_ numbers: SQL, _ edges: [Double]) -> SQL {
+    private func searched(_ numbers: SQL, _ x: SQL, _ edges: [Double]) -> SQL {
         let list = edges.map { "\($0)" }.joined(separator: ",")
         var query: SQL = """
-            SELECT x, 0 AS b, CAST(split(\(list), ',') AS ARRAY<DOUBLE>) AS e
+            SELECT \(x), 0 AS b, CAST(split(\(list), ',') AS ARRAY<DOUBLE>) AS e
             FROM (\(numbers)) hf_numbers
             """
         var step: Int64 = 1
         while 2 * step <= edges.count { step *= 2 }
         while step >= 1 {
             query = """
-                SELECT x, CASE WHEN x >= try_element_at(e, b + \(step)) THEN b + \(step) ELSE b END AS b, e
+                SELECT \(x), CASE WHEN x >= try_element_at(e, b + \(step)) THEN b + \(step) ELSE b END AS b, e
                 FROM (\(query)) hf_step
                 """
             step /= 2
@@ -129,38 +156,58 @@ struct EngineCounts {
     func categories(_ fact: EngineFacts.Column) throws -> CategorySummary {
         let column = fact.column
         var summary = CategorySummary(byteLimit: ColumnSummary.categoryBytes)
-        var kept = 0
+        var kept = (rows: 0, mass: CountedMass(rows: 0))
+        func add(_ bytes: UnsafeBufferPointer<UInt8>, _ times: Int, _ mass: CountedMass?) {
+            if let mass {
+                summary.add(bytes: bytes, times: times, mass: mass)
+            } else {
+                summary.add(bytes: bytes, times: times)
+            }
+        }
+        func add(word: String, _ times: Int, _ mass: CountedMass?) {
+            var word = word
+            word.withUTF8 { add($0, times, mass) }
+        }
         try engine.stream(groups(column)) { row throws(SQLError) in
-            let times = Int(row.integer(2))
-            kept += times
+            let (times, mass) = (Int(row.integer(2)), weighed(row, at: 3))
+            kept.rows += times
+            if let mass { kept.mass += mass }
             if row.isNull(0) {
-                summary.add(CellValue.text(of: row.real(1)), times: times)
+                add(word: CellValue.text(of: row.real(1)), times, mass)
             } else if column.form == .written, !column.isForced,
                 case .number(let value) = CellValue(row.text(0) ?? "")
             {
-                summary.add(CellValue.text(of: value), times: times)
+                add(word: CellValue.text(of: value), times, mass)
             } else {
-                row.withBytes(0) { summary.add(bytes: $0, times: times) }
+                row.withBytes(0) { add($0, times, mass) }
             }
         }
-        let all = fact.cells[.number] + fact.cells[.text]
-        summary.addUnattributed(all - kept)
+        let valued = [CellKind.number, .text]
+        let rows = valued.reduce(0) { $0 + fact.cells[$1] } - kept.rows
+        if rows > 0 {
+            var mass = isWeighted ? CountedMass(rows: 0) : nil
+            for kind in valued { mass? += fact.cells.mass(kind) ?? CountedMass(rows: 0) }
+            mass? -= kept.mass
+            summary.addUnattributed(rows, mass: mass)
+        }
         for (kind, word) in [
             (CellKind.positiveInfinity, "inf"), (.negativeInfinity, "-inf"), (.emptyText, ""),
-        ] where fact.cells[kind] > 0 { summary.add(word, times: fact.cells[kind]) }
+        ] where fact.cells[kind] > 0 { add(word: word, fact.cells[kind], fact.cells.mass(kind)) }
         return summary
     }
 
-    /// The most frequent texts and numbers with how often they occur.
+    /// The most frequent texts and numbers, or those that weigh most, with how often they occur.
     func groups(_ column: EngineColumn) -> SQL {
         let most: SQL = isExact ? "" : " LIMIT \(Int64(Self.categoryLimit))"
         // Of a file without types the text says it all, and of others a text is no number.
         let number: SQL = column.form == .written ? "CAST(NULL AS DOUBLE)" : column.number
+        let weight: SQL = isWeighted ? ", \(EngineTable.weightName)" : ""
+        let size: SQL = isWeighted ? "SUM(\(EngineTable.weightName))" : "n"
         return """
-            SELECT t, x, COUNT(*) AS n FROM (SELECT \(column.text) AS t, \(number) AS x
+            SELECT t, x, COUNT(*) AS n\(masses) FROM (SELECT \(column.text) AS t, \(number) AS x\(weight)
             FROM (\(cells(column))) hf_cells
             WHERE \(column.kind) IN (\(CellCode.number.rawValue), \(CellCode.text.rawValue))) hf_values
-            GROUP BY t, x ORDER BY n DESC, t, x\(most)
+            GROUP BY t, x ORDER BY \(size) DESC, t, x\(most)
             """
     }
 

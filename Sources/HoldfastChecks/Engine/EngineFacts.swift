@@ -1,4 +1,5 @@
 internal import HoldfastSQL
+internal import HoldfastStatistics
 internal import HoldfastTables
 
 /// What the first scan of a table tells: its rows, and of each column the kinds of its cells and
@@ -6,11 +7,13 @@ internal import HoldfastTables
 struct EngineFacts: Sendable {
     var rows = 0
     var columns: [Column] = []
+    /// The rows that a weighted table is worth; `nil` without weights.
+    private(set) var effectiveRows: Double?
 
     struct Column: Sendable {
         var column: EngineColumn
         var cells = CellCounts()
-        /// The smallest and the largest number, where there is one.
+        /// The smallest and the largest number that weighs anything, where there is one.
         var range: ClosedRange<Double>?
         /// The mean or near it: what sums are about.
         var centre = 0.0
@@ -21,42 +24,97 @@ struct EngineFacts: Sendable {
 
     /// The most columns of one statement.
     private static let batch = 50
-    private static let perColumn = CellCode.allCases.count + 3
+    private static let weightedBatch = 16
 
     /// Looks at some columns of a table.
-    init(
-        _ table: EngineTable, _ columns: [EngineColumn], on engine: any SQLEngine
-    ) throws(SQLError) {
-        for start in stride(from: 0, to: max(1, columns.count), by: Self.batch) {
-            let part = Array(columns[start..<min(columns.count, start + Self.batch)])
-            var found: [Column] = []
-            var rows = 0
+    init(_ table: EngineTable, _ columns: [EngineColumn], on engine: any SQLEngine) throws {
+        let batch = table.weight == nil ? Self.batch : Self.weightedBatch
+        for start in stride(from: 0, to: max(1, columns.count), by: batch) {
+            let part = Array(columns[start..<min(columns.count, start + batch)])
+            var cells = Cells(place: 0)
             try engine.read(Self.statement(table, part, engine.dialect)) { row throws(SQLError) in
-                rows = Int(row.integer(0))
-                for (place, column) in part.enumerated() {
-                    found.append(Self.column(column, row, at: 1 + place * Self.perColumn))
+                self.rows = Int(row.integer(cells.next()))
+                if table.weight != nil {
+                    cells.rowsWithWeight = Int(row.integer(cells.next()))
+                    cells.mass = CountedMass(
+                        sum: row.real(cells.next()), squares: row.real(cells.next()))
+                }
+                for column in part {
+                    self.columns.append(
+                        Self.column(column, row, &cells, isWeighted: table.weight != nil))
                 }
             }
-            self.rows = rows
-            self.columns += found
+            if let weight = table.weight, rows > 0 {
+                try weigh(cells, by: weight, of: table)
+            }
         }
+    }
+
+    /// Walks along a row, and keeps what the whole table weighs.
+    private struct Cells {
+        var place: Int
+        var rowsWithWeight = 0
+        var mass = CountedMass(rows: 0)
+
+        mutating func next() -> Int {
+            defer { place += 1 }
+            return place
+        }
+    }
+
+    private mutating func weigh(
+        _ cells: Cells, by weight: EngineColumn, of table: EngineTable
+    ) throws(CheckError) {
+        guard cells.rowsWithWeight == rows else {
+            throw CheckError(
+                "\(table.name): column \"\(weight.name)\" is no weight in "
+                    + "\(rows - cells.rowsWithWeight) of \(rows) rows: a number of 0 or more",
+                hint: "mend the rows, or leave --weight out")
+        }
+        let (sum, squares) = (cells.mass.sum, cells.mass.squares)
+        guard squares.isFinite, squares > 0 || sum == 0 else {
+            throw CheckError(
+                "\(table.name): the weights in column \"\(weight.name)\" are too large or too "
+                    + "small to add up",
+                hint: "divide all of them by one number: their unit does not matter")
+        }
+        effectiveRows = squares > 0 ? sum * (sum / squares) : 0
     }
 
     /// The counts of some columns in one scan.
     static func statement(
         _ table: EngineTable, _ columns: [EngineColumn], _ dialect: SQLDialect
     ) -> SQL {
-        guard !columns.isEmpty else { return "SELECT COUNT(*) FROM \(name: table.source)" }
-        let parts = columns.map { column -> SQL in
-            let counts = CellCode.allCases.map { code -> SQL in
+        let weight = EngineTable.weightName
+        let isWeighted = table.weight != nil
+        guard !columns.isEmpty || isWeighted else {
+            return "SELECT COUNT(*) FROM \(name: table.source)"
+        }
+        var parts = columns.map { column -> SQL in
+            var counts = CellCode.allCases.map { code -> SQL in
                 "COUNT(CASE WHEN \(column.kind) = \(code.rawValue) THEN 1 END)"
             }
-            let finite: SQL =
-                "CASE WHEN \(column.kind) = \(CellCode.number.rawValue) THEN \(column.number) END"
+            if isWeighted {
+                counts += CellCode.allCases.flatMap { code -> [SQL] in
+                    [weight, "\(weight) * \(weight)"].map {
+                        "SUM(CASE WHEN \(column.kind) = \(code.rawValue) THEN \($0) END)"
+                    }
+                }
+            }
+            let number: SQL = "\(column.kind) = \(CellCode.number.rawValue)"
+            let isFinite: SQL = isWeighted ? "\(number) AND \(weight) > 0" : number
+            let finite: SQL = "CASE WHEN \(isFinite) THEN \(column.number) END"
             return """
                 \(SQL.joined(counts, by: ", ")),
                 MIN(\(finite)), MAX(\(finite)), AVG(\(finite))
                 """
+        }
+        if isWeighted {
+            parts.insert(
+                """
+                COUNT(CASE WHEN \(EngineTable.isWeight) THEN 1 END),
+                SUM(\(weight)), SUM(\(weight) * \(weight))
+                """, at: 0)
         }
         return """
             SELECT COUNT(*), \(SQL.joined(parts, by: ",\n"))
@@ -65,19 +123,24 @@ struct EngineFacts: Sendable {
     }
 
     private static func column(
-        _ column: EngineColumn, _ row: any SQLRow, at start: Int
+        _ column: EngineColumn, _ row: any SQLRow, _ cells: inout Cells, isWeighted: Bool
     ) -> Column {
         var found = Column(column: column)
-        for (place, code) in CellCode.allCases.enumerated() {
+        let counts = CellCode.allCases.map { _ in Int(row.integer(cells.next())) }
+        for (code, count) in zip(CellCode.allCases, counts) {
             let kind: CellKind =
                 code == .number && column.isForced ? .text : CellKind(code)
-            found.cells.add(kind, times: Int(row.integer(start + place)))
+            let mass =
+                isWeighted
+                ? CountedMass(sum: row.real(cells.next()), squares: row.real(cells.next())) : nil
+            found.cells.add(kind, times: count, mass: mass)
         }
-        let end = start + CellCode.allCases.count
-        if !row.isNull(end) {
-            let (least, most, mean) = (row.real(end), row.real(end + 1), row.real(end + 2))
-            found.range = least...most
-            found.centre = mean.isFinite ? mean : least / 2 + most / 2
+        let (least, most, mean) = (cells.next(), cells.next(), cells.next())
+        if !row.isNull(least) {
+            found.range = row.real(least)...row.real(most)
+            let centre = row.real(mean)
+            found.centre =
+                centre.isFinite ? centre : row.real(least) / 2 + row.real(most) / 2
         }
         return found
     }

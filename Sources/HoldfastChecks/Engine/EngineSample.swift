@@ -6,6 +6,8 @@ internal import HoldfastTables
 struct EngineSample: Sendable {
     /// The finite numbers of each column of numbers, by its place.
     var numbers: [Int: [Double]] = [:]
+    /// What each of them weighs, where rows have weights.
+    var weights: [Int: [Double]] = [:]
     /// What was kept of whole rows, where that was asked for.
     var collector: RowCollector?
 
@@ -24,20 +26,27 @@ struct EngineSample: Sendable {
         let columns = facts.columns.map(\.column)
         guard !columns.isEmpty, facts.rows > 0 else { return }
         let wanted = min(Self.rowLimit, max(1_000, Self.cellLimit / columns.count))
+        // A weight stands behind the columns.
+        let width = columns.count + (table.weight == nil ? 0 : 1)
         var rows: [[SQLValue]] = []
         let query = Self.statement(
             table, columns, isCategory: isCategory,
             share: Double(wanted) / Double(facts.rows), engine.dialect)
         try engine.stream(query) { row throws(SQLError) in
-            rows.append(columns.indices.map { row.isNull($0) ? .null : row.value($0) })
+            rows.append((0..<width).map { row.isNull($0) ? .null : row.value($0) })
         }
         for (place, column) in columns.enumerated() where isCategory[column.place] != true {
-            numbers[column.place] = rows.compactMap { row in
-                Self.number(row[place]).flatMap { $0.isFinite ? $0 : nil }
+            let found = rows.compactMap { row -> (number: Double, weight: Double)? in
+                guard let number = Self.number(row[place]), number.isFinite else { return nil }
+                let weight = table.weight == nil ? 1 : row.last.flatMap(Self.number) ?? 0
+                return weight > 0 ? (number, weight) : nil
             }
+            numbers[column.place] = found.map(\.number)
+            if table.weight != nil { weights[column.place] = found.map(\.weight) }
         }
         guard let plan else { return }
-        collector = try Self.collect(rows, columns, isCategory, plan, name: table.name)
+        collector = try Self.collect(
+            rows, columns, weight: table.weight, isCategory, plan, name: table.name)
     }
 
     /// The rows of the sample: all of them where `share` is 1 or more.
@@ -45,10 +54,11 @@ struct EngineSample: Sendable {
         _ table: EngineTable, _ columns: [EngineColumn], isCategory: [Int: Bool], share: Double,
         _ dialect: SQLDialect
     ) -> SQL {
-        let cells = columns.map { column in
+        var cells = columns.map { column in
             isCategory[column.place] == true
                 ? table.category(of: column, dialect) : table.number(of: column, dialect)
         }
+        if let weight = table.weight { cells.append(table.number(of: weight, dialect)) }
         let source = SQL.name(table.source)
         // Of one file cut in one way rand gives one sample; a window would be one task of Spark's.
         let rows =
@@ -68,6 +78,16 @@ struct EngineSample: Sendable {
             """
     }
 
+    /// A text as a category: in a file without types one of numbers is told by its value.
+    private static func category(_ text: String, of column: EngineColumn) -> String {
+        guard column.form == .written && !column.isForced else { return text }
+        switch CellValue(text) {
+        case .number(let value): return CellValue.text(of: value)
+        case .infinite: return text.first { $0 != " " } == "-" ? "-inf" : "inf"
+        case .missing, .emptyText, .text: return text
+        }
+    }
+
     private static func number(_ value: SQLValue) -> Double? {
         switch value {
         case .integer(let integer): Double(integer)
@@ -76,22 +96,26 @@ struct EngineSample: Sendable {
         }
     }
 
-    private static func collect(
-        _ rows: [[SQLValue]], _ columns: [EngineColumn], _ isCategory: [Int: Bool],
-        _ plan: RowPlan, name: String
-    ) throws -> RowCollector? {
+    /// What a plan keeps of rows that were brought here. A column is one of texts where
+    /// `isCategory` says so by its place, and a weight stands behind the columns.
+    static func collect(
+        _ rows: [[SQLValue]], _ columns: [EngineColumn], weight: EngineColumn?,
+        _ isCategory: [Int: Bool], _ plan: RowPlan, name: String
+    ) throws -> RowCollector {
         let lanes = TableReader.usualLanes
+        let all = columns + [weight].compactMap { $0 }
         let source = TableSource.rows(name: name) { batches in
-            try batches.begin(columns: columns.map(\.name))
+            try batches.begin(columns: all.map(\.name))
             for row in rows {
                 try batches.beginRow()
-                for (place, column) in columns.enumerated() {
+                for (place, column) in all.enumerated() {
                     let isText = isCategory[column.place] == true
                     switch row[place] {
                     case .null, .blob: batches.addMissing()
                     // Spark writes what is not finite as a text.
                     case .text(let text) where !isText: try batches.add(Double(text) ?? .nan)
-                    case .text(let text): try batches.add(text: text)
+                    case .text(let text):
+                        try batches.add(text: Self.category(text, of: column))
                     case .integer, .real:
                         let number = number(row[place]) ?? .nan
                         if isText {
@@ -105,7 +129,11 @@ struct EngineSample: Sendable {
         }
         var read = try TableReader.read(
             source, lanes: lanes, makeLane: { RowCollector(plan, lane: $0, lanes: lanes) },
-            each: { lane, batch in lane.add(batch) })
+            each: { lane, batch in
+                guard weight != nil else { return lane.add(batch) }
+                let weights = batch.withColumn(columns.count) { Array($0.numbers) }
+                weights.withUnsafeBufferPointer { lane.add(batch, weights: $0) }
+            })
         var whole = read.lanes.removeFirst()
         for lane in read.lanes { whole.merge(lane) }
         whole.finish()

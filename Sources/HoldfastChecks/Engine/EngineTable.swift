@@ -13,6 +13,8 @@ package struct EngineTable: Sendable {
     let source: String
     /// All columns, in order.
     let columns: [Column]
+    /// The column of each row's weight, where rows have one.
+    private(set) var weight: EngineColumn?
 
     /// What a column's cells are to the engine.
     enum Form: Sendable {
@@ -58,6 +60,13 @@ package struct EngineTable: Sendable {
     /// A table whose columns are known.
     init(source: String, named name: String, columns: [Column]) {
         (self.source, self.name, self.columns) = (source, name, columns)
+    }
+
+    /// The same table, whose rows weigh what a column says, where it has that column.
+    func weighted(by name: String?) -> EngineTable {
+        var table = self
+        table.weight = name.flatMap { column($0) }
+        return table
     }
 
     /// The names and the types, as each engine tells them.
@@ -119,17 +128,27 @@ extension EngineTable {
         ^ *[+-]?(((0|[1-9][0-9]*)([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?|[iI][nN][fF]([iI][nN][iI][tT][yY])?) *\\z
         """
 
+    /// What ``cells(_:dialect:)`` names a row's weight, where rows have one.
+    static let weightName: SQL = "hf_weight"
+
+    /// Whether a row's weight is one: a finite number of 0 or more.
+    static let isWeight: SQL = "\(weightName) >= 0 AND \(weightName) < \(Double.infinity)"
+
     /// The cells of some columns, as a query: of each its text, its number where it is one, an
-    /// infinite one too, and its kind.
+    /// infinite one too, and its kind; and the row's weight, where rows have one.
     func cells(
         _ columns: [EngineColumn], dialect: SQLDialect
     ) -> SQL {
-        let inner = columns.flatMap { column in
+        var inner = columns.flatMap { column in
             let (number, text) = values(column, dialect)
             return ["\(text) AS \(column.text)" as SQL, "\(number) AS \(column.number)"]
         }
-        let kinds = columns.flatMap {
+        var kinds = columns.flatMap {
             [$0.text, $0.number, "\(kind(of: $0)) AS \($0.kind)" as SQL]
+        }
+        if let weight {
+            inner.append("\(number(of: weight, dialect)) AS \(Self.weightName)")
+            kinds.append(Self.weightName)
         }
         return """
             SELECT \(SQL.joined(kinds, by: ", "))
@@ -165,12 +184,7 @@ extension EngineTable {
             return ("CAST(NULL AS DOUBLE)", "CAST(\(cell) AS STRING)")
         case .text: return ("CAST(NULL AS DOUBLE)", "CAST(\(cell) AS VARCHAR)")
         case .written where column.isForced: return ("CAST(NULL AS DOUBLE)", cell)
-        case .written:
-            let match: SQL =
-                dialect == .spark
-                ? "\(cell) RLIKE \(Self.numberPattern)"
-                : "regexp_matches(\(cell), \(Self.numberPattern))"
-            return ("CASE WHEN \(match) THEN TRY_CAST(trim(\(cell)) AS DOUBLE) END", cell)
+        case .written: return (Self.number(in: cell, dialect), cell)
         case .mixed:
             // Beyond 2^53 a double has not every integer: it is an id, and keeps its digits.
             let limit = Int64(1) << 53
@@ -185,6 +199,31 @@ extension EngineTable {
                 WHEN \(number) THEN NULL ELSE CAST(\(cell) AS TEXT) END
                 """
             )
+        }
+    }
+
+    /// The number that a text says by the grammar of `CellValue`, null where it says none.
+    private static func number(in text: SQL, _ dialect: SQLDialect) -> SQL {
+        let match: SQL =
+            dialect == .spark
+            ? "\(text) RLIKE \(numberPattern)" : "regexp_matches(\(text), \(numberPattern))"
+        return "CASE WHEN \(match) THEN TRY_CAST(trim(\(text)) AS DOUBLE) END"
+    }
+
+    /// What a cell that is a name is made of: its number where it says one, and what stands there.
+    func nameParts(of column: EngineColumn, _ dialect: SQLDialect) -> (number: SQL, text: SQL) {
+        let (number, text) = values(column, dialect)
+        let cell = SQL.name(column.name)
+        switch column.form {
+        case .number:
+            let word: SQL = dialect == .spark ? "STRING" : "VARCHAR"
+            // All but what is not a number, which is above every one.
+            let infinity = Double.infinity
+            return (
+                number, "CASE WHEN \(number) <= \(infinity) THEN CAST(\(cell) AS \(word)) END"
+            )
+        case .text: return (Self.number(in: text, dialect), text)
+        case .written, .mixed: return (number, category(of: column, dialect))
         }
     }
 

@@ -56,14 +56,15 @@ extension RowComparison {
         guard hasColumn(key, \.hasKey, else: "Rows were not compared by key") else { return }
         noteLacking(\.missingKeys, "no key in \"\(key)\" and no part in the comparison by it.")
         let join = KeyedJoin(one, two)
-        if join.share < 1 {
+        let share = join.share * min(reference.keyedShare, candidate.keyedShare)
+        if share < 1 {
             across.notes.append(
-                "Rows were compared by key for \(Self.percent(join.share)) of the keys, chosen by "
+                "Rows were compared by key for \(Self.percent(share)) of the keys, chosen by "
                     + "a hash: the counts are those of these.")
         }
         var facts = AcrossColumns.SkewFacts(
             key: key, joined: join.pairs.count, referenceOnly: join.referenceOnly,
-            candidateOnly: join.candidateOnly, repeated: join.repeated, sampledShare: join.share,
+            candidateOnly: join.candidateOnly, repeated: join.repeated, sampledShare: share,
             differing: 0, columns: [])
         var differs = [Bool](repeating: false, count: join.pairs.count)
         // A label may come later; that it differs is no skew of what a model computes from.

@@ -44,6 +44,10 @@ package struct RowCollector: Sendable {
     private(set) var hashedColumns: Set<[UInt8]> = []
     private(set) var hasKey = false
     private(set) var hasUnit = false
+    /// The share of all keys from which ``keyed`` was chosen: below 1 only by an engine.
+    private(set) var keyedShare = 1.0
+    /// The units of train and eval, where an engine counted them.
+    private(set) var countedUnits: EngineNames.Units?
 
     private let lane: Int
     private let lanes: Int
@@ -102,6 +106,22 @@ package struct RowCollector: Sendable {
         if let theirs = other.rowHashes { rowHashes?.merge(theirs) }
         if let theirs = other.units { units?.merge(theirs) }
         if let theirs = other.keyed { keyed?.merge(theirs) }
+    }
+
+    /// Takes what an engine gave of rows by key; `nil` where the table has no such column.
+    mutating func take(_ found: EngineNames.Keyed?) {
+        keyed = found?.rows ?? KeptRows(plan.keyedLimits)
+        hasKey = found != nil
+        missingKeys = found?.missing ?? 0
+        keyedShare = found?.share ?? 1
+    }
+
+    /// Takes what an engine counted of units, of which `missing` rows here have none; `nil` where
+    /// the table has no such column.
+    mutating func take(_ counted: EngineNames.Units, missing: Int?) {
+        countedUnits = counted
+        hasUnit = missing != nil
+        missingUnits = missing ?? 0
     }
 
     /// Drops what will not be in the sample of the table that these are all parts of.

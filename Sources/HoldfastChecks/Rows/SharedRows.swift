@@ -43,19 +43,14 @@ extension RowComparison {
 
     /// Looks for units of eval that train holds too.
     mutating func findUnits() {
-        guard let column = options.unit, let one = reference.units, let two = candidate.units
+        guard let column = options.unit,
+            candidate.countedUnits != nil || reference.units != nil && candidate.units != nil
         else { return }
         guard hasColumn(column, \.hasUnit, else: "Shared units were not looked for") else { return }
         noteLacking(
             \.missingUnits,
             "no unit in \"\(column)\": shared units were looked for among the others.")
-        let halvings = max(one.halvings, two.halvings)
-        guard
-            let found = UnitOverlap(
-                reference: Array(one.hashes(halvings: halvings)),
-                candidate: Array(two.hashes(halvings: halvings)))
-        else { return }
-        noteShare(halvings, of: "units")
+        guard let found = sharedUnits() else { return }
         across.units = AcrossColumns.UnitFacts(
             column: column, reference: found.referenceCount, candidate: found.candidateCount,
             shared: found.shared)
@@ -65,6 +60,18 @@ extension RowComparison {
                 interval: found.interval(level: options.level),
                 margin: options.acrossMargins.overlap),
             size: Double(found.candidateCount))
+    }
+
+    /// The units of both tables, as an engine counted them or by their hashes.
+    private mutating func sharedUnits() -> UnitOverlap? {
+        if let counted = candidate.countedUnits { return counted.overlap }
+        guard let one = reference.units, let two = candidate.units else { return nil }
+        let halvings = max(one.halvings, two.halvings)
+        let found = UnitOverlap(
+            reference: Array(one.hashes(halvings: halvings)),
+            candidate: Array(two.hashes(halvings: halvings)))
+        if found != nil { noteShare(halvings, of: "units") }
+        return found
     }
 
     private mutating func noteShare(_ halvings: Int, of what: String) {

@@ -121,6 +121,15 @@ package struct UnitOverlap: Sendable, Equatable {
         (referenceCount, candidateCount, shared) = (ours, theirs, both)
     }
 
+    /// The overlap of tables whose units another has counted, or `nil` where one has none.
+    package init?(referenceCount: Int, candidateCount: Int, shared: Int) {
+        guard referenceCount > 0, candidateCount > 0 else { return nil }
+        precondition(shared >= 0 && shared <= min(referenceCount, candidateCount), "in both")
+        self.referenceCount = referenceCount
+        self.candidateCount = candidateCount
+        self.shared = shared
+    }
+
     /// The share of the candidate's units that the reference has.
     package var share: Double { Double(shared) / Double(candidateCount) }
 
