@@ -128,12 +128,10 @@ package struct ColumnSummary: Sendable {
             let square = numberSample.total / numberSample.effectiveCount
             for (place, value) in numberSample.values.enumerated() {
                 let mass = numberSample.masses?[place] ?? 1
-                let text = CellValue.text(of: value)
-                guard counts.isWeighted else {
-                    summary.add(text, times: Int(mass))
-                    continue
-                }
-                summary.add(text, times: 1, mass: CountedMass(sum: mass, squares: mass * square))
+                summary.add(
+                    CellValue.text(of: value), times: counts.isWeighted ? 1 : Int(mass),
+                    mass: counts.isWeighted
+                        ? CountedMass(sum: mass, squares: mass * square) : nil)
             }
         }
         addWords(to: &summary)
@@ -244,21 +242,14 @@ extension ColumnSummary {
     }
 
     private mutating func keepWeightless(_ value: Double) {
-        var summary = weightless ?? CategorySummary(byteLimit: texts.byteLimit)
-        weightless = nil
-        summary.add(CellValue.text(of: value), weight: 0)
-        weightless = summary
+        if weightless == nil { weightless = CategorySummary(byteLimit: texts.byteLimit) }
+        weightless?.add(CellValue.text(of: value), weight: 0)
     }
 
     /// What is no value among numbers, and a category among categories.
     private func addWords(to summary: inout CategorySummary) {
         for kind in [CellKind.positiveInfinity, .negativeInfinity, .emptyText] {
-            guard counts[kind] > 0 else { continue }
-            if let mass = counts.mass(kind) {
-                summary.add(Self.word(kind), times: counts[kind], mass: mass)
-            } else {
-                summary.add(Self.word(kind), times: counts[kind])
-            }
+            summary.add(Self.word(kind), times: counts[kind], mass: counts.mass(kind))
         }
     }
 

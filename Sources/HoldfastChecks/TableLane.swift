@@ -15,7 +15,10 @@ struct TableLane: Sendable {
     private(set) var rows = 0
     /// Of the rows' weights; `nil` where the table has none.
     private(set) var weights: WeightSummary?
-    private(set) var mass = CountedMass(rows: 0)
+    /// What all rows weigh.
+    private var mass: CountedMass {
+        CountedMass(sum: weights?.sum ?? 0, squares: weights?.sumOfSquares ?? 0)
+    }
     private(set) var slices: SliceLane?
     /// What is kept of whole rows, where columns are compared together.
     private(set) var collector: RowCollector?
@@ -95,10 +98,7 @@ struct TableLane: Sendable {
                 return column.numbers[row]
             }
         }
-        for weight in all where weight > 0 {
-            weights?.add(weight)
-            mass += CountedMass(sum: weight, squares: weight * weight)
-        }
+        for weight in all where weight > 0 { weights?.add(weight) }
         return all
     }
 
@@ -134,7 +134,6 @@ struct TableLane: Sendable {
         }
         if let more = other.slices { slices?.merge(more, names: names.all) }
         pieces += other.pieces
-        mass += other.mass
         rows += other.rows
     }
 

@@ -68,13 +68,7 @@ package struct TableSummary: Sendable {
         var parts = whole.takeParts(in: read.columns)
         slices = parts.slices
         collector = parts.collector
-        if let key = plan.options.key, let keyed = collector?.keyed, keyed.count > 0,
-            keyed.isRepeated.allSatisfy(\.self)
-        {
-            throw CheckError(
-                "\(name): column \"\(key)\" is no key: it holds no value that only one row has",
-                hint: "give --key the column that names a row, or leave it out")
-        }
+        if let key = plan.options.key { try collector?.keyed?.checkKey(key, of: name) }
         Self.finish(&parts.columns)
         held = parts.columns.filter { !plan.isCompared($0.name) }
         columns = parts.columns.filter { plan.isCompared($0.name) }

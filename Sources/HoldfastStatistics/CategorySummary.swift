@@ -69,8 +69,13 @@ public struct CategorySummary: Sendable {
 
     /// Adds a category, `times` times.
     public mutating func add(_ name: String, times: Int = 1) {
+        add(name, times: times, mass: nil)
+    }
+
+    /// Adds rows of a category together, with what they weigh where rows have weights.
+    package mutating func add(_ name: String, times: Int, mass: CountedMass?) {
         var name = name
-        name.withUTF8 { add(bytes: $0, times: times) }
+        name.withUTF8 { add(bytes: $0, times: times, mass: mass) }
     }
 
     /// Adds one row of a category, of a finite weight that is not negative. One of weight 0 counts
@@ -99,13 +104,15 @@ public struct CategorySummary: Sendable {
         deposit(name, rows: 1, mass: weight)
     }
 
-    /// Adds rows of a category together, given by its bytes: so many, of whose weights another has
-    /// added up the sum and the squares.
+    /// Adds rows of a category together, given by its bytes, with what they weigh where rows have
+    /// weights.
     package mutating func add(
-        bytes name: UnsafeBufferPointer<UInt8>, times: Int, mass: CountedMass
+        bytes name: UnsafeBufferPointer<UInt8>, times: Int, mass: CountedMass?
     ) {
+        guard let mass, isWeighted || !mass.isOfRows(times) else {
+            return add(bytes: name, times: times)
+        }
         guard times > 0 else { return }
-        if !isWeighted && mass.isOfRows(times) { return add(bytes: name, times: times) }
         becomeWeighted()
         count += times
         massTotal += mass.sum
@@ -125,12 +132,6 @@ public struct CategorySummary: Sendable {
             masses[place] += Double(times)
         }
         return place
-    }
-
-    /// Adds rows of a category together: so many, of which another has added up the weights.
-    package mutating func add(_ name: String, times: Int, mass: CountedMass) {
-        var name = name
-        name.withUTF8 { add(bytes: $0, times: times, mass: mass) }
     }
 
     /// Adds values of which no category is known: so many, with their mass where rows have

@@ -83,14 +83,9 @@ package struct CountedNumbers: Sendable {
         }
         let count = ranges.reduce(0) { $0 + $1.count }
         let total = ranges.reduce(0.0) { $0 + $1.mass }
-        let rankError = count > 0 ? lost / total : 0
-        let moments = moments(rows, total: total)
-        guard isWeighted else {
-            return OrderedSample(sketch: rows, moments: moments, rankError: rankError)
-        }
         return OrderedSample(
-            sketch: rows, count: count, squaredWeights: squaredWeights, moments: moments,
-            rankError: rankError)
+            sketch: rows, count: count, squaredWeights: isWeighted ? squaredWeights : nil,
+            moments: moments(rows, total: total), rankError: count > 0 ? lost / total : 0)
     }
 
     private func moments(_ rows: [(value: Double, weight: Double)], total: Double) -> Moments {

@@ -203,7 +203,8 @@ public struct NumberSummary: Sendable {
         eachValue { rows.append((value: $0 + 0, weight: $1)) }
         rows.sort { $0.value < $1.value }
         return OrderedSample(
-            sketch: rows, moments: moments, rankError: sketch.rankError / Double(count))
+            sketch: rows, count: count, moments: moments,
+            rankError: sketch.rankError / Double(count))
     }
 
     /// Calls `body` with each value kept and its mass: its weight, 1 without weights, and 2^level

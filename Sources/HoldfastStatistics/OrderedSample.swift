@@ -101,40 +101,24 @@ public struct OrderedSample: Sendable {
         self.masses = masses.map { $0 * unit }
     }
 
-    /// A sample that stands for `count` rows, whose moments are known exactly.
-    init(sketch rows: [(value: Double, weight: Double)], moments: Moments, rankError: Double) {
-        (values, masses) = Self.distinct(rows) { $0 }
-        count = Int(moments.total)
-        total = moments.total
-        effectiveCount = total
-        isWeighted = false
-        self.rankError = rankError
-        minimum = moments.minimum
-        maximum = moments.maximum
-        mean = moments.finiteMean
-        meanRest = moments.meanRest
-        variance = moments.variance(freedom: moments.total - 1)
-    }
-
-    /// A sample that stands for `count` weighted rows, whose moments and sum of squared weights are
-    /// known exactly.
+    /// A sample that stands for `count` rows, whose moments are known exactly, and the sum of the
+    /// squared weights where rows have weights.
     init(
-        sketch rows: [(value: Double, weight: Double)], count: Int, squaredWeights: Double,
+        sketch rows: [(value: Double, weight: Double)], count: Int, squaredWeights: Double? = nil,
         moments: Moments, rankError: Double
     ) {
         (values, masses) = Self.distinct(rows) { $0 }
         self.count = count
         total = moments.total
-        effectiveCount =
-            count > 0 ? min(Double(count), total * (total / squaredWeights)) : 0
-        isWeighted = true
+        let squares = squaredWeights ?? total
+        effectiveCount = count > 0 ? min(Double(count), total * (total / squares)) : 0
+        isWeighted = squaredWeights != nil
         self.rankError = rankError
         minimum = moments.minimum
         maximum = moments.maximum
         mean = moments.finiteMean
         meanRest = moments.meanRest
-        variance =
-            count > 1 ? moments.variance(freedom: total - squaredWeights / total) : nil
+        variance = count > 1 ? moments.variance(freedom: total - squares / total) : nil
     }
 
     /// Each value of ascending rows once, with the sum of what `mass` makes of its rows' weights.

@@ -68,13 +68,12 @@ struct EngineCounts {
 
     /// What ``masses`` gave in a row, from this column on.
     private func weighed(_ row: any SQLRow, at place: Int) -> CountedMass? {
-        isWeighted ? CountedMass(sum: row.real(place), squares: row.real(place + 1)) : nil
+        isWeighted ? CountedMass(row, at: place) : nil
     }
 
     /// What follows the counts of a statement: the sum of the rows' weights and of their squares.
     private var masses: SQL {
-        let weight = EngineTable.weightName
-        return isWeighted ? ", SUM(\(weight)), SUM(\(weight) * \(weight))" : ""
+        isWeighted ? ", \(EngineTable.masses)" : ""
     }
 
     /// The condition of a row that has a number: one of no weight has none.
@@ -157,29 +156,18 @@ struct EngineCounts {
         let column = fact.column
         var summary = CategorySummary(byteLimit: ColumnSummary.categoryBytes)
         var kept = (rows: 0, mass: CountedMass(rows: 0))
-        func add(_ bytes: UnsafeBufferPointer<UInt8>, _ times: Int, _ mass: CountedMass?) {
-            if let mass {
-                summary.add(bytes: bytes, times: times, mass: mass)
-            } else {
-                summary.add(bytes: bytes, times: times)
-            }
-        }
-        func add(word: String, _ times: Int, _ mass: CountedMass?) {
-            var word = word
-            word.withUTF8 { add($0, times, mass) }
-        }
         try engine.stream(groups(column)) { row throws(SQLError) in
             let (times, mass) = (Int(row.integer(2)), weighed(row, at: 3))
             kept.rows += times
             if let mass { kept.mass += mass }
             if row.isNull(0) {
-                add(word: CellValue.text(of: row.real(1)), times, mass)
+                summary.add(CellValue.text(of: row.real(1)), times: times, mass: mass)
             } else if column.form == .written, !column.isForced,
                 case .number(let value) = CellValue(row.text(0) ?? "")
             {
-                add(word: CellValue.text(of: value), times, mass)
+                summary.add(CellValue.text(of: value), times: times, mass: mass)
             } else {
-                row.withBytes(0) { add($0, times, mass) }
+                row.withBytes(0) { summary.add(bytes: $0, times: times, mass: mass) }
             }
         }
         let valued = [CellKind.number, .text]
@@ -192,7 +180,9 @@ struct EngineCounts {
         }
         for (kind, word) in [
             (CellKind.positiveInfinity, "inf"), (.negativeInfinity, "-inf"), (.emptyText, ""),
-        ] where fact.cells[kind] > 0 { add(word: word, fact.cells[kind], fact.cells.mass(kind)) }
+        ] where fact.cells[kind] > 0 {
+            summary.add(word, times: fact.cells[kind], mass: fact.cells.mass(kind))
+        }
         return summary
     }
 

@@ -36,8 +36,7 @@ struct EngineFacts: Sendable {
                 self.rows = Int(row.integer(cells.next()))
                 if table.weight != nil {
                     cells.rowsWithWeight = Int(row.integer(cells.next()))
-                    cells.mass = CountedMass(
-                        sum: row.real(cells.next()), squares: row.real(cells.next()))
+                    cells.mass = cells.nextMass(row)
                 }
                 for column in part {
                     self.columns.append(
@@ -59,6 +58,11 @@ struct EngineFacts: Sendable {
         mutating func next() -> Int {
             defer { place += 1 }
             return place
+        }
+
+        mutating func nextMass(_ row: any SQLRow) -> CountedMass {
+            defer { place += 2 }
+            return CountedMass(row, at: place)
         }
     }
 
@@ -113,7 +117,7 @@ struct EngineFacts: Sendable {
             parts.insert(
                 """
                 COUNT(CASE WHEN \(EngineTable.isWeight) THEN 1 END),
-                SUM(\(weight)), SUM(\(weight) * \(weight))
+                \(EngineTable.masses)
                 """, at: 0)
         }
         return """
@@ -130,10 +134,7 @@ struct EngineFacts: Sendable {
         for (code, count) in zip(CellCode.allCases, counts) {
             let kind: CellKind =
                 code == .number && column.isForced ? .text : CellKind(code)
-            let mass =
-                isWeighted
-                ? CountedMass(sum: row.real(cells.next()), squares: row.real(cells.next())) : nil
-            found.cells.add(kind, times: count, mass: mass)
+            found.cells.add(kind, times: count, mass: isWeighted ? cells.nextMass(row) : nil)
         }
         let (least, most, mean) = (cells.next(), cells.next(), cells.next())
         if !row.isNull(least) {
@@ -143,6 +144,13 @@ struct EngineFacts: Sendable {
                 centre.isFinite ? centre : row.real(least) / 2 + row.real(most) / 2
         }
         return found
+    }
+}
+
+extension CountedMass {
+    /// What ``EngineTable/masses`` gave in a row, from this column on.
+    init(_ row: any SQLRow, at place: Int) {
+        self.init(sum: row.real(place), squares: row.real(place + 1))
     }
 }
 

@@ -47,18 +47,14 @@ package struct EngineFiles: Sendable {
             try engine.view(files, as: "SELECT * FROM \(rows(engine.dialect))")
         }
         if format != .parquet {
-            let columns = try EngineTable.columns(of: files, on: engine)
+            let columns = try EngineTable.columns(of: files, on: engine).map {
+                (name: $0.name, type: SQLType.isNumber(named: $0.type) ? SQLType.real : .text)
+            }
             let cells = columns.map { column -> SQL in
-                let type: SQL =
-                    SQLType.isNumber(named: column.type)
-                    ? "DOUBLE" : engine.dialect == .spark ? "STRING" : "VARCHAR"
+                let type = column.type.name(in: engine.dialect)
                 return "CAST(\(name: column.name) AS \(type)) AS \(name: column.name)"
             }
-            let table = SQLTable(
-                source,
-                columns.map {
-                    .optional($0.name, SQLType.isNumber(named: $0.type) ? .real : .text)
-                })
+            let table = SQLTable(source, columns.map { .optional($0.name, $0.type) })
             try engine.store(
                 "SELECT \(SQL.joined(cells, by: ", ")) FROM \(name: files)", as: table)
         }

@@ -82,17 +82,18 @@ struct EngineNames {
     ) throws -> Keyed? {
         guard var own = table.column(key) else { return nil }
         var missing = 0
-        let named = table.named(by: own, [], engine.dialect)
-        try engine.read("SELECT COUNT(*) FROM (\(named)) hf_keys WHERE hf_name IS NULL") {
-            row throws(SQLError) in missing = Int(row.integer(0))
-        }
         var rows: [[SQLValue]] = []
         let query = statement(table, own, columns, isCategory, below: threshold)
         try engine.stream(query) { row throws(SQLError) in
+            let times = Int(row.integer(columns.count + 1))
+            guard !row.isNull(columns.count) else {
+                missing = times
+                return
+            }
             let cells = (0...columns.count).map { row.isNull($0) ? SQLValue.null : row.value($0) }
             rows.append(cells)
             // That it is there more often is all that is asked of it.
-            if row.integer(columns.count + 1) > 1 { rows.append(cells) }
+            if times > 1 { rows.append(cells) }
         }
         var plan = plan
         (plan.key, plan.unit, plan.sampleLimit, plan.keepsHashes) = (key, nil, 0, false)
@@ -104,38 +105,29 @@ struct EngineNames {
             rows, columns + [own], weight: nil, texts, plan, name: table.name)
         let share = threshold.map { Double($0) * 0x1p-32 } ?? 1
         guard let kept = collector.keyed else { return nil }
-        // Most likely a column of the wrong name, as where a table is read here.
-        guard kept.count == 0 || !kept.isRepeated.allSatisfy(\.self) else {
-            throw CheckError(
-                "\(table.name): column \"\(key)\" is no key: it holds no value that only one row has",
-                hint: "give --key the column that names a row, or leave it out")
-        }
+        try kept.checkKey(key, of: table.name)
         return Keyed(rows: kept, share: share, missing: missing)
     }
 
-    /// Of each key the cells of one row, the key, and how many rows have it.
+    /// Of each key the cells of one row, the key, and how many rows have it; and so of no key.
     func statement(
         _ table: EngineTable, _ key: EngineColumn, _ columns: [EngineColumn],
         _ isCategory: [Int: Bool], below threshold: UInt32?
     ) -> SQL {
         let cells = columns.map { column -> SQL in
-            let cell =
-                isCategory[column.place] == true
-                ? table.category(of: column, engine.dialect)
-                : table.number(of: column, engine.dialect)
-            return "\(cell) AS \(column.text)"
+            "\(table.cell(of: column, isCategory: isCategory, engine.dialect)) AS \(column.text)"
         }
         let first = columns.map { "MIN(\($0.text))" as SQL } + ["hf_name", "COUNT(*)"]
-        var chosen: SQL = "hf_name IS NOT NULL"
+        var chosen: SQL = ""
         if let threshold {
             let digits = String(threshold, radix: 16)
             let bound = String(repeating: "0", count: 8 - digits.count) + digits
-            chosen = "substr(md5(hf_name), 1, 8) < \(bound)"
+            chosen = "WHERE hf_name IS NULL OR substr(md5(hf_name), 1, 8) < \(bound) "
         }
         return """
             SELECT \(SQL.joined(first, by: ", "))
             FROM (\(table.named(by: key, cells, engine.dialect))) hf_keys
-            WHERE \(chosen) GROUP BY hf_name
+            \(chosen)GROUP BY hf_name
             """
     }
 }
@@ -154,12 +146,7 @@ extension EngineTable {
     /// whole numbers apart, however it is written, and all else as it stands there.
     func named(by column: EngineColumn, _ others: [SQL], _ dialect: SQLDialect) -> SQL {
         let (number, text) = nameParts(of: column, dialect)
-        let word: SQL =
-            switch dialect {
-            case .spark: "STRING"
-            case .sqlite: "TEXT"
-            case .duckdb, .postgresql: "VARCHAR"
-            }
+        let word = SQLType.text.name(in: dialect)
         // No number that is asked for is beyond an integer.
         let whole: SQL =
             dialect == .sqlite ? "CAST(hf_number AS INTEGER)" : "TRY_CAST(hf_number AS BIGINT)"

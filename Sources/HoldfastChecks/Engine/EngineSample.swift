@@ -54,10 +54,7 @@ struct EngineSample: Sendable {
         _ table: EngineTable, _ columns: [EngineColumn], isCategory: [Int: Bool], share: Double,
         _ dialect: SQLDialect
     ) -> SQL {
-        var cells = columns.map { column in
-            isCategory[column.place] == true
-                ? table.category(of: column, dialect) : table.number(of: column, dialect)
-        }
+        var cells = columns.map { table.cell(of: $0, isCategory: isCategory, dialect) }
         if let weight = table.weight { cells.append(table.number(of: weight, dialect)) }
         let source = SQL.name(table.source)
         // Of one file cut in one way rand gives one sample; a window would be one task of Spark's.

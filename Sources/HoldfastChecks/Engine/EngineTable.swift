@@ -131,6 +131,9 @@ extension EngineTable {
     /// What ``cells(_:dialect:)`` names a row's weight, where rows have one.
     static let weightName: SQL = "hf_weight"
 
+    /// The sum of rows' weights and of their squares: what `CountedMass` is read from.
+    static let masses: SQL = "SUM(\(weightName)), SUM(\(weightName) * \(weightName))"
+
     /// Whether a row's weight is one: a finite number of 0 or more.
     static let isWeight: SQL = "\(weightName) >= 0 AND \(weightName) < \(Double.infinity)"
 
@@ -180,9 +183,8 @@ extension EngineTable {
         let cell = SQL.name(column.name)
         switch column.form {
         case .number: return ("CAST(\(cell) AS DOUBLE)", "CAST(NULL AS VARCHAR(1))")
-        case .text where dialect == .spark:
-            return ("CAST(NULL AS DOUBLE)", "CAST(\(cell) AS STRING)")
-        case .text: return ("CAST(NULL AS DOUBLE)", "CAST(\(cell) AS VARCHAR)")
+        case .text:
+            return ("CAST(NULL AS DOUBLE)", "CAST(\(cell) AS \(SQLType.text.name(in: dialect)))")
         case .written where column.isForced: return ("CAST(NULL AS DOUBLE)", cell)
         case .written: return (Self.number(in: cell, dialect), cell)
         case .mixed:
@@ -216,7 +218,7 @@ extension EngineTable {
         let cell = SQL.name(column.name)
         switch column.form {
         case .number:
-            let word: SQL = dialect == .spark ? "STRING" : "VARCHAR"
+            let word = SQLType.text.name(in: dialect)
             // All but what is not a number, which is above every one.
             let infinity = Double.infinity
             return (
@@ -225,6 +227,12 @@ extension EngineTable {
         case .text: return (Self.number(in: text, dialect), text)
         case .written, .mixed: return (number, category(of: column, dialect))
         }
+    }
+
+    /// A cell as it is compared: a category or a number.
+    func cell(of column: EngineColumn, isCategory: [Int: Bool], _ dialect: SQLDialect) -> SQL {
+        isCategory[column.place] == true
+            ? category(of: column, dialect) : number(of: column, dialect)
     }
 
     private static func list(_ words: [String]) -> SQL {

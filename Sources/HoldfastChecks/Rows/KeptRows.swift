@@ -46,6 +46,15 @@ package struct KeptRows: Sendable {
     /// The rows that are kept now.
     package var count: Int { hashes.count }
 
+    /// Refuses a key of which every value is there more than once: most likely a column of the
+    /// wrong name.
+    func checkKey(_ key: String, of table: String) throws(CheckError) {
+        guard count > 0, isRepeated.allSatisfy(\.self) else { return }
+        throw CheckError(
+            "\(table): column \"\(key)\" is no key: it holds no value that only one row has",
+            hint: "give --key the column that names a row, or leave it out")
+    }
+
     /// A column, by the bytes of its name.
     func column(_ name: String) -> KeptColumn? {
         columnNames.place(of: name).map { columns[$0] }

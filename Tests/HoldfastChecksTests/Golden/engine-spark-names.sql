@@ -19,7 +19,7 @@ FROM (SELECT *, CASE WHEN abs(hf_number) < CAST('9007199254740992.0' AS DOUBLE) 
 CASE WHEN hf_number = TRY_CAST(hf_number AS BIGINT) THEN CAST(TRY_CAST(hf_number AS BIGINT) AS STRING) ELSE CAST(hf_number AS STRING) END
 WHEN hf_text <> '' THEN hf_text END AS hf_name
 FROM (SELECT CAST(`income` AS DOUBLE) AS hf_number, CASE WHEN CAST(`income` AS DOUBLE) <= CAST('inf' AS DOUBLE) THEN CAST(`income` AS STRING) END AS hf_text, CAST(`city` AS STRING) AS c1, CASE WHEN `age` RLIKE '^ *[+-]?(((0|[1-9][0-9]*)([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?|[iI][nN][fF]([iI][nN][iI][tT][yY])?) *\\z' THEN TRY_CAST(trim(`age`) AS DOUBLE) END AS c2 FROM `hf_train`) hf_parts) hf_keys
-WHERE hf_name IS NOT NULL GROUP BY hf_name;
+GROUP BY hf_name;
 
 SELECT MIN(c0), hf_name, COUNT(*)
 FROM (SELECT *, CASE WHEN abs(hf_number) < CAST('9007199254740992.0' AS DOUBLE) THEN
@@ -27,4 +27,4 @@ CASE WHEN hf_number = TRY_CAST(hf_number AS BIGINT) THEN CAST(TRY_CAST(hf_number
 WHEN hf_text <> '' THEN hf_text END AS hf_name
 FROM (SELECT CASE WHEN `age` RLIKE '^ *[+-]?(((0|[1-9][0-9]*)([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?|[iI][nN][fF]([iI][nN][iI][tT][yY])?) *\\z' THEN TRY_CAST(trim(`age`) AS DOUBLE) END AS hf_number, CASE WHEN `age` IN ('NA', 'N/A', 'NaN', 'nan', 'null', 'NULL', 'None') THEN NULL
 ELSE `age` END AS hf_text, CAST(`income` AS DOUBLE) AS c0 FROM `hf_train`) hf_parts) hf_keys
-WHERE substr(md5(hf_name), 1, 8) < '00100000' GROUP BY hf_name;
+WHERE hf_name IS NULL OR substr(md5(hf_name), 1, 8) < '00100000' GROUP BY hf_name;
