@@ -30,7 +30,7 @@ final class LedgerFile {
     init(path: String, now: @escaping @Sendable () -> Timestamp) throws(LedgerError) {
         self.now = now
         do throws(SQLError) {
-            connection = try SQLiteConnection(path: path, mode: .create)
+            connection = try SQLiteConnection(path: path, mode: .create, joinsLog: true)
         } catch {
             throw LedgerError(error, path: path, tried: "opening it")
         }
@@ -52,11 +52,11 @@ final class LedgerFile {
     ///
     /// WAL with `synchronous=FULL`: a commit returns after its frames are on disk.
     private static func prepare(_ connection: SQLiteConnection) throws(SQLError) {
-        // A random id changes a page in each of two indexes, whatever the page's size, and a page
-        // costs the same calls: larger ones are fewer. A file that is there keeps its own.
+        // A random id changes a page in each of two indexes, whatever the page's size: of larger
+        // ones a batch changes fewer. A file that is there keeps its own.
         try connection.run("PRAGMA page_size = 8192")
-        try connection.run("PRAGMA journal_mode = WAL")
         try connection.run("PRAGMA synchronous = FULL")
+        try connection.run("PRAGMA journal_mode = WAL")
         try connection.run("PRAGMA foreign_keys = ON")
         // Little is ever deleted, and what is must be gone.
         try connection.run("PRAGMA secure_delete = ON")

@@ -23,8 +23,12 @@ package final class SQLiteConnection {
 
     /// Opens a file.
     ///
-    /// A lock of another process is waited for up to `busyMilliseconds`.
-    package init(path: String, mode: Mode, busyMilliseconds: Int32 = 5_000) throws(SQLError) {
+    /// A lock of another process is waited for up to `busyMilliseconds`. Who `joinsLog` writes a
+    /// commit into the write-ahead log in few calls, and must set `synchronous=FULL` before the
+    /// first: ``JoinedLog``.
+    package init(
+        path: String, mode: Mode, busyMilliseconds: Int32 = 5_000, joinsLog: Bool = false
+    ) throws(SQLError) {
         let flags =
             switch mode {
             case .read: SQLITE_OPEN_READONLY
@@ -33,8 +37,12 @@ package final class SQLiteConnection {
             }
         SQLiteConnection.library
         var opened: OpaquePointer?
-        let code = sqlite3_open_v2(
-            path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        var code = joinsLog ? JoinedLog.registration : SQLITE_OK
+        if code == SQLITE_OK {
+            code = sqlite3_open_v2(
+                path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                joinsLog ? JoinedLog.name : nil)
+        }
         guard code == SQLITE_OK, let opened else {
             let message = String(cString: sqlite3_errstr(code))
             sqlite3_close_v2(opened)

@@ -32,7 +32,8 @@ final class SpoolFile {
         self.path = path
         do throws(SQLError) {
             connection = try SQLiteConnection(
-                path: path, mode: mustExist ? .write : .create, busyMilliseconds: 2_000)
+                path: path, mode: mustExist ? .write : .create, busyMilliseconds: 2_000,
+                joinsLog: true)
             // Before the first look at the file: then the lock is held for as long as it is open.
             try connection.run("PRAGMA locking_mode = EXCLUSIVE")
         } catch {
@@ -95,8 +96,8 @@ final class SpoolFile {
     ) throws(SQLError) {
         // Only a file without a table takes it: free pages can be given back to the disk.
         if isNew { try connection.run("PRAGMA auto_vacuum = INCREMENTAL") }
-        _ = try connection.value("PRAGMA journal_mode = WAL")
         try connection.run("PRAGMA synchronous = FULL")
+        _ = try connection.value("PRAGMA journal_mode = WAL")
         // What was delivered is about people, and is not to stay behind in free pages.
         try connection.run("PRAGMA secure_delete = ON")
         try connection.run("PRAGMA journal_size_limit = 8388608")
