@@ -30,6 +30,17 @@ import TestSupport
         return all
     }
 
+    /// A copy of a database, read by its log's checksums, as after a crash; where `bytes` are given
+    /// these are its log.
+    private func recovered(
+        _ name: String, as copy: String = "copy.db", log bytes: Data? = nil
+    ) throws -> SQLiteConnection {
+        let log = URL(filePath: folder.file(name) + "-wal")
+        try FileManager.default.copyItem(atPath: folder.file(name), toPath: folder.file(copy))
+        try (bytes ?? Data(contentsOf: log)).write(to: URL(filePath: folder.file(copy) + "-wal"))
+        return try SQLiteConnection(path: folder.file(copy), mode: .write)
+    }
+
     private struct Undone: Error {}
 
     /// One change of the table: rows of up to some 300 pages in all, new, over others, or gone.
@@ -106,13 +117,7 @@ import TestSupport
         try joined.run("INSERT INTO t VALUES (4, zeroblob(10))")
         #expect(try other.value(sizes) == .text("2 80000,3 70000,4 10"))
         #expect(try joined.integrityFaults(limit: 10) == [])
-        // By the log's checksums, as after a crash.
-        for suffix in ["", "-wal"] {
-            try FileManager.default.copyItem(
-                atPath: folder.file("a.db\(suffix)"), toPath: folder.file("b.db\(suffix)"))
-        }
-        let recovered = try SQLiteConnection(path: folder.file("b.db"), mode: .write)
-        #expect(try recovered.value(sizes) == .text("2 80000,3 70000,4 10"))
+        #expect(try recovered("a.db").value(sizes) == .text("2 80000,3 70000,4 10"))
     }
 
     @Test func `nor after the locks were kept for a while`() throws {
@@ -145,12 +150,7 @@ import TestSupport
             let whole: SQL = "SELECT count(*) FROM t WHERE length(v) = 3000"
             #expect(try other.value(whole) == .integer(key))
         }
-        for suffix in ["", "-wal"] {
-            try FileManager.default.copyItem(
-                atPath: folder.file("a.db\(suffix)"), toPath: folder.file("b.db\(suffix)"))
-        }
-        let recovered = try SQLiteConnection(path: folder.file("b.db"), mode: .write)
-        #expect(try recovered.value("SELECT count(*) FROM t") == .integer(5))
+        #expect(try recovered("a.db").value("SELECT count(*) FROM t") == .integer(5))
     }
 
     @Test func `pages that come before the end of a transaction are gathered`() throws {
@@ -182,10 +182,7 @@ import TestSupport
         let bytes = try Data(contentsOf: URL(filePath: log))
         #expect(bytes.count > before + 300_000)
         for cut in stride(from: before, to: bytes.count, by: 17_001) {
-            try FileManager.default.copyItem(
-                atPath: folder.file("a.db"), toPath: folder.file("\(cut).db"))
-            try bytes.prefix(cut).write(to: URL(filePath: folder.file("\(cut).db-wal")))
-            let cutOff = try SQLiteConnection(path: folder.file("\(cut).db"), mode: .write)
+            let cutOff = try recovered("a.db", as: "\(cut).db", log: bytes.prefix(cut))
             #expect(try cutOff.value("SELECT group_concat(k) FROM t") == .text("1"), "\(cut)")
         }
     }
