@@ -57,4 +57,18 @@ package struct CellCounts: Sendable {
         guard total > 0 else { return nil }
         return kinds.reduce(0.0) { $0 + all[Int($1.rawValue)] } / total
     }
+
+    /// Adds what is no value among numbers, and a category among categories.
+    func addWords(to summary: inout CategorySummary) {
+        for kind in [CellKind.positiveInfinity, .negativeInfinity, .emptyText] {
+            summary.add(kind.word, times: self[kind], mass: mass(kind))
+        }
+    }
+}
+
+extension CellKind {
+    /// The category that an infinity or an empty text is among categories.
+    var word: String {
+        self == .positiveInfinity ? "inf" : self == .negativeInfinity ? "-inf" : ""
+    }
 }

@@ -134,7 +134,7 @@ package struct ColumnSummary: Sendable {
                         ? CountedMass(sum: mass, squares: mass * square) : nil)
             }
         }
-        addWords(to: &summary)
+        counts.addWords(to: &summary)
         return summary
     }
 }
@@ -194,7 +194,7 @@ extension ColumnSummary {
             addText(column.bytes(row), weight)
         case .positiveInfinity, .negativeInfinity, .emptyText:
             // Of a column of numbers they are counted, until it turns into categories.
-            if isCategory { add(Self.word(kind), weight, to: &texts) }
+            if isCategory { add(kind.word, weight, to: &texts) }
         case .missing, .notANumber: break
         }
     }
@@ -235,7 +235,7 @@ extension ColumnSummary {
             }
         }
         if let weightless { summary.merge(weightless) }
-        addWords(to: &summary)
+        counts.addWords(to: &summary)
         texts = summary
         numbers = NumberSummary()
         weightless = nil
@@ -244,17 +244,6 @@ extension ColumnSummary {
     private mutating func keepWeightless(_ value: Double) {
         if weightless == nil { weightless = CategorySummary(byteLimit: texts.byteLimit) }
         weightless?.add(CellValue.text(of: value), weight: 0)
-    }
-
-    /// What is no value among numbers, and a category among categories.
-    private func addWords(to summary: inout CategorySummary) {
-        for kind in [CellKind.positiveInfinity, .negativeInfinity, .emptyText] {
-            summary.add(Self.word(kind), times: counts[kind], mass: counts.mass(kind))
-        }
-    }
-
-    private static func word(_ kind: CellKind) -> String {
-        kind == .positiveInfinity ? "inf" : kind == .negativeInfinity ? "-inf" : ""
     }
 
     /// Adds one row.
@@ -276,7 +265,7 @@ extension ColumnSummary {
         if kind == .number {
             if isCategory { texts.add(CellValue.text(of: value)) } else { numbers.add(value) }
         } else if kind != .notANumber && isCategory {
-            texts.add(Self.word(kind))
+            texts.add(kind.word)
         }
     }
 

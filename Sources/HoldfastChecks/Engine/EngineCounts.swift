@@ -178,11 +178,7 @@ struct EngineCounts {
             mass? -= kept.mass
             summary.addUnattributed(rows, mass: mass)
         }
-        for (kind, word) in [
-            (CellKind.positiveInfinity, "inf"), (.negativeInfinity, "-inf"), (.emptyText, ""),
-        ] where fact.cells[kind] > 0 {
-            summary.add(word, times: fact.cells[kind], mass: fact.cells.mass(kind))
-        }
+        fact.cells.addWords(to: &summary)
         return summary
     }
 
